@@ -1,0 +1,146 @@
+/**
+ * The one interface to the native core. Every function is one system call or nearly so; none decides anything. They
+ * throw errors like Node's own ({code: 'ENOENT', errno, syscall, path, dest}). Where the addon is loaded from is known
+ * here and nowhere else; it is loaded on first use.
+ */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** What a started monitor told, or what the first failing operation was. */
+export type StartReport =
+  /** `pid` is PID 1 as the host sees it; `timings` holds microseconds from the clone to the end of each operation, `before` first. */
+  | { type: 'started'; pid: number; startTime: bigint; timings: { before: number[]; clone: number; child: number[] } }
+  | { type: 'failed'; list: 'before' | 'clone' | 'child'; index: number; errno: number }
+  /** The monitor ended without a word (killed). */
+  | { type: 'lost' };
+
+/** How an attached session ended. */
+export type AttachResult =
+  /** `status` is a wait(2) status in Docker's form: the exit code, or 128 + signal. */
+  | { type: 'exited'; status: number; oomKilled: boolean }
+  | { type: 'detached' }
+  | { type: 'lost' };
+
+export interface MonitorOptions {
+  /** Shown in /proc/PID/cmdline as `tsrun-monitor ID`. */
+  id: string;
+  /** json-file log to append to; none where it is undefined. */
+  logPath?: string;
+  /** Rotation: bytes in a file and number of files; 0 is never. */
+  logMaxSize?: number;
+  logMaxFiles?: number;
+  /** Where started.json is written (atomically) when PID 1 runs: {pid, startTime, monitorPid, startedAt}. */
+  startedPath: string;
+  /** Where exit.json is written (atomically, fsync'd) at the end: {status, signal, oomKilled, finishedAt}. */
+  exitPath: string;
+  /** Unix socket to listen on for attach, resize, signal, wait; none where it is undefined. */
+  socketPath?: string;
+  /** Whether PID 1 gets a pty (else pipes). */
+  terminal: boolean;
+  /** Whether stdin is a pipe held open for clients (else /dev/null, or with a terminal: nothing is sent). */
+  openStdin: boolean;
+  /** Close stdin when the first attached client's ends (Docker's StdinOnce). */
+  stdinOnce: boolean;
+  /** Files whose OOM-kill count tells of an OOM: `memory.events` (v2) or `memory.oom_control` (v1). */
+  oomPath?: string;
+  /** Program and arguments to run at the end where no client claims the clean-up: tsrun's own reclaim. */
+  reclaim?: readonly string[];
+}
+
+export interface AttachOptions {
+  /** Control socket (from `spawnMonitor` or `connectMonitor`). Stays the caller's. */
+  control: number;
+  /** fds to copy from and to; -1 is not attached. */
+  stdin: number;
+  stdout: number;
+  stderr: number;
+  /** Put `stdin` in raw mode (restored on any return, and on SIGTERM/SIGHUP), follow its window size, watch for `detachKeys`. */
+  terminal: boolean;
+  /** Bytes of the detach sequence; empty is none. */
+  detachKeys: Uint8Array;
+  /** Send signals we get to PID 1 (not SIGCHLD, SIGPIPE, SIGURG, SIGWINCH). */
+  signalProxy: boolean;
+  /** Tell the monitor that this client will reclaim when PID 1 ends. */
+  claimCleanup: boolean;
+}
+
+export interface NativeCore {
+  // processes
+  /**
+   * Start the monitor executable at `executable` from a sealed memfd copy (CVE-2019-5736), as a grandchild in a session of its own,
+   * with the encoded plan and `handles` (fds, in slot order as encoded). Returns our end of the control socket.
+   */
+  spawnMonitor(executable: string, plan: Uint8Array, handles: readonly number[]): number;
+  /** Block until the monitor says started, failed, or dies. Interrupted by nothing. */
+  awaitStarted(control: number): StartReport;
+  /** Copy between our streams and the container's until it ends or the client detaches; blocks in one poll loop. */
+  attach(options: AttachOptions): AttachResult;
+  connectMonitor(path: string): number;
+  /** Ask a monitor for one thing and wait for its answer. */
+  signalContainer(control: number, signal: number): void;
+  resizeTerminal(control: number, rows: number, columns: number): void;
+  /** Block until PID 1 ends (or the monitor dies), at most `timeoutMs` (-1: for ever). undefined on time-out. */
+  awaitExit(control: number, timeoutMs: number): AttachResult | undefined;
+  pidfdOpen(pid: number): number;
+  pidfdSendSignal(pidfd: number, signal: number): void;
+  /** Block until the process of `pidfd` ends, at most `timeoutMs`. */
+  pidfdWait(pidfd: number, timeoutMs: number): boolean;
+  // namespaces
+  /** A new network namespace and an rtnetlink and an nfnetlink socket opened inside it, on a thread of their own. */
+  createNetworkNamespace(): { namespace: number; route: number };
+  /** A NETLINK_ROUTE (0) or NETLINK_NETFILTER (12) socket in our namespace, or in that of `namespace`. Blocking, with extended acks. */
+  openNetlink(protocol: number, namespace?: number): number;
+  /** Send `request`, receive one datagram into a fresh buffer (all of it, however long). */
+  netlinkSend(socket: number, request: Uint8Array): void;
+  netlinkReceive(socket: number): Uint8Array;
+  /** unshare(2)/setns(2) on a thread of their own, for lessons and tests: runs nothing, reports whether it worked. */
+  tryUnshare(flags: number): void;
+  // files and mounts
+  /** flock(2): true when got, false when another holds it (with LOCK_NB). */
+  flock(fd: number, operation: number): boolean;
+  openat2(directory: number, path: string, flags: number, mode: number, resolve: number): number;
+  /** An overlay as a detached mount fd, mounted on a thread with a mount namespace of its own: read it through /proc/self/fd. `lower` from top to bottom, relative to `directory`. */
+  overlayMount(directory: string, lower: readonly string[], upper: string | undefined, work: string | undefined, options: string): number;
+  /** Remove a tree by descriptors, whatever its depth, never crossing a mount or following a link. A missing one is fine. */
+  removeTree(path: string): void;
+  lsetxattr(path: string, name: string, value: Uint8Array): void;
+  lgetxattr(path: string, name: string): Uint8Array | undefined;
+  llistxattr(path: string): string[];
+  mknod(path: string, mode: number, major: number, minor: number): void;
+  /** utimensat(2) with AT_SYMLINK_NOFOLLOW; seconds and nanoseconds. */
+  lutimens(path: string, atimeSec: number, atimeNsec: number, mtimeSec: number, mtimeNsec: number): void;
+  /** Confine the *calling thread* (a worker made for it): unshare(CLONE_FS), chroot(path), chdir("/"), umask(0). Throws on Node's main thread. */
+  confineThread(path: string): void;
+  /** BPF_PROG_LOAD of a cgroup-device program and BPF_PROG_ATTACH to the cgroup directory. */
+  attachDeviceFilter(cgroup: number, program: Uint8Array): void;
+  umount(path: string, flags: number): void;
+  // terminals
+  isTerminal(fd: number): boolean;
+  windowSize(fd: number): { rows: number; columns: number };
+  /** A pty pair, for tests: CLOEXEC master and slave path. */
+  openPty(): { master: number; slave: string };
+  // odds and ends
+  randomBytes(length: number): Uint8Array;
+  dup(fd: number): number;
+}
+
+declare const TSRUN_BUNDLE: boolean | undefined;
+
+let loaded: NativeCore | undefined;
+
+/** The native core, loaded on first use. */
+export function native(): NativeCore {
+  if (loaded === undefined) {
+    // The bundle lies in dist/, this file in src/kernel/; both know the build folder from where they are.
+    const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
+    const relative = bundled ? '../build/tsrun.node' : '../../build/tsrun.node';
+    loaded = createRequire(import.meta.url)(fileURLToPath(new URL(relative, import.meta.url))) as NativeCore;
+  }
+  return loaded;
+}
+
+/** Path of the monitor executable that the native build made. */
+export function monitorExecutable(): string {
+  const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
+  return fileURLToPath(new URL(bundled ? '../build/tsrun-monitor' : '../../build/tsrun-monitor', import.meta.url));
+}

@@ -1,0 +1,106 @@
+/**
+ * The state database: SQLite in WAL mode. A row is the truth; a file or directory without one is garbage.
+ * `synchronous=NORMAL` is enough: a power cut may forget the newest container, which is dead anyway. Images are
+ * committed with a checkpoint (`commitDurably`), so that they are never forgotten.
+ */
+import { mkdirSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { TsrunError } from '../model/errors.ts';
+import { databasePath, type EnginePaths } from './paths.ts';
+import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
+
+export type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Open (and on first use make) the engine's database.
+ * @throws TsrunError DATABASE when another version wrote it, or SQLite can't read it; PERMISSION when the folder can't be made.
+ */
+export function openDatabase(paths: EnginePaths): DatabaseSync {
+  const path = databasePath(paths);
+  try {
+    return openAt(path);
+  } catch (error) {
+    if (error instanceof TsrunError) throw error;
+    if (isMissingDirectory(error)) {
+      makeRoot(paths);
+      return openAt(path);
+    }
+    throw new TsrunError('DATABASE', `cannot open the state database ${path}: ${(error as Error).message}`, {
+      path,
+      hint: `if the file is damaged, move ${paths.root} away; images can be pulled again`,
+      cause: error,
+    });
+  }
+}
+
+function makeRoot(paths: EnginePaths): void {
+  try {
+    mkdirSync(paths.root, { recursive: true, mode: 0o711 });
+  } catch (error) {
+    throw new TsrunError('PERMISSION', `cannot make the data root ${paths.root}: ${(error as Error).message}`, {
+      call: 'mkdir',
+      path: paths.root,
+      hint: 'run as root, or choose another folder with --root',
+      cause: error,
+    });
+  }
+}
+
+function isMissingDirectory(error: unknown): boolean {
+  // SQLITE_CANTOPEN
+  return error instanceof Error && 'errcode' in error && error.errcode === 14;
+}
+
+function openAt(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 10_000, enableForeignKeyConstraints: true });
+  try {
+    const version = readNumber(database, 'PRAGMA user_version');
+    if (version === SCHEMA_VERSION) {
+      database.exec('PRAGMA synchronous=NORMAL');
+      return database;
+    }
+    if (version !== 0) {
+      throw new TsrunError('DATABASE', `the state database ${path} was written by another version (schema ${version}, this one knows ${SCHEMA_VERSION})`, {
+        path,
+        hint: 'use the tsrun that wrote it, or another folder with --root',
+      });
+    }
+    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
+    transaction(database, () => {
+      // Two first commands at once: the second finds the schema made.
+      if (readNumber(database, 'PRAGMA user_version') === 0) database.exec(SCHEMA);
+    });
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function readNumber(database: DatabaseSync, pragma: string): number {
+  const row = database.prepare(pragma).get();
+  return Number(Object.values(row ?? {})[0] ?? 0);
+}
+
+/** Run `work` in one immediate (writing) transaction: all of it counts, or nothing. Not nested. */
+export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** As `transaction`, and on the disk when it returns: for images, layers and volumes. */
+export function commitDurably<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec('PRAGMA synchronous=FULL');
+  try {
+    return transaction(database, work);
+  } finally {
+    database.exec('PRAGMA synchronous=NORMAL');
+  }
+}

@@ -1,0 +1,31 @@
+/** Where an engine keeps what it knows. Two engines with different roots and states never meet. */
+import { join } from 'node:path';
+
+export interface EnginePaths {
+  /** What outlives the boot: `/var/lib/tsrun`. */
+  readonly root: string;
+  /** What dies with the boot: `/run/tsrun`. */
+  readonly state: string;
+}
+
+export const DEFAULT_ROOT = '/var/lib/tsrun';
+export const DEFAULT_STATE = '/run/tsrun';
+export const DEFAULT_BRIDGE = 'tsrun0';
+
+export const databasePath = (paths: EnginePaths): string => join(paths.root, 'tsrun.db');
+/** OCI layout: blobs/sha256/HEX. */
+export const blobsDirectory = (paths: EnginePaths): string => join(paths.root, 'blobs');
+/** Unpacked layers: layers/HEX-OF-CHAIN-ID, a tree each. */
+export const layersDirectory = (paths: EnginePaths): string => join(paths.root, 'layers');
+/** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
+export const scratchDirectory = (paths: EnginePaths): string => join(paths.root, 'scratch');
+export const containersDirectory = (paths: EnginePaths): string => join(paths.root, 'containers');
+/** A container's durable files: config.json, upper, work, log, exit.json, hosts, hostname, resolv.conf. */
+export const containerDirectory = (paths: EnginePaths, id: string): string => join(paths.root, 'containers', id);
+export const volumesDirectory = (paths: EnginePaths): string => join(paths.root, 'volumes');
+export const cacheDirectory = (paths: EnginePaths): string => join(paths.root, 'cache');
+/** One directory a container that holds live resources: lock, started.json, monitor.sock. */
+export const liveDirectory = (paths: EnginePaths): string => join(paths.state, 'containers');
+export const liveContainerDirectory = (paths: EnginePaths, id: string): string => join(paths.state, 'containers', id);
+/** An empty directory: every container mounts its root over it, in a mount namespace of its own. */
+export const rootMountPoint = (paths: EnginePaths): string => join(paths.state, 'rootfs');
