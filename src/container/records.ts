@@ -1,0 +1,68 @@
+/** Containers in the database: a row each. What a row says of the state is checked against the kernel by `states.ts`. */
+import type { Container, ContainerConfig, ContainerState } from '../model/container.ts';
+import type { Digest } from '../model/image.ts';
+import type { DatabaseSync } from '../state/database.ts';
+import { TsrunError } from '../model/errors.ts';
+
+interface ContainerRow {
+  id: string;
+  name: string;
+  image_id: string;
+  created_at: string;
+  config: string;
+  state: string;
+}
+
+const COLUMNS = 'id, name, image_id, created_at, config, state';
+
+function fromRow(row: ContainerRow): Container {
+  return {
+    id: row.id,
+    name: row.name,
+    imageId: row.image_id as Digest,
+    createdAt: row.created_at,
+    config: JSON.parse(row.config) as ContainerConfig,
+    state: JSON.parse(row.state) as ContainerState,
+  };
+}
+
+/**
+ * Record a container before anything of it is made.
+ * @throws TsrunError CONFLICT when the name is in use, in Docker's words.
+ */
+export function insertContainer(database: DatabaseSync, container: Container): void {
+  const { changes } = database
+    .prepare('INSERT INTO containers (id, name, image_id, created_at, config, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING')
+    .run(container.id, container.name, container.imageId, container.createdAt, JSON.stringify(container.config), JSON.stringify(container.state));
+  if (changes === 1) return;
+  const holder = database.prepare('SELECT id FROM containers WHERE name = ?').get(container.name) as { id: string } | undefined;
+  throw new TsrunError(
+    'CONFLICT',
+    `Conflict. The container name "/${container.name}" is already in use by container "${holder?.id ?? 'unknown'}". You have to remove (or rename) that container to be able to reuse that name.`,
+    { step: 2, path: container.name, hint: `tsrun rm ${container.name}, or choose another --name`, exitCode: 125 },
+  );
+}
+
+/** Write a container's state. `states.ts` alone decides what it may become. */
+export function updateState(database: DatabaseSync, id: string, state: ContainerState): void {
+  database.prepare('UPDATE containers SET state = ? WHERE id = ?').run(JSON.stringify(state), id);
+}
+
+/** Forget a container, its ports and its use of volumes. */
+export function deleteContainer(database: DatabaseSync, id: string): void {
+  database.prepare('DELETE FROM container_volumes WHERE container_id = ?').run(id);
+  database.prepare('DELETE FROM containers WHERE id = ?').run(id);
+}
+
+export function readContainer(database: DatabaseSync, id: string): Container | undefined {
+  const row = database.prepare(`SELECT ${COLUMNS} FROM containers WHERE id = ?`).get(id);
+  return row === undefined ? undefined : fromRow(row as unknown as ContainerRow);
+}
+
+/** All containers, the newest first. */
+export function listContainers(database: DatabaseSync): Container[] {
+  return database
+    .prepare(`SELECT ${COLUMNS} FROM containers ORDER BY created_at DESC, id`)
+    .all()
+    .map((row) => fromRow(row as unknown as ContainerRow));
+}

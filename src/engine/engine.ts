@@ -1,0 +1,30 @@
+/** The engine as a value: where it keeps things, its options, and its database, opened when it is first needed. */
+import type { EngineOptions } from '../model/run-request.ts';
+import { openDatabase, type DatabaseSync } from '../state/database.ts';
+import type { EnginePaths } from '../state/paths.ts';
+
+export interface Engine {
+  readonly paths: EnginePaths;
+  readonly options: EngineOptions;
+  /** The state database; opened by the first call. Throws as `openDatabase`. */
+  database(): DatabaseSync;
+  /** Close what is open. An engine is good for one command or for a whole program. */
+  close(): void;
+}
+
+/** Make an engine. Nothing is opened or made yet. */
+export function createEngine(options: EngineOptions): Engine {
+  let database: DatabaseSync | undefined;
+  return {
+    paths: { root: options.root, state: options.state },
+    options,
+    database() {
+      database ??= openDatabase({ root: options.root, state: options.state });
+      return database;
+    },
+    close() {
+      database?.close();
+      database = undefined;
+    },
+  };
+}

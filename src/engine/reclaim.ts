@@ -1,0 +1,117 @@
+/**
+ * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
+ * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
+ */
+import { closeSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deleteContainer, listContainers, readContainer, updateState } from '../container/records.ts';
+import { endedState, readExitRecord, readStartedRecord } from '../container/states.ts';
+import { releaseVolumes } from '../filesystem/volumes.ts';
+import { removeContainerCgroup } from '../cleanup/terminate.ts';
+import { native } from '../kernel/native.ts';
+import type { Container } from '../model/container.ts';
+import { hasErrno } from '../model/errors.ts';
+import { reclaimNetwork } from '../network/index.ts';
+import { transaction } from '../state/database.ts';
+import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
+import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+
+/** Reclaim every container that nobody owns. Costs a directory listing and two small reads where there is none. */
+export function reclaimDead(engine: Engine): void {
+  for (const name of liveNames(engine.paths)) reclaimLive(engine, name);
+  sweepAfterBoot(engine);
+}
+
+/**
+ * Reclaim one container by the name of its live directory, if nobody owns it.
+ * @returns whether it was ours to reclaim.
+ */
+export function reclaimLive(engine: Engine, name: string): boolean {
+  const lock = takeOver(engine.paths, name);
+  if (lock === undefined) {
+    removeUnlocked(engine.paths, name);
+    return false;
+  }
+  try {
+    giveBack(engine, liveName(name).id);
+    native().removeTree(join(liveDirectory(engine.paths), name));
+    return true;
+  } finally {
+    closeSync(lock);
+  }
+}
+
+/** A live directory whose maker was killed before it had a lock file: after a minute it is nobody's. */
+function removeUnlocked(paths: EnginePaths, name: string): void {
+  if (liveName(name).finished) return;
+  const path = join(liveDirectory(paths), name);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || Date.now() - found.mtimeMs < 60_000) return;
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    // It has a lock after all, or another command was quicker.
+    if (!hasErrno(error, 'ENOTEMPTY', 'ENOENT')) throw error;
+  }
+}
+
+/** Reclaim a container whose lock the caller holds; the caller removes the live directory and closes the lock. */
+export function giveBack(engine: Engine, id: string): void {
+  removeContainerCgroup(id);
+  const database = engine.database();
+  reclaimNetwork({ database, bridge: engine.options.bridge }, id);
+  const container = readContainer(database, id);
+  if (container === undefined) {
+    native().removeTree(containerDirectory(engine.paths, id));
+    return;
+  }
+  if (mustGo(engine.paths, container)) forgetContainer(engine, id, true);
+  else if (wasStarted(engine.paths, container)) updateState(database, id, endedState(engine.paths, container));
+}
+
+/** Half made, or asked to be removed at its end. */
+function mustGo(paths: EnginePaths, container: Container): boolean {
+  return container.state.status === 'creating' || (container.config.removeOnExit && (container.state.status !== 'exited' || wasStarted(paths, container)));
+}
+
+/** Whether its program ran in the life that ended now. */
+function wasStarted(paths: EnginePaths, container: Container): boolean {
+  if (container.state.status === 'running') return true;
+  return container.state.status === 'created' && (readStartedRecord(paths, container.id) !== undefined || readExitRecord(paths, container.id) !== undefined);
+}
+
+/** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
+export function forgetContainer(engine: Engine, id: string, withVolumes: boolean): void {
+  const database = engine.database();
+  const dropVolumes = transaction(database, () => {
+    const drop = releaseVolumes(database, engine.paths, id, withVolumes);
+    deleteContainer(database, id);
+    return drop;
+  });
+  dropVolumes();
+  native().removeTree(containerDirectory(engine.paths, id));
+}
+
+/** After a boot nothing of the state directory is left, but the database may still say that containers run. */
+function sweepAfterBoot(engine: Engine): void {
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  const marker = join(engine.paths.state, 'boot');
+  if (readMarker(marker) === bootId) return;
+  for (const container of listContainers(engine.database())) {
+    if ((container.state.status !== 'running' && container.state.status !== 'creating') || isOwned(engine.paths, container.id)) continue;
+    closeSync(ownContainer(engine.paths, container.id));
+    reclaimLive(engine, container.id);
+  }
+  mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
+  writeFileSync(marker, bootId);
+}
+
+function readMarker(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Who owns a container that is alive: whoever holds the lock `${state}/containers/ID/lock`. The command that starts a
+ * container takes it and hands the open file to the monitor, so it is held as long as either of them lives, and the
+ * kernel frees it whatever kills them. A free lock means: nobody owns this container, reclaim it.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { native } from '../kernel/native.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
+import { hasErrno, TsrunError } from '../model/errors.ts';
+import { liveContainerDirectory, liveDirectory, rootMountPoint, type EnginePaths } from './paths.ts';
+
+/** A directory that is being made is named so until its lock is held. */
+const UNFINISHED = '.new-';
+
+/**
+ * Become the owner of a container that nobody owns yet: its live directory appears with the lock already held.
+ * @returns the lock's file descriptor; close it (or let the process end) to give the container up.
+ * @throws TsrunError CONFLICT when it is alive already.
+ */
+export function ownContainer(paths: EnginePaths, id: string): number {
+  const made = join(liveDirectory(paths), `${UNFINISHED}${id}`);
+  makeDirectory(paths, made);
+  const lock = openSync(join(made, 'lock'), 'w', 0o600);
+  try {
+    native().flock(lock, LOCK_EX);
+    renameSync(made, liveContainerDirectory(paths, id));
+    return lock;
+  } catch (error) {
+    closeSync(lock);
+    native().removeTree(made);
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw new TsrunError('CONFLICT', `container ${id.slice(0, 12)} is running already`);
+    throw error;
+  }
+}
+
+function makeDirectory(paths: EnginePaths, directory: string): void {
+  try {
+    mkdirSync(directory, 0o700);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    mkdirSync(liveDirectory(paths), { recursive: true, mode: 0o711 });
+    mkdirSync(rootMountPoint(paths), { recursive: true, mode: 0o755 });
+    mkdirSync(directory, 0o700);
+  }
+}
+
+/**
+ * Take over a container that nobody owns any more.
+ * @returns the lock's file descriptor, or undefined: somebody owns it, or it is gone.
+ */
+export function takeOver(paths: EnginePaths, name: string): number | undefined {
+  const path = join(liveDirectory(paths), name, 'lock');
+  let lock: number;
+  try {
+    lock = openSync(path, 'r');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  // Another command may have taken over, reclaimed and removed it between our open and our lock.
+  if (native().flock(lock, LOCK_EX | LOCK_NB) && isSameFile(lock, path)) return lock;
+  closeSync(lock);
+  return undefined;
+}
+
+function isSameFile(fd: number, path: string): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === fstatSync(fd).ino;
+}
+
+/** Whether somebody owns this container: its monitor, or a command that is starting or reclaiming it. */
+export function isOwned(paths: EnginePaths, id: string): boolean {
+  let lock: number;
+  try {
+    lock = openSync(join(liveContainerDirectory(paths, id), 'lock'), 'r');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+  try {
+    // Shared: two that look at the same time don't take each other for the owner.
+    return !native().flock(lock, LOCK_SH | LOCK_NB);
+  } finally {
+    closeSync(lock);
+  }
+}
+
+/** Names in the live directory: container IDs, and directories that were being made. */
+export function liveNames(paths: EnginePaths): string[] {
+  try {
+    return readdirSync(liveDirectory(paths));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** The container a live directory's name stands for, and whether it is finished. */
+export function liveName(name: string): { id: string; finished: boolean } {
+  return name.startsWith(UNFINISHED) ? { id: name.slice(UNFINISHED.length), finished: false } : { id: name, finished: true };
+}
