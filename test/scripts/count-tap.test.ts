@@ -11,7 +11,16 @@ function count(...lines: string[]): { last: string; code: number | null } {
 }
 
 test('counts what passed, failed and was skipped', (t) => {
-  const result = count('ok 1 - a', 'not ok 2 - b', '  ---', '    not ok: no line of its own', '  ...', 'ok 3 - c # SKIP', 'not ok 4 - d # TODO', '1..4');
+  const result = count(
+    'ok 1 - a',
+    'not ok 2 - b',
+    '  ---',
+    '    not ok: no line of its own',
+    '  ...',
+    'ok 3 - c # SKIP',
+    'not ok 4 - d # TODO',
+    '1..4',
+  );
   t.deepEqual(result, { last: '1 passed, 1 failed, 2 skipped', code: 1 });
 });
 
