@@ -1,0 +1,89 @@
+/** An engine of its own for a test: its own data root, state, bridge and network namespace. Any number live side by side. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { fixture, type FixtureName } from '../../rootfs-fixtures/fixtures.ts';
+import { command, type CommandOptions, type Outcome, type Running, start } from './command.ts';
+import { findLeaks, type Traces } from './leaks.ts';
+import { createNetworkNamespace } from './namespaces.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+
+/** The command as a user runs it. */
+const PROGRAM = join(import.meta.dirname, '../../bin/tsrun');
+
+export interface TestEngine extends Traces {
+  /** A folder for the test's own files; it goes with the engine. */
+  directory: string;
+  /** What tells the command which engine it is. */
+  environment: Record<string, string>;
+  /** Run `tsrun WORDS…` to its end. */
+  tsrun(words: readonly string[], options?: CommandOptions): Promise<Outcome>;
+  /** Run it; it must succeed. What it printed, without the last newline. */
+  ok(...words: string[]): Promise<string>;
+  /** Start it, with pipes. */
+  start(words: readonly string[], options?: CommandOptions): Running;
+  /** Start it on a terminal. */
+  terminal(words: readonly string[]): Promise<Terminal>;
+}
+
+/** Make an engine that knows `images`. When the test ends, its containers are removed and nothing of them may be left. */
+export async function startEngine(t: ExecutionContext, ...images: FixtureName[]): Promise<TestEngine> {
+  const network = await createNetworkNamespace();
+  const directory = mkdtempSync(join(tmpdir(), 'tsrun-test-'));
+  const [root, state] = [join(directory, 'root'), join(directory, 'state')];
+  const bridge = `tst${randomBytes(4).toString('hex')}`;
+  const environment = { TSRUN_ROOT: root, TSRUN_STATE: state, TSRUN_BRIDGE: bridge };
+  const containers = watchContainers(state);
+  const withEnvironment = (options: CommandOptions): CommandOptions => ({
+    ...options,
+    environment: { ...environment, ...options.environment },
+  });
+
+  const engine: TestEngine = {
+    root,
+    state,
+    bridge,
+    network,
+    ids: containers.ids,
+    directory,
+    environment,
+    tsrun: (words, options = {}) => command(...network.enter(PROGRAM, words), withEnvironment(options)),
+    start: (words, options = {}) => start(...network.enter(PROGRAM, words), withEnvironment(options)),
+    terminal: (words) => openTerminal(t, ...network.enter(PROGRAM, words), environment),
+    ok: async (...words) => {
+      const outcome = await engine.tsrun(words);
+      if (outcome.code !== 0)
+        throw new Error(`tsrun ${words.join(' ')}: ${outcome.code ?? outcome.signal}\n${outcome.stderr}${outcome.stdout}`);
+      return outcome.stdout.replace(/\n$/, '');
+    },
+  };
+
+  t.teardown(async () => {
+    try {
+      const left = (await engine.ok('ps', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
+      if (left.length > 0) await engine.ok('rm', '--force', '--volumes', ...left);
+      const leaks = await findLeaks(engine);
+      if (leaks.length > 0) throw new Error(`left behind:\n${leaks.join('\n')}`);
+    } finally {
+      containers.close();
+      await network.remove();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+  for (const image of images) await engine.ok('load', '--quiet', '--input', fixture(image));
+  return engine;
+}
+
+/** Every container ID that appears in an engine's state directory, however short it lives. */
+function watchContainers(state: string): { ids: Set<string>; close(): void } {
+  const live = join(state, 'containers');
+  mkdirSync(live, { recursive: true, mode: 0o711 });
+  const ids = new Set<string>();
+  const watcher = watch(live, (_event, name) => {
+    const id = /[0-9a-f]{64}/.exec(name ?? '')?.[0];
+    if (id !== undefined) ids.add(id);
+  });
+  return { ids, close: () => watcher.close() };
+}
