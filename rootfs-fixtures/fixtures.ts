@@ -34,6 +34,7 @@ function archivePath(name: FixtureName): string {
 export function makeFixture(name: FixtureName): string {
   const path = archivePath(name);
   if (existsSync(path)) return path;
+  mkdirSync(cacheDirectory(), { recursive: true });
   const scratch = mkdtempSync(join(cacheDirectory(), `${name}-`));
   try {
     const [layers, archive] = [join(scratch, 'layers'), join(scratch, 'archive')];
