@@ -14,6 +14,8 @@ export interface PortRequest {
   containerPort: number;
   hostAddress: string;
   hostPort: number;
+  /** With a range (`-p 8000-8010:80`): any free one from `hostPort` to this. */
+  hostPortEnd?: number;
 }
 
 /** A port as it is published. */

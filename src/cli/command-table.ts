@@ -1,0 +1,62 @@
+/** The commands by name. Each is loaded when it is called: what a run doesn't use, it doesn't pay for. */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  summary: string;
+  load(): Promise<Command>;
+}
+
+const containerCommands: Record<string, CommandEntry> = {
+  create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
+  exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
+  inspect: {
+    summary: 'Display detailed information on one or more containers',
+    load: async () => (await import('./commands/inspect.ts')).containerInspect,
+  },
+  kill: { summary: 'Kill one or more running containers', load: async () => (await import('./commands/kill.ts')).command },
+  logs: { summary: 'Fetch the logs of a container', load: async () => (await import('./commands/logs.ts')).command },
+  ls: { summary: 'List containers', load: async () => (await import('./commands/ps.ts')).command },
+  rm: { summary: 'Remove one or more containers', load: async () => (await import('./commands/rm.ts')).command },
+  run: { summary: 'Run a command in a new container', load: async () => (await import('./commands/run.ts')).command },
+  start: { summary: 'Start one or more stopped containers', load: async () => (await import('./commands/start.ts')).command },
+  stop: { summary: 'Stop one or more running containers', load: async () => (await import('./commands/stop.ts')).command },
+};
+
+const imageCommands: Record<string, CommandEntry> = {
+  inspect: {
+    summary: 'Display detailed information on one or more images',
+    load: async () => (await import('./commands/inspect.ts')).imageInspect,
+  },
+  load: { summary: 'Load an image from a tar archive or STDIN', load: async () => (await import('./commands/load.ts')).command },
+  ls: { summary: 'List images', load: async () => (await import('./commands/images.ts')).command },
+  pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
+};
+
+const { ls: listContainers, inspect: _container, ...plainContainer } = containerCommands as Record<string, CommandEntry> & { ls: CommandEntry };
+const { ls: listImages, inspect: _image, ...plainImage } = imageCommands as Record<string, CommandEntry> & { ls: CommandEntry };
+
+/** `tsrun NAME`. */
+export const commands: Record<string, CommandEntry> = {
+  ...plainContainer,
+  ...plainImage,
+  images: listImages,
+  inspect: {
+    summary: 'Return low-level information on tsrun objects',
+    load: async () => (await import('./commands/inspect.ts')).command,
+  },
+  ps: listContainers,
+  version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
+};
+
+export interface CommandGroup {
+  summary: string;
+  commands: Record<string, CommandEntry>;
+  /** Other names of its commands. */
+  aliases: Record<string, string>;
+}
+
+/** `tsrun GROUP NAME`. */
+export const groups: Record<string, CommandGroup> = {
+  container: { summary: 'Manage containers', commands: containerCommands, aliases: { list: 'ls', ps: 'ls', remove: 'rm' } },
+  image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls' } },
+};

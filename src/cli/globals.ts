@@ -1,0 +1,58 @@
+/** The flags before the command, and the environment's TSRUN_…; flags win. */
+import { resolve } from 'node:path';
+import type { EngineOptions } from '../model/run-request.ts';
+import { DEFAULT_BRIDGE, DEFAULT_ROOT, DEFAULT_STATE } from '../state/paths.ts';
+import { parseBoolean, parseFlags, type Flag, type ParsedArguments } from './flags.ts';
+
+export const globalFlags: readonly Flag[] = [
+  { name: 'bridge', value: 'string', help: `Name of the bridge device (default "${DEFAULT_BRIDGE}"; TSRUN_BRIDGE)`, check: checkBridge },
+  { name: 'debug', short: 'D', help: 'Show where errors come from (TSRUN_DEBUG)' },
+  { name: 'insecure-registry', value: 'list', help: 'Registry to speak to without TLS or a known certificate (TSRUN_INSECURE_REGISTRY)' },
+  { name: 'log-format', value: 'string', help: 'Format of errors and warnings ("text"|"json") (TSRUN_LOG_FORMAT)', check: checkLogFormat },
+  { name: 'registry-mirror', value: 'list', help: 'Mirror of docker.io to ask first (TSRUN_REGISTRY_MIRROR)' },
+  { name: 'root', value: 'string', help: `Where images and containers are kept (default "${DEFAULT_ROOT}"; TSRUN_ROOT)` },
+  { name: 'state', value: 'string', help: `Where running containers are kept track of (default "${DEFAULT_STATE}"; TSRUN_STATE)` },
+  { name: 'version', short: 'v', help: 'Print version information and quit' },
+];
+
+function checkLogFormat(text: string): 'json' | 'text' {
+  if (text !== 'json' && text !== 'text') throw new Error('must be "text" or "json"');
+  return text;
+}
+
+/** What the kernel takes for a device's name. */
+function checkBridge(text: string): void {
+  if (!/^[^\s/:]{1,15}$/.test(text) || text === '.' || text === '..') throw new Error('a device name has 1 to 15 characters, without blanks, / and :');
+}
+
+/** @throws UsageError */
+export function parseGlobals(argv: readonly string[]): ParsedArguments {
+  return parseFlags(globalFlags, argv, { command: '', interspersed: false });
+}
+
+/** @throws Error for a value of the environment that can't be */
+export function engineOptions({ flags }: ParsedArguments, environment: NodeJS.ProcessEnv): EngineOptions {
+  const text = (flag: string, variable: string): string | undefined => flags.word(flag) ?? (environment[variable] || undefined);
+  const list = (flag: string, variable: string): string[] => (flags.has(flag) ? flags.list(flag) : (environment[variable] ?? '').split(',').filter(Boolean));
+  const bridge = text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE;
+  checkBridge(bridge);
+  return {
+    root: resolve(text('root', 'TSRUN_ROOT') ?? DEFAULT_ROOT),
+    state: resolve(text('state', 'TSRUN_STATE') ?? DEFAULT_STATE),
+    bridge,
+    debug: flags.flag('debug', isSet(environment['TSRUN_DEBUG'])),
+    logFormat: checkLogFormat(text('log-format', 'TSRUN_LOG_FORMAT') ?? 'text'),
+    insecureRegistries: list('insecure-registry', 'TSRUN_INSECURE_REGISTRY'),
+    registryMirrors: list('registry-mirror', 'TSRUN_REGISTRY_MIRROR'),
+  };
+}
+
+/** Anything that isn't a false value is true: TSRUN_DEBUG=yes. */
+function isSet(value: string | undefined): boolean {
+  if (value === undefined || value === '') return false;
+  try {
+    return parseBoolean(value);
+  } catch {
+    return true;
+  }
+}

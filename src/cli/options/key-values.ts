@@ -1,0 +1,93 @@
+/** Environments and labels: from flags, from files, from our own environment. */
+import { readFileSync } from 'node:fs';
+import { TsrunError } from '../../model/errors.ts';
+
+export function checkEnvironment(text: string): void {
+  if (text === '' || text.startsWith('=')) throw new Error(`invalid environment variable: ${text}`);
+}
+
+export function checkLabel(text: string): void {
+  const key = text.split('=', 1)[0]?.trimStart() ?? '';
+  if (key === '') throw new Error(`invalid label '${text}': empty name`);
+  if (/\s/.test(key)) throw new Error(`label '${key}' contains whitespaces`);
+}
+
+/**
+ * The variables of `--env-file` and `-e`, files first, in order. `-e NAME` takes our own value; where we have none it
+ * stays bare, which removes the image's. A bare NAME in a file that we don't have is left out, as Docker does.
+ * @throws TsrunError INVALID_ARGUMENT for a file that can't be read, or a line with a blank in its name
+ */
+export function readEnvironment(files: readonly string[], flags: readonly string[], own: NodeJS.ProcessEnv): string[] {
+  const fromFiles = files.flatMap((file) => readLines(file)).flatMap((line) => {
+    if (line.includes('=')) return [line];
+    const value = own[line];
+    return value === undefined ? [] : [`${line}=${value}`];
+  });
+  const fromFlags = flags.map((text) => {
+    if (text.includes('=')) return text;
+    const value = own[text];
+    return value === undefined ? text : `${text}=${value}`;
+  });
+  return [...fromFiles, ...fromFlags];
+}
+
+/** `--label-file` and `--label`: later ones win; a name alone has an empty value. */
+export function readLabels(files: readonly string[], flags: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const text of [...files.flatMap((file) => readLines(file)), ...flags]) {
+    const at = text.indexOf('=');
+    if (at < 0) labels[text] = '';
+    else labels[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return labels;
+}
+
+/** Lines of a file of variables: without comments, blank lines and leading blanks; values keep what they have. */
+function readLines(path: string): string[] {
+  const lines: string[] = [];
+  for (const [index, raw] of readText(path).split('\n').entries()) {
+    const line = (index === 0 ? raw.replace(/^\uFEFF/, '') : raw).replace(/\r$/, '').trimStart();
+    if (line === '' || line.startsWith('#')) continue;
+    const name = line.split('=', 1)[0] ?? '';
+    if (name === '') throw wrong(path, `poorly formatted environment: no variable name on line '${line}'`);
+    if (/\s/.test(name)) throw wrong(path, `poorly formatted environment: variable '${name}' contains whitespaces`);
+    lines.push(line);
+  }
+  return lines;
+}
+
+function readText(path: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw openFailure(path, error);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw wrong(path, `env file ${path} contains invalid utf8 bytes`);
+  }
+}
+
+function wrong(path: string, message: string): TsrunError {
+  return new TsrunError('INVALID_ARGUMENT', message, { path });
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+};
+
+/** A file named on the command line that can't be opened, in Docker's words: `open PATH: no such file or directory`. */
+export function openFailure(path: string, error: unknown): TsrunError {
+  return new TsrunError('INVALID_ARGUMENT', `open ${path}: ${fileReason(error)}`, { path, cause: error });
+}
+
+/** Why a file call failed, in words. */
+export function fileReason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (code || String(error));
+}

@@ -1,0 +1,124 @@
+/** `--network`, `--ipc`, `--pid`, `--uts`, `--userns`, `--cgroupns`, `--platform`, `--pull`, `--restart`. */
+import type { ContainerConfig, NetworkMode } from '../../model/container.ts';
+import type { PullPolicy, RequestedPlatform } from '../../model/run-request.ts';
+import type { FlagValues } from '../flags.ts';
+
+/** @throws Error in Docker's words; other networks than the built-in ones come later */
+export function parseNetwork(flags: FlagValues): NetworkMode {
+  const names = flags.list('network');
+  if (names.length === 0) return { type: 'bridge' };
+  if (names.length > 1) throw new Error('conflicting options: cannot attach both user-defined and non-user-defined network-modes');
+  const name = (names[0] ?? '').replace(/^name=/, '');
+  if (name === '') throw new Error('no name set for network');
+  if (name === 'bridge' || name === 'default') return { type: 'bridge' };
+  if (name === 'host' || name === 'none') return { type: name };
+  if (name.startsWith('container:')) {
+    const id = name.slice('container:'.length);
+    if (id === '') throw new Error('Invalid network mode: invalid container format container:<name|id>');
+    return { type: 'container', id };
+  }
+  throw new Error(`network ${name} not found`);
+}
+
+export function parseIpc(text: string | undefined): ContainerConfig['ipc'] {
+  if (text === undefined || text === '' || text === 'private') return 'private';
+  if (text === 'host' || text === 'shareable' || text === 'none') return text;
+  if (isContainer(text)) return text;
+  throw new Error(`Invalid IPC mode: ${text}`);
+}
+
+export function parsePid(text: string | undefined): ContainerConfig['pid'] {
+  if (text === undefined || text === '') return 'private';
+  if (text === 'host') return text;
+  if (isContainer(text)) return text;
+  throw new Error('--pid: invalid PID mode');
+}
+
+export function parseUts(text: string | undefined): ContainerConfig['uts'] {
+  if (text === undefined || text === '') return 'private';
+  if (text === 'host') return text;
+  throw new Error('--uts: invalid UTS mode');
+}
+
+export function parseCgroupns(text: string | undefined): ContainerConfig['cgroupns'] {
+  if (text === undefined || text === '' || text === 'private') return 'private';
+  if (text === 'host') return text;
+  throw new Error('--cgroupns: invalid CGROUP mode');
+}
+
+/** User namespaces come later: only none is there, which is what `host` says. */
+export function checkUserns(text: string | undefined): void {
+  if (text !== undefined && text !== '' && text !== 'host') throw new Error('--userns: invalid USER mode');
+}
+
+function isContainer(text: string): text is `container:${string}` {
+  return text.startsWith('container:') && text.length > 'container:'.length;
+}
+
+const SYSTEMS = new Set(['linux', 'windows', 'darwin', 'freebsd']);
+const ARCHITECTURES: Record<string, [string, string?]> = {
+  amd64: ['amd64'],
+  'x86-64': ['amd64'],
+  x86_64: ['amd64'],
+  arm64: ['arm64'],
+  aarch64: ['arm64'],
+  arm: ['arm', 'v7'],
+  armhf: ['arm', 'v7'],
+  armel: ['arm', 'v6'],
+  i386: ['386'],
+  '386': ['386'],
+  ppc64le: ['ppc64le'],
+  s390x: ['s390x'],
+  riscv64: ['riscv64'],
+  mips64le: ['mips64le'],
+};
+
+/** `os/arch[/variant]`, `arch`, or `os` (of this machine's architecture). */
+export function parsePlatform(text: string | undefined): RequestedPlatform | undefined {
+  if (text === undefined || text === '') return undefined;
+  const [first = '', second, variant] = text.toLowerCase().split('/');
+  const unknown = new Error(`error parsing specified platform: ${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`);
+  const name = second ?? (SYSTEMS.has(first) ? process.arch.replace('x64', 'amd64') : first);
+  const [architecture, ownVariant] = ARCHITECTURES[name] ?? [];
+  if (architecture === undefined || (second !== undefined && !SYSTEMS.has(first))) throw unknown;
+  const os = SYSTEMS.has(first) ? first : 'linux';
+  // v8 is what arm64 means without a variant.
+  const canonical = architecture === 'arm64' && variant === 'v8' ? undefined : (variant ?? ownVariant);
+  return { os, architecture, variant: canonical };
+}
+
+export function parsePull(text: string | undefined): PullPolicy {
+  if (text === undefined || text === '') return 'missing';
+  if (text === 'missing' || text === 'always' || text === 'never') return text;
+  throw new Error(`invalid pull option: '${text}': must be one of "always", "missing" or "never"`);
+}
+
+/** Restarting needs the supervisor: until it is here, `no` is the only policy. */
+export function checkRestart(text: string | undefined): void {
+  if (text === undefined || text === '' || text === 'no') return;
+  const name = text.split(':', 1)[0] ?? '';
+  if (!['always', 'unless-stopped', 'on-failure'].includes(name)) throw new Error(`invalid restart policy '${name}'`);
+  throw new Error(`--restart ${name} is not supported yet`);
+}
+
+/** What json-file and none take. */
+const LOG_OPTIONS = new Set(['max-size', 'max-file', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'compress', 'mode', 'max-buffer-size']);
+
+export function parseLogging(flags: FlagValues): { driver: ContainerConfig['logDriver']; options: Record<string, string> } {
+  const driver = flags.word('log-driver') ?? 'json-file';
+  const given = flags.list('log-opt');
+  if (driver === 'none') {
+    if (given.length > 0) throw new Error('invalid logging opts for driver none');
+    return { driver, options: {} };
+  }
+  if (driver !== 'json-file') throw new Error(`log driver ${driver} is not supported: only json-file and none are`);
+  const options: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf('=');
+    options[at < 0 ? text : text.slice(0, at)] = at < 0 ? '' : text.slice(at + 1);
+  }
+  for (const name of Object.keys(options)) {
+    if (!LOG_OPTIONS.has(name)) throw new Error(`unknown log opt '${name}' for json-file log driver`);
+  }
+  return { driver, options };
+}

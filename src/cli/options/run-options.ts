@@ -1,0 +1,195 @@
+/** The words of `run` and `create` as a request to the engine. Looks at files that flags name, and at nothing else. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { checkMount, checkTargets, parseTmpfs, parseVolume } from '../../container/mount-requests.ts';
+import type { ContainerConfig, MountRequest, ResourceLimits } from '../../model/container.ts';
+import { TsrunError } from '../../model/errors.ts';
+import type { RequestedConfig, RunRequest } from '../../model/run-request.ts';
+import { parseSize } from '../../model/size.ts';
+import type { FlagValues } from '../flags.ts';
+import { UsageError } from '../usage-error.ts';
+import { checkAddress, checkDnsSearch, checkExtraHost, parseMacAddress } from './addresses.ts';
+import { parseDetachKeys } from './detach-keys.ts';
+import { parseDevice } from './devices.ts';
+import { readEnvironment, readLabels } from './key-values.ts';
+import { parseMount } from './mount-flag.ts';
+import {
+  checkRestart,
+  checkUserns,
+  parseCgroupns,
+  parseIpc,
+  parseLogging,
+  parseNetwork,
+  parsePid,
+  parsePlatform,
+  parsePull,
+  parseUts,
+} from './namespaces.ts';
+import { parseExpose, parsePublish } from './ports.ts';
+import { parseSecurityOptions } from './security.ts';
+import { checkAttach, parseCpus, parseMemorySwap, parseUlimit } from './values.ts';
+
+const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
+const DEFAULT_STOP_TIMEOUT = 10;
+
+/**
+ * A request from parsed flags and words (the image, then the command).
+ * @param command `run` or `create`, for hints
+ * @throws TsrunError INVALID_ARGUMENT, exit code 125
+ */
+export function parseRunRequest(command: string, flags: FlagValues, words: readonly string[], environment: NodeJS.ProcessEnv): RunRequest {
+  try {
+    return readRequest(flags, words, environment);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const detail = error instanceof TsrunError ? error : undefined;
+    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, {
+      path: detail?.path,
+      hint: `See 'tsrun ${command} --help'.`,
+      exitCode: 125,
+      cause: error,
+    });
+  }
+}
+
+function readRequest(flags: FlagValues, words: readonly string[], environment: NodeJS.ProcessEnv): RunRequest {
+  const [image = '', ...command] = words;
+  const detach = flags.flag('detach');
+  checkRestart(flags.text('restart'));
+  checkCidfile(flags.word('cidfile'));
+  if (detach && flags.has('attach')) throw new UsageError('run', 'Conflicting options: -a and -d', 1);
+  return {
+    image,
+    name: flags.word('name'),
+    config: readConfig(flags, command, detach, environment),
+    cidfile: flags.word('cidfile'),
+    pull: parsePull(flags.text('pull')),
+    platform: parsePlatform(flags.text('platform')),
+    quiet: flags.flag('quiet'),
+    detach,
+    detachKeys: parseDetachKeys(flags.text('detach-keys') ?? ''),
+    signalProxy: flags.flag('sig-proxy', true),
+    explain: flags.flag('explain'),
+    dryRun: flags.flag('dry-run'),
+  };
+}
+
+function checkCidfile(path: string | undefined): void {
+  if (path === undefined || !existsSync(path)) return;
+  throw new TsrunError('INVALID_ARGUMENT', `container ID file found, make sure the other container isn't running or delete ${path}`, { path });
+}
+
+function readConfig(flags: FlagValues, command: string[], detach: boolean, environment: NodeJS.ProcessEnv): RequestedConfig {
+  const ports = flags.list('publish').flatMap((text) => parsePublish(text));
+  const exposed = flags.list('expose').flatMap((text) => parseExpose(text));
+  const logging = parseLogging(flags);
+  const mac = flags.word('mac-address');
+  checkUserns(flags.text('userns'));
+  const entrypoint = flags.text('entrypoint');
+  return {
+    entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
+    command,
+    environment: readEnvironment(flags.list('env-file'), flags.list('env'), environment),
+    user: flags.word('user'),
+    workingDirectory: flags.word('workdir'),
+    hostname: flags.word('hostname'),
+    domainname: flags.text('domainname') ?? '',
+    labels: readLabels(flags.list('label-file'), flags.list('label')),
+    terminal: flags.flag('tty'),
+    openStdin: flags.flag('interactive'),
+    attach: readAttach(flags, detach),
+    stopSignal: flags.word('stop-signal'),
+    stopTimeout: flags.integer('stop-timeout') ?? DEFAULT_STOP_TIMEOUT,
+    removeOnExit: flags.flag('rm'),
+    useInit: flags.flag('init'),
+    network: parseNetwork(flags),
+    ports,
+    publishAll: flags.flag('publish-all'),
+    exposedPorts: [...new Set([...ports.map((port) => `${port.containerPort}/${port.protocol}`), ...exposed])],
+    extraHosts: flags.list('add-host').map((text) => checkExtraHost(text)),
+    dns: flags.list('dns').map((text) => checkAddress(text)),
+    dnsSearch: flags.list('dns-search').map((text) => checkDnsSearch(text)),
+    dnsOptions: flags.list('dns-option'),
+    macAddress: mac === undefined ? undefined : parseMacAddress(mac),
+    mounts: readMounts(flags),
+    readOnlyRoot: flags.flag('read-only'),
+    shmSize: parseSize(flags.word('shm-size') ?? '0') || DEFAULT_SHM_SIZE,
+    limits: readLimits(flags),
+    ulimits: readUlimits(flags),
+    sysctls: Object.fromEntries(flags.list('sysctl').map((text) => splitPair(text))),
+    devices: flags.list('device').flatMap((text) => parseDevice(text)),
+    deviceCgroupRules: flags.list('device-cgroup-rule'),
+    capAdd: flags.list('cap-add'),
+    capDrop: flags.list('cap-drop'),
+    privileged: flags.flag('privileged'),
+    ...parseSecurityOptions(flags.list('security-opt')),
+    ipc: parseIpc(flags.text('ipc')),
+    pid: parsePid(flags.text('pid')),
+    uts: parseUts(flags.text('uts')),
+    cgroupns: parseCgroupns(flags.text('cgroupns')),
+    groupAdd: flags.list('group-add'),
+    logDriver: logging.driver,
+    logOptions: logging.options,
+  };
+}
+
+function splitPair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A detached run attaches nothing; -i attaches stdin; without -a, stdout and stderr. */
+function readAttach(flags: FlagValues, detach: boolean): ContainerConfig['attach'] {
+  if (detach) return [];
+  const given = new Set(flags.list('attach').map((text) => checkAttach(text)));
+  if (given.size === 0) given.add('stdout').add('stderr');
+  if (flags.flag('interactive')) given.add('stdin');
+  return (['stdin', 'stdout', 'stderr'] as const).filter((stream) => given.has(stream));
+}
+
+/** -v and --mount may not meet in one place; a --tmpfs there wins, as Docker's does. */
+function readMounts(flags: FlagValues): MountRequest[] {
+  const mounts = [
+    ...flags.list('volume').map((text) => parseVolume(absoluteSource(text))),
+    ...flags.list('mount').map((text) => checkMount(parseMount(text))),
+  ];
+  checkTargets(mounts);
+  const tmpfs = new Map(flags.list('tmpfs').map((text) => parseTmpfs(text)).map((mount) => [mount.target, mount]));
+  return [...mounts.filter((mount) => !tmpfs.has(mount.target)), ...tmpfs.values()];
+}
+
+/** `-v ./data:/data` is relative to where the user stands. */
+function absoluteSource(text: string): string {
+  const source = text.split(':', 1)[0] ?? '';
+  return /^\.{1,2}(\/|$)/.test(source) && text.includes(':') ? resolve(source) + text.slice(source.length) : text;
+}
+
+function readLimits(flags: FlagValues): ResourceLimits {
+  const limits: ResourceLimits = {};
+  const bytes = (name: string): number => parseSize(flags.word(name) ?? '0');
+  // 0 is Docker's way to say "not limited".
+  const memory = bytes('memory');
+  if (memory !== 0) limits.memory = memory;
+  const reservation = bytes('memory-reservation');
+  if (reservation !== 0) limits.memoryReservation = reservation;
+  const swap = parseMemorySwap(flags.word('memory-swap') ?? '0');
+  if (swap !== 0) limits.memorySwap = swap;
+  const cpus = parseCpus(flags.word('cpus') ?? '0');
+  if (cpus !== 0) limits.cpus = cpus;
+  const shares = flags.integer('cpu-shares') ?? 0;
+  if (shares !== 0) limits.cpuShares = shares;
+  const pids = flags.integer('pids-limit') ?? 0;
+  if (pids > 0) limits.pidsLimit = pids;
+  const score = flags.integer('oom-score-adj') ?? 0;
+  if (score !== 0) limits.oomScoreAdj = score;
+  if (flags.flag('oom-kill-disable')) limits.oomKillDisable = true;
+  const [cpuset, mems] = [flags.word('cpuset-cpus'), flags.word('cpuset-mems')];
+  if (cpuset !== undefined) limits.cpusetCpus = cpuset;
+  if (mems !== undefined) limits.cpusetMems = mems;
+  return limits;
+}
+
+/** The last of each name. */
+function readUlimits(flags: FlagValues): ContainerConfig['ulimits'] {
+  return [...new Map(flags.list('ulimit').map((text) => parseUlimit(text)).map((limit) => [limit.name, limit])).values()];
+}

@@ -1,0 +1,132 @@
+/**
+ * A container's config: what was asked for, and for the rest what the image says. Pure. Source of the rules: moby,
+ * daemon/commit.go (merge) and daemon/create.go.
+ */
+import type { ContainerConfig, MountRequest, NetworkMode, PortRequest } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { Image, ImageRunConfig } from '../model/image.ts';
+import type { RequestedConfig, RunRequest } from '../model/run-request.ts';
+import { checkConfig, type HostFacts } from './check-config.ts';
+import { shortId } from './names.ts';
+
+/** What a merge needs to know beside the request and the image. */
+export interface MergeContext {
+  /** The new container's ID. */
+  id: string;
+  host: HostFacts;
+  /** The container that `container:TEXT` means. @throws TsrunError NOT_FOUND */
+  findContainer(text: string): { id: string; hostname: string };
+}
+
+export interface MergedConfig {
+  config: ContainerConfig;
+  /** What Docker would warn of, a sentence each. */
+  warnings: string[];
+}
+
+/**
+ * Merge a request with its image.
+ * @throws TsrunError INVALID_ARGUMENT in Docker's words (`No command specified`, limits that can't be, conflicts); NOT_FOUND for another container
+ */
+export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'config'>, context: MergeContext): MergedConfig {
+  const asked = request.config;
+  const defaults = image.config.config ?? {};
+  const warnings: string[] = [];
+  const { network, hostname } = mergeNetwork(asked, context);
+  const exposedPorts = [...new Set([...asked.exposedPorts, ...Object.keys(defaults.ExposedPorts ?? {}).map(withProtocol)])];
+  const config: ContainerConfig = {
+    ...asked,
+    ...mergeCommand(asked, defaults),
+    image: request.image,
+    imageId: image.id,
+    environment: mergeEnvironment(asked.environment, defaults.Env ?? []),
+    user: asked.user ?? defaults.User ?? '',
+    workingDirectory: asked.workingDirectory ?? absolute(defaults.WorkingDir ?? ''),
+    labels: { ...defaults.Labels, ...asked.labels },
+    stopSignal: asked.stopSignal ?? (defaults.StopSignal || 'SIGTERM'),
+    network,
+    hostname,
+    exposedPorts,
+    ports: mergePorts(asked, exposedPorts, warnings),
+    mounts: mergeMounts(asked.mounts, Object.keys(defaults.Volumes ?? {})),
+    limits: asked.limits.memory !== undefined && asked.limits.memorySwap === undefined ? { ...asked.limits, memorySwap: asked.limits.memory * 2 } : asked.limits,
+    ipc: mergeReference(asked.ipc, context),
+    pid: mergeReference(asked.pid, context),
+  };
+  checkConfig(request, config, context.host, warnings);
+  return { config, warnings };
+}
+
+/** An entrypoint that was given drops the image's command; a command that was given keeps the image's entrypoint. */
+function mergeCommand(asked: RequestedConfig, defaults: ImageRunConfig): Pick<ContainerConfig, 'entrypoint' | 'command'> {
+  const entrypoint = asked.entrypoint ?? defaults.Entrypoint ?? [];
+  const command = asked.command.length > 0 || asked.entrypoint !== undefined ? asked.command : (defaults.Cmd ?? []);
+  if (entrypoint.length === 0 && command.length === 0) {
+    throw new TsrunError('INVALID_ARGUMENT', 'No command specified', { hint: 'name a command after the image: it has none of its own' });
+  }
+  return { entrypoint: [...entrypoint], command: [...command] };
+}
+
+/** The user's variables, then those of the image that the user doesn't name; a bare NAME removes. The last of one name wins. */
+export function mergeEnvironment(asked: readonly string[], defaults: readonly string[]): string[] {
+  const merged = new Map<string, string>();
+  for (const text of asked) merged.set(variableName(text), text);
+  for (const text of defaults) if (!merged.has(variableName(text))) merged.set(variableName(text), text);
+  return [...merged.values()].filter((text) => text.includes('='));
+}
+
+const variableName = (text: string): string => text.split('=', 1)[0] ?? '';
+
+/** An image's working directory is from the root, whatever it says. */
+const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
+
+const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
+
+/** The host's network has the host's name, another container's has that one's; else the name is the short ID. */
+function mergeNetwork(asked: RequestedConfig, context: MergeContext): { network: NetworkMode; hostname: string } {
+  if (asked.network.type === 'container') {
+    const other = context.findContainer(asked.network.id);
+    return { network: { type: 'container', id: other.id }, hostname: asked.hostname ?? other.hostname };
+  }
+  const ofHost = asked.network.type === 'host' || asked.uts === 'host';
+  return { network: asked.network, hostname: asked.hostname ?? (ofHost ? context.host.hostname() : shortId(context.id)) };
+}
+
+function mergeReference<Mode extends string>(mode: Mode, context: MergeContext): Mode {
+  if (!mode.startsWith('container:')) return mode;
+  return `container:${context.findContainer(mode.slice('container:'.length)).id}` as Mode;
+}
+
+/** The ports to publish; with -P also every exposed one that isn't, at any free host port. */
+function mergePorts(asked: RequestedConfig, exposed: readonly string[], warnings: string[]): PortRequest[] {
+  if (asked.network.type === 'host') {
+    if (asked.ports.length > 0) warnings.push('Published ports are discarded when using host network mode');
+    return [];
+  }
+  if (asked.network.type === 'none') return [];
+  if (!asked.publishAll) return asked.ports;
+  const bound = new Set(asked.ports.map((port) => `${port.containerPort}/${port.protocol}`));
+  return [...asked.ports, ...exposed.filter((text) => !bound.has(text)).flatMap((text) => anyPort(text))];
+}
+
+/** `80/tcp` or `80-90/tcp` at free host ports. */
+function anyPort(text: string): PortRequest[] {
+  const match = /^(\d+)(?:-(\d+))?\/(tcp|udp|sctp)$/.exec(text);
+  if (match === null) return [];
+  const [, first, last = first, protocol] = match;
+  return Array.from({ length: Math.max(Number(last) - Number(first) + 1, 0) }, (_, index) => ({
+    protocol: protocol as PortRequest['protocol'],
+    containerPort: Number(first) + index,
+    hostAddress: '0.0.0.0',
+    hostPort: 0,
+  }));
+}
+
+/** The image's volumes are anonymous ones, except where something else is asked for. */
+function mergeMounts(asked: readonly MountRequest[], volumes: readonly string[]): MountRequest[] {
+  const taken = new Set(asked.map((mount) => mount.target));
+  const added = volumes
+    .map((target) => target.replace(/(.)\/+$/, '$1'))
+    .filter((target) => target.startsWith('/') && target !== '/' && !taken.has(target));
+  return [...asked, ...added.map((target): MountRequest => ({ type: 'volume', name: undefined, target, readOnly: false, copy: true }))];
+}
