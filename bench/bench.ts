@@ -1,0 +1,163 @@
+/**
+ * `npm run bench`: tsrun beside docker, podman, runc and crun, as far as they are installed (bench/peers.sh install), in
+ * turns, on the same images.
+ *
+ *   --rounds N   how often each is timed (20)
+ *   --quick      no unpacking, few rounds
+ *   --write      write the figures to bench/RESULTS.md too
+ *
+ * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fixture } from '../rootfs-fixtures/fixtures.ts';
+import { type Engine, installedEngines } from './engines.ts';
+import { inTurns, type Row, run, table, time, type Words } from './measure.ts';
+import { monitorMemory } from './memory.ts';
+import { startPathMeter } from './start-path.ts';
+import { debianVariants, mountNewDisk } from './unpack.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '20' },
+    quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+if (process.getuid?.() !== 0) {
+  console.error('bench: run as root');
+  process.exitCode = 1;
+} else if (process.env['TSRUN_BENCH_INSIDE'] === undefined) {
+  const words = [
+    '--net',
+    '--mount',
+    'sh',
+    '-c',
+    'ip link set lo up && exec "$@"',
+    'sh',
+    process.execPath,
+    import.meta.filename,
+    ...process.argv.slice(2),
+  ];
+  process.exitCode = spawnSync('unshare', words, { stdio: 'inherit', env: { ...process.env, TSRUN_BENCH_INSIDE: '1' } }).status ?? 1;
+} else {
+  main();
+}
+
+function main(): void {
+  const directory = mkdtempSync('/var/tmp/tsrun-bench-');
+  const disk = join(directory, 'disk');
+  const prepared: Engine[] = [];
+  try {
+    mountNewDisk(disk, join(directory, 'disk.ext4'));
+    for (const engine of installedEngines(disk, fixture('busybox'))) {
+      const problem = prepare(engine);
+      if (problem === undefined) prepared.push(engine);
+      else console.error(`${engine.name}: left out (${problem})`);
+    }
+    const rows = measure(prepared, join(directory, 'tools'));
+    report(prepared, rows);
+  } finally {
+    for (const engine of prepared) engine.finish();
+    spawnSync('umount', ['--lazy', disk]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Prepare an engine and try it once. @returns why it can't be measured here. */
+function prepare(engine: Engine): string | undefined {
+  try {
+    engine.prepare();
+    const words = engine.runHost?.('true') ?? engine.runPlain?.();
+    if (words !== undefined) run(words);
+    return undefined;
+  } catch (error) {
+    engine.finish();
+    return (error as Error).message.trim().split('\n').slice(1).join(' ') || (error as Error).message;
+  }
+}
+
+function measure(engines: readonly Engine[], tools: string): Row[] {
+  const rounds = options.quick ? 5 : Number(options.rounds);
+  const rows: Row[] = [];
+  const turns = (what: string, words: (engine: Engine) => Words | undefined, count = rounds): void => {
+    const contenders = engines.flatMap((engine): [string, () => number][] => {
+      const found = words(engine);
+      return found === undefined ? [] : [[engine.name, () => time(found)]];
+    });
+    rows.push({ what, unit: 'ms', figures: inTurns(Object.fromEntries(contenders), count) });
+    console.error(`${what}: done`);
+  };
+
+  turns('`run --rm busybox true`', (engine) => engine.runBridge?.('true'));
+  turns('… on the host’s network', (engine) => engine.runHost?.('true'));
+  turns('an OCI runtime alone, no network', (engine) => engine.runPlain?.());
+  for (const engine of engines) if (engine.start !== undefined) run(engine.start('bench'));
+  turns('`exec` of true', (engine) => engine.exec?.('bench', 'true'));
+  for (const engine of engines) if (engine.remove !== undefined) run(engine.remove('bench'));
+
+  const meter = startPathMeter(tools);
+  const [ours] = engines;
+  if (ours?.name === 'tsrun') {
+    const onBridge = (volume: string, program: string): Words => withVolume(ours.runBridge?.(program), volume);
+    rows.push({
+      what: 'Node’s first line to the program’s first, bridge',
+      unit: 'ms',
+      figures: inTurns({ tsrun: () => meter(onBridge) }, rounds),
+    });
+    const onHost = (volume: string, program: string): Words => withVolume(ours.runHost?.(program), volume);
+    rows.push({ what: '… on the host’s network', unit: 'ms', figures: inTurns({ tsrun: () => meter(onHost) }, rounds) });
+  }
+
+  const memory = engines.flatMap((engine) => {
+    const kilobytes = monitorMemory(engine);
+    return kilobytes === undefined ? [] : [[engine.name, kilobytes] as const];
+  });
+  rows.push({ what: 'memory a running container', unit: 'kB', figures: Object.fromEntries(memory) });
+
+  if (!options.quick) {
+    const archives = debianVariants(join(tools, 'debian'), 4);
+    // The round that doesn't count takes the first; each engine loads every archive once.
+    const next = new Map<string, number>();
+    const take = (engine: Engine): string => {
+      const index = next.get(engine.name) ?? 0;
+      next.set(engine.name, index + 1);
+      return archives[index] ?? '';
+    };
+    const contenders = engines.flatMap((engine): [string, () => number][] => {
+      const { load, name } = engine;
+      return load === undefined ? [] : [[name, () => time(load(take(engine)))]];
+    });
+    rows.push({ what: '`load` of Debian (minbase)', unit: 'ms', figures: inTurns(Object.fromEntries(contenders), archives.length - 1) });
+  }
+  return rows;
+}
+
+/** The words of a run with a volume put after `--rm`. */
+function withVolume(words: Words | undefined, volume: string): Words {
+  if (words === undefined) throw new Error('no words to run');
+  const [program, ...rest] = words;
+  return [program, ...rest.flatMap((word) => (word === '--rm' ? [word, '--volume', volume] : [word]))];
+}
+
+function report(engines: readonly Engine[], rows: readonly Row[]): void {
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`;
+  const text = `# Figures
+
+Made by \`npm run bench -- --write\` on ${new Date().toISOString().slice(0, 10)}, on ${machine}.
+Medians of rounds in turns; in brackets, how many times tsrun’s figure it is. Fewer is better in every line.
+
+${table(
+  rows,
+  engines.map(({ name }) => name),
+)}
+
+${engines.map(({ name, version }) => `- ${name}: ${version}`).join('\n')}
+`;
+  console.log(text);
+  if (options.write) writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text);
+}

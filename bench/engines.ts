@@ -1,0 +1,146 @@
+/** How each engine is told to do the same thing. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, type Words } from './measure.ts';
+
+/** An engine that can be measured. What it can't do has no words. */
+export interface Engine {
+  name: string;
+  version: string;
+  /** Begin whatever it needs to work in `directory`, and load the image. */
+  prepare: () => void;
+  /** Run `program` in a new container of busybox that is removed at its end. */
+  runBridge?: (...program: string[]) => Words;
+  runHost?: (...program: string[]) => Words;
+  /** Run without any network of its own or the host's set up. */
+  runPlain?: () => Words;
+  /** Start a container that sleeps. */
+  start?: (name: string) => Words;
+  exec?: (name: string, ...program: string[]) => Words;
+  remove?: (...names: string[]) => Words;
+  load?: (archive: string) => Words;
+  /** What stays for every running container, found by a part of the command line. */
+  monitor?: string;
+  /** End what `prepare` began. */
+  finish: () => void;
+}
+
+const repository = join(import.meta.dirname, '..');
+
+const firstLine = (words: Words): string => run(words).split('\n')[0] ?? '';
+
+/** Whether a program is installed. */
+const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+/** Options of docker's command line, which tsrun and podman share. */
+function dockerLike(name: string, prefix: Words): Pick<Engine, 'runBridge' | 'runHost' | 'start' | 'exec' | 'remove' | 'load' | 'name'> {
+  return {
+    name,
+    runBridge: (...program) => [...prefix, 'run', '--rm', 'busybox', ...program],
+    runHost: (...program) => [...prefix, 'run', '--rm', '--network', 'host', 'busybox', ...program],
+    start: (container) => [...prefix, 'run', '-d', '--name', container, 'busybox', 'sleep', '1000000'],
+    exec: (container, ...program) => [...prefix, 'exec', container, ...program],
+    remove: (...containers) => [...prefix, 'rm', '-f', ...containers],
+    load: (archive) => [...prefix, 'load', '-i', archive],
+  };
+}
+
+function tsrun(directory: string, archive: string): Engine {
+  const program = join(repository, 'bin/tsrun');
+  const prefix: Words = [program, '--root', join(directory, 'root'), '--state', join(directory, 'state'), '--bridge', 'tsrun-bench'];
+  return {
+    ...dockerLike('tsrun', prefix),
+    version: firstLine([program, '--version']),
+    prepare: () => void run([...prefix, 'load', '-i', archive]),
+    monitor: 'tsrun-monitor',
+    finish: () => {},
+  };
+}
+
+function docker(directory: string, archive: string): Engine | undefined {
+  if (!has('dockerd')) return undefined;
+  const peers = join(repository, 'bench/peers.sh');
+  const prefix: Words = ['docker', '--host', `unix://${directory}/docker.sock`];
+  return {
+    ...dockerLike('docker', prefix),
+    version: firstLine(['dockerd', '--version']),
+    prepare: () => {
+      run([peers, 'start', directory]);
+      run([...prefix, 'load', '-i', archive]);
+    },
+    monitor: 'containerd-shim-runc-v2',
+    finish: () => void run([peers, 'stop', directory]),
+  };
+}
+
+/** podman with runc, and limits that a root without CAP_SYS_RESOURCE may set. */
+const PODMAN_CONFIGURATION = `[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+[containers]
+default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]
+`;
+
+function podman(directory: string, archive: string): Engine | undefined {
+  if (!has('podman')) return undefined;
+  const configuration = join(directory, 'containers.conf');
+  const prefix: Words = [
+    'env',
+    `CONTAINERS_CONF=${configuration}`,
+    'podman',
+    '--root',
+    join(directory, 'root'),
+    '--runroot',
+    join(directory, 'run'),
+  ];
+  return {
+    ...dockerLike('podman', prefix),
+    version: firstLine(['podman', '--version']),
+    prepare: () => {
+      writeFileSync(configuration, PODMAN_CONFIGURATION);
+      run([...prefix, 'load', '-i', archive]);
+    },
+    monitor: 'conmon',
+    finish: () => {},
+  };
+}
+
+/** An OCI runtime by itself: no image, no network, no log. What the others are built on, or would be. */
+function runtime(name: string, directory: string, archive: string): Engine | undefined {
+  if (!has(name)) return undefined;
+  const rootfs = join(directory, 'rootfs');
+  return {
+    name,
+    version: firstLine([name, '--version']),
+    prepare: () => {
+      mkdirSync(rootfs, { recursive: true });
+      const [image] = JSON.parse(run(['tar', 'xOf', archive, 'manifest.json'])) as { Layers: string[] }[];
+      for (const layer of image?.Layers ?? []) run(['sh', '-c', 'tar xOf "$1" "$2" | tar x -C "$3"', 'sh', archive, layer, rootfs]);
+      run([name, 'spec', '--bundle', directory]);
+      const path = join(directory, 'config.json');
+      const config = JSON.parse(readFileSync(path, 'utf8')) as {
+        process: { args: string[]; terminal: boolean };
+        linux: { namespaces: { type: string }[] };
+      };
+      config.process.args = ['true'];
+      config.process.terminal = false;
+      config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
+      writeFileSync(path, JSON.stringify(config));
+    },
+    runPlain: () => [name, 'run', '--bundle', directory, `tsrun-bench-${name}-${process.pid}`],
+    finish: () => {},
+  };
+}
+
+/** The engines installed here, tsrun first. `directory` is a new folder for what they keep. */
+export function installedEngines(directory: string, archive: string): Engine[] {
+  if (!existsSync(join(repository, 'dist/tsrun.cjs'))) throw new Error('tsrun is not built: run scripts/setup');
+  const makers = [tsrun, docker, podman, runtime.bind(undefined, 'runc'), runtime.bind(undefined, 'crun')];
+  return makers.flatMap((make, index) => {
+    const own = join(directory, String(index));
+    mkdirSync(own);
+    return make(own, archive) ?? [];
+  });
+}
