@@ -1,0 +1,151 @@
+/**
+ * Pulling an image: manifest, config, layers (three downloads at once, each unpacked while it comes), then the image's
+ * row and names. What is here already isn't asked for again; what fails leaves only whole layers behind.
+ */
+import type { Image, ImageConfig, Platform } from '../../model/image.ts';
+import { TsrunError } from '../../model/errors.ts';
+import type { PullReporter } from '../progress/events.ts';
+import { canonicalName, familiarName, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
+import { openRegistry, type RegistryClient } from '../registry/client.ts';
+import { registryOptions } from '../registry/options.ts';
+import { formatPlatform, hostPlatform, isPlatform, normalizePlatform } from '../registry/platform.ts';
+import { findImageByName, nameImage, readImage } from '../store/images.ts';
+import { beginIngest, type Store } from '../store/ingest.ts';
+import { findManifest, type FoundManifest } from './find-manifest.ts';
+import { interruptible } from './interrupt.ts';
+import { pullLayers } from './layers.ts';
+import type { PullOptions } from './options.ts';
+
+/** No config of an image is longer; Docker's own limit is the same. */
+const LONGEST_CONFIG = 8 << 20;
+
+/**
+ * Bring the image of `reference` here, or see that it is here and still what the registry has under that name.
+ * @throws TsrunError in Docker's words; an AbortError (or the signal's reason) when `options.signal` ended it
+ */
+export function pullImage(store: Store, reference: Reference, options: PullOptions, report: PullReporter): Promise<Image> {
+  if (options.signal !== undefined) return pull(store, reference, options, report, options.signal);
+  return interruptible((signal) => pull(store, reference, options, report, signal));
+}
+
+async function pull(store: Store, reference: Reference, options: PullOptions, report: PullReporter, ended: AbortSignal): Promise<Image> {
+  const controller = new AbortController();
+  const signal = AbortSignal.any([ended, controller.signal]);
+  const client = openRegistry(
+    reference,
+    registryOptions({
+      ...options.registry,
+      insecureRegistries: options.insecureRegistries ?? [],
+      mirrors: options.registryMirrors ?? [],
+      signal,
+    }),
+  );
+  try {
+    const platform = wantedPlatform(options);
+    const found = await findManifest(client, reference, platform);
+    report({ type: 'from', tagOrDigest: tagOrDigest(reference), repository: reference.path });
+    const names = namesOf(reference, found);
+    const before = findImageByName(store, canonicalName(reference));
+    const here = readImage(store, found.manifest.config.digest);
+    if (here !== undefined) checkPlatform(here.config, reference, options);
+    const image =
+      here === undefined
+        ? await download(store, reference, options, client, found, names, report, () => controller.abort())
+        : renamed(store, here, names);
+    report({ type: 'digest', digest: found.namedDigest });
+    report({ type: 'status', isNewer: before?.id !== image.id, name: familiarName(reference) });
+    return image;
+  } finally {
+    client.close();
+  }
+}
+
+async function download(
+  store: Store,
+  reference: Reference,
+  options: PullOptions,
+  client: RegistryClient,
+  found: FoundManifest,
+  names: readonly string[],
+  report: PullReporter,
+  endDownloads: () => void,
+): Promise<Image> {
+  const config = await client.readVerified(found.manifest.config, LONGEST_CONFIG);
+  checkPlatform(parseConfig(config, reference), reference, options);
+  const ingest = beginIngest(store, {
+    manifest: found.bytes,
+    config,
+    names,
+    onCommitted: (layer) => report({ type: 'layer', id: shortId(layer.descriptor.digest), status: 'Pull complete' }),
+  });
+  try {
+    await pullLayers(client, ingest, report, endDownloads);
+    return await ingest.commit();
+  } catch (error) {
+    await ingest.abort();
+    throw error;
+  }
+}
+
+/** The image is here under another name (or this very one). */
+function renamed(store: Store, image: Image, names: readonly string[]): Image {
+  for (const name of names) {
+    if (findImageByName(store, name)?.id !== image.id) nameImage(store, name, image.id);
+  }
+  return image;
+}
+
+/** With a tag: that, and what the registry has under it. With a digest: only that. */
+function namesOf(reference: Reference, found: FoundManifest): string[] {
+  const byDigest = `${repositoryName(reference)}@${found.namedDigest}`;
+  return reference.digest === undefined ? [canonicalName(reference), byDigest] : [byDigest];
+}
+
+function wantedPlatform(options: PullOptions): Platform {
+  return options.platform === undefined ? hostPlatform() : normalizePlatform(asPlatform(options.platform));
+}
+
+function asPlatform({ os, architecture, variant }: NonNullable<PullOptions['platform']>): Platform {
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** A registry may have one manifest only, for whatever platform; Docker takes it unless one was asked for. */
+function checkPlatform(config: ImageConfig, reference: Reference, options: PullOptions): void {
+  if (config.os !== 'linux') {
+    throw new TsrunError(
+      'UNSUPPORTED',
+      `image operating system ${JSON.stringify(config.os.slice(0, 40))} cannot be used on this platform`,
+      {
+        step: 1,
+        path: familiarName(reference),
+      },
+    );
+  }
+  if (options.platform === undefined) return;
+  const wanted = asPlatform(options.platform);
+  if (isPlatform(config, wanted)) return;
+  throw new TsrunError(
+    'NOT_FOUND',
+    `image with reference ${familiarName(reference)} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${formatPlatform(pick(config))}`,
+    { step: 1 },
+  );
+}
+
+function pick({ os, architecture, variant }: ImageConfig): Platform {
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
+/** Only what is looked at here; the store checks the whole. */
+function parseConfig(bytes: Uint8Array, reference: Reference): ImageConfig {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as ImageConfig | null;
+    if (typeof value?.os === 'string' && typeof value.architecture === 'string') return value;
+  } catch {
+    // Said below.
+  }
+  throw new TsrunError('CORRUPT', `the config of ${familiarName(reference)} is not that of an image`, { step: 1 });
+}
+
+function shortId(digest: string): string {
+  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
+}

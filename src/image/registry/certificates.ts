@@ -1,0 +1,55 @@
+/** Whom TLS trusts: the system's authorities, and those a folder names for one registry; and our own certificate there. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { TsrunError, hasErrno } from '../../model/errors.ts';
+
+/**
+ * The TLS context for one registry. Made once a host: parsing the system's hundreds of certificates takes tens of milliseconds.
+ * @param host host or host:port, as in the reference
+ * @param directories as RegistryOptions.certificateDirectories
+ * @throws TsrunError INVALID_ARGUMENT when a file there can't be read or isn't a certificate
+ */
+export function secureContextFor(host: string, directories: readonly string[]): SecureContext {
+  const folders = directories.map((directory) => join(directory, host));
+  const authorities = folders.flatMap((folder) => filesWith(folder, '.crt'));
+  const identity = folders.flatMap((folder) => filesWith(folder, '.cert'))[0];
+  try {
+    return createSecureContext({
+      ca: [...systemAuthorities(), ...authorities.map((path) => readFileSync(path, 'utf8'))],
+      ...(identity === undefined ? {} : { cert: readFileSync(identity), key: readFileSync(identity.replace(/\.cert$/, '.key')) }),
+    });
+  } catch (error) {
+    throw new TsrunError(
+      'INVALID_ARGUMENT',
+      `cannot use the certificates for ${host} in ${directories.join(' or ')}: ${(error as Error).message}`,
+      {
+        step: 1,
+        hint: 'an authority is NAME.crt; a client certificate is NAME.cert beside NAME.key; all in PEM',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** What the host trusts (SSL_CERT_FILE and SSL_CERT_DIR are honoured); where it has no list, the one that Node brings. */
+function systemAuthorities(): string[] {
+  const system = getCACertificates('system');
+  return system.length > 0 ? [...system, ...getCACertificates('extra')] : getCACertificates('default');
+}
+
+function filesWith(folder: string, ending: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(ending))
+      .toSorted()
+      .map((name) => join(folder, name));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw new TsrunError('INVALID_ARGUMENT', `cannot read the certificates in ${folder}: ${(error as Error).message}`, {
+      step: 1,
+      path: folder,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * A registry, as one repository of it is read: manifests and blobs, from the first endpoint that has them. Source: OCI
+ * distribution-spec 1.1 ("pull"). Loaded only when something is pulled.
+ */
+import { createHash } from 'node:crypto';
+import { TsrunError } from '../../model/errors.ts';
+import type { Descriptor, Digest } from '../../model/image.ts';
+import { familiarName, familiarRepository, tagOrDigest, type Reference } from '../reference/reference.ts';
+import { streamBlob } from './blob.ts';
+import { secureContextFor } from './certificates.ts';
+import { readCredentials, type HelperRunner } from './credentials.ts';
+import { endpointsFor, type Endpoint } from './endpoints.ts';
+import { ACCEPTED_MANIFESTS } from './media-types.ts';
+import type { RegistryOptions } from './options.ts';
+import { readBytes } from './read.ts';
+import { persist } from './retry.ts';
+import { openSession, type Session } from './session.ts';
+import { openTransport, type Transport } from './transport.ts';
+
+/** The spec's limit: registries needn't take longer ones. */
+const LONGEST_MANIFEST = 4 << 20;
+
+export interface FetchedManifest {
+  bytes: Uint8Array;
+  /** Of the bytes: checked against what was asked for. */
+  digest: Digest;
+  contentType: string | undefined;
+}
+
+export interface RegistryClient {
+  /** The manifest or index under a tag or digest; the reference's own where none is given. */
+  manifest(tagOrDigest?: string): Promise<FetchedManifest>;
+  /** A small blob, whole and verified. */
+  readVerified(descriptor: Descriptor, limit: number): Promise<Uint8Array>;
+  /** A blob's bytes, resumed when the connection breaks; the digest is for the reader to check. */
+  stream(descriptor: Descriptor, onRetry?: (wait: number) => void): AsyncGenerator<Uint8Array, void, undefined>;
+  /** End all connections. */
+  close(): void;
+}
+
+/**
+ * A client for the repository of `reference`. Nothing is sent yet.
+ * @throws TsrunError INVALID_ARGUMENT for a mirror that is no URL
+ */
+export function openRegistry(reference: Reference, options: RegistryOptions): RegistryClient {
+  const endpoints = endpointsFor(reference.domain, options.insecureRegistries, options.mirrors);
+  const transports: Transport[] = [];
+  const sessions = endpoints.map((endpoint) => {
+    const transport = transportFor(endpoint, options);
+    transports.push(transport);
+    return sessionFor(reference, endpoint, transport, options);
+  });
+  // Endpoints that failed are tried after the one that answered.
+  let order: Session[] = sessions;
+  const firstOf = async (ask: (session: Session) => ReturnType<Session['get']>): ReturnType<Session['get']> => {
+    const found = await askEach(order, ask);
+    order = [found.session, ...sessions.filter((session) => session !== found.session)];
+    return found.answer;
+  };
+
+  const client: RegistryClient = {
+    async manifest(asked = tagOrDigest(reference)) {
+      const { answer, bytes } = await persist(options, async () => {
+        const answer = await firstOf((session) => session.get(`manifests/${asked}`, { Accept: ACCEPTED_MANIFESTS }));
+        return { answer, bytes: await readBytes(answer, LONGEST_MANIFEST) };
+      });
+      const digest = digestOf(bytes);
+      const promised = asked.startsWith('sha256:') ? asked : answer.headers['docker-content-digest'];
+      if (typeof promised === 'string' && promised.startsWith('sha256:') && promised !== digest) {
+        throw mismatch(`manifest verification failed for digest ${promised}`, digest);
+      }
+      return { bytes, digest, contentType: answer.headers['content-type'] };
+    },
+    async readVerified(descriptor, limit) {
+      if (descriptor.size > limit) {
+        throw new TsrunError(
+          'CORRUPT',
+          `blob ${descriptor.digest} of ${familiarName(reference)} is ${descriptor.size} bytes long, and at most ${limit} are allowed`,
+          { step: 1 },
+        );
+      }
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of client.stream(descriptor)) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      const digest = digestOf(bytes);
+      if (digest !== descriptor.digest) throw mismatch(`image config verification failed for digest ${descriptor.digest}`, digest);
+      return bytes;
+    },
+    stream(descriptor, onRetry) {
+      const open = (offset: number): ReturnType<Session['get']> =>
+        firstOf((session) => session.get(`blobs/${descriptor.digest}`, offset === 0 ? {} : { Range: `bytes=${offset}-` }));
+      const what = `blob ${descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12)} of ${familiarName(reference)}`;
+      return streamBlob(descriptor, { open, what, onRetry }, options);
+    },
+    close() {
+      for (const transport of transports) transport.close();
+    },
+  };
+  return client;
+}
+
+/** The first endpoint's answer; when all fail, the last one's error: it is the registry itself. */
+async function askEach<Result>(
+  sessions: readonly Session[],
+  ask: (session: Session) => Promise<Result>,
+): Promise<{ session: Session; answer: Result }> {
+  let failure: unknown;
+  for (const session of sessions) {
+    try {
+      return { session, answer: await ask(session) };
+    } catch (error) {
+      failure = preferred(failure, error, session);
+      if (!mayAskNext(error, session)) throw failure;
+    }
+  }
+  throw failure;
+}
+
+/** A mirror may fail in any way; of one registry's two schemes, the second is for hosts that don't speak the first. */
+function mayAskNext(error: unknown, session: Session): boolean {
+  if (!(error instanceof TsrunError)) return false;
+  return session.endpoint.isMirror || (error.code === 'NETWORK' && session.endpoint.base.protocol === 'https:');
+}
+
+/** A registry that answered at all says more than a refused connection of its other scheme. */
+function preferred(before: unknown, error: unknown, session: Session): unknown {
+  const isFallback = session.endpoint.base.protocol === 'http:' && !session.endpoint.isMirror;
+  if (!isFallback || !(before instanceof TsrunError) || !(error instanceof TsrunError)) return error;
+  return before.errno !== 'EPROTO' && before.errno !== 'ECONNREFUSED' && error.code === 'NETWORK' ? before : error;
+}
+
+function transportFor(endpoint: Endpoint, options: RegistryOptions): Transport {
+  const { times, environment, signal } = options;
+  return openTransport({
+    secureContext: (host) => secureContextFor(host, options.certificateDirectories),
+    verify: endpoint.verify,
+    environment,
+    signal,
+    answer: times.answer,
+    stall: times.stall,
+  });
+}
+
+function sessionFor(reference: Reference, endpoint: Endpoint, transport: Transport, options: RegistryOptions): Session {
+  // A mirror gets the credentials that are for it, never those for the registry it mirrors.
+  const domain = endpoint.isMirror ? endpoint.base.host : reference.domain;
+  return openSession({
+    endpoint,
+    transport,
+    path: reference.path,
+    asked: { repository: familiarRepository(reference), reference: familiarName(reference) },
+    credentials: () => readCredentials(domain, options.environment, runHelperLazily),
+    options,
+  });
+}
+
+/** Few have a helper: what starts processes is loaded for them only. */
+const runHelperLazily: HelperRunner = async (program, key) => (await import('./helper.ts')).runHelper(program, key);
+
+function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+function mismatch(message: string, found: Digest): TsrunError {
+  return new TsrunError('DIGEST_MISMATCH', message, {
+    step: 1,
+    hint: `the bytes that came hash to ${found}; something between the registry and here, or the registry itself, altered them`,
+  });
+}
