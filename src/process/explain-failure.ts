@@ -1,0 +1,121 @@
+/** A plan that failed at one operation -> what went wrong, in Docker's words where Docker has them, and what to do about it. */
+import { errnoName, errnoSentence } from '../kernel/errno.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { ErrorCode, StepNumber } from '../model/errors.ts';
+import type { Plan, PlanFailure, PlanOperation } from '../model/plan.ts';
+import { explainClone, explainOperation } from './explain-plan.ts';
+import { describeExecuteFailure } from './explain-execute-failure.ts';
+import { hintFor } from './failure-hints.ts';
+import { strerror } from './strerror.ts';
+
+/** A failure as a face shows it. */
+export interface DescribedFailure {
+  code: ErrorCode;
+  /** Which of the seven steps the operation belongs to. */
+  step: StepNumber;
+  /** The exact call, with its arguments. */
+  call: string;
+  path: string | undefined;
+  errno: string;
+  message: string;
+  hint: string | undefined;
+  /** Docker's exit code where it is another than 125. */
+  exitCode: number | undefined;
+}
+
+/** What a monitor reports of a failed walk. */
+export type ReportedFailure = Pick<PlanFailure, 'list' | 'index' | 'errno'>;
+
+/** Describe the first operation that failed. `errno` is positive, as the kernel's headers have it. */
+export function describeFailure(plan: Plan, failure: ReportedFailure): DescribedFailure {
+  const errno = errnoName(failure.errno);
+  if (failure.list === 'clone') {
+    return {
+      code: codeFor(errno),
+      step: 6,
+      call: explainClone(plan.clone).call,
+      path: undefined,
+      errno,
+      message: `failed to create task for container: clone3: ${strerror(errno)}`,
+      hint: hintFor({ op: 'clone' }, errno) ?? errnoSentence(errno),
+      exitCode: undefined,
+    };
+  }
+  const operation = plan[failure.list][failure.index];
+  if (operation === undefined) {
+    throw new TsrunError('INTERNAL', `the plan has no operation ${failure.list}[${failure.index}], which is said to have failed with ${errno}`);
+  }
+  const { call } = explainOperation(operation);
+  const base = { step: stepOf(operation), call, path: pathOf(operation), errno };
+  if (operation.op === 'execute') return { ...base, ...describeExecuteFailure(operation, errno) };
+  const target = targetOf(plan, operation);
+  const message = `failed to create task for container: ${sentence(operation, target, errno)}`;
+  const hostile = errno === 'ELOOP' && ['mount', 'maskPath', 'readonlyPath', 'moveMount', 'openDevice'].includes(operation.op);
+  return {
+    ...base,
+    message: errno === 'ENOTDIR' && operation.op === 'moveMount' ? `${message}: ${NOT_A_DIRECTORY}` : message,
+    code: hostile ? 'HOSTILE' : codeFor(errno),
+    hint: hintFor(operation, errno) ?? errnoSentence(errno),
+    exitCode: exitCodeOf(operation, errno),
+  };
+}
+
+/** `describeFailure` as the error to be thrown. */
+export function failureError(plan: Plan, failure: ReportedFailure): TsrunError {
+  const { code, message, ...details } = describeFailure(plan, failure);
+  return new TsrunError(code, message, details);
+}
+
+const NOT_A_DIRECTORY =
+  'Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
+
+/** What failed, as runc says it. */
+function sentence(operation: PlanOperation, target: string | undefined, errno: string): string {
+  const because = strerror(errno);
+  switch (operation.op) {
+    case 'mount':
+      return `error mounting ${JSON.stringify(operation.source)} to rootfs at ${JSON.stringify(operation.target)}: ${because}`;
+    case 'openTree':
+      return `error mounting ${JSON.stringify(operation.path)} to rootfs at ${JSON.stringify(target ?? '/')}: ${because}`;
+    case 'moveMount':
+      return `error mounting <${operation.slot}> to rootfs at ${JSON.stringify(operation.target)}: ${because}`;
+    case 'changeDirectory':
+      return `chdir to cwd (${JSON.stringify(operation.path)}) set in config.json failed: ${because}`;
+    default: {
+      const path = pathOf(operation);
+      return `${operation.op}${path === undefined ? '' : ` ${path}`}: ${because}`;
+    }
+  }
+}
+
+/** Docker: a command that can't be reached is 127, one that may not be run is 126, all else 125. */
+function exitCodeOf(operation: PlanOperation, errno: string): number | undefined {
+  if (operation.op === 'moveMount' && errno === 'ENOTDIR') return 127;
+  if (operation.op !== 'changeDirectory') return undefined;
+  return errno === 'EACCES' ? 126 : 127;
+}
+
+/** Where the mount of a slot was to go. */
+function targetOf(plan: Plan, operation: PlanOperation): string | undefined {
+  if (operation.op !== 'openTree') return undefined;
+  const move = plan.child.find((each) => each.op === 'moveMount' && each.slot === operation.slot);
+  return move?.op === 'moveMount' ? move.target : undefined;
+}
+
+function pathOf(operation: PlanOperation): string | undefined {
+  if (operation.op === 'execute') return operation.argv[0];
+  if ('target' in operation && operation.op !== 'makeSymlink') return operation.target;
+  return 'path' in operation ? operation.path : undefined;
+}
+
+/** The root is step 3, the network 4; all the rest is the process's own. */
+function stepOf(operation: PlanOperation): StepNumber {
+  if (operation.op === 'mountOverlay') return 3;
+  return operation.op === 'loopbackUp' ? 4 : 6;
+}
+
+function codeFor(errno: string): ErrorCode {
+  if (errno === 'EPERM' || errno === 'EACCES') return 'PERMISSION';
+  if (errno === 'ENOSPC' || errno === 'EDQUOT') return 'NO_SPACE';
+  return errno === 'ENODEV' || errno === 'ENOSYS' || errno === 'EOPNOTSUPP' ? 'UNSUPPORTED' : 'KERNEL';
+}

@@ -1,0 +1,99 @@
+/** Numbers of the kernel in words: `MS_NOSUID|MS_NODEV` instead of 6. */
+import * as constants from '../kernel/constants.ts';
+import { signalName } from '../kernel/constants.ts';
+import { capabilityNames } from '../oci-spec/capabilities.ts';
+
+type FlagTable = readonly (readonly [name: string, bit: number])[];
+
+function tableOf(prefix: string): FlagTable {
+  return Object.entries(constants).filter((entry): entry is [string, number] => {
+    const [name, value] = entry;
+    return name.startsWith(prefix) && typeof value === 'number' && value > 0 && Number.isInteger(Math.log2(value));
+  });
+}
+
+const MOUNT: FlagTable = tableOf('MS_');
+const ATTRIBUTES: FlagTable = tableOf('MOUNT_ATTR_');
+const CLONE: FlagTable = tableOf('CLONE_');
+const OPEN: FlagTable = tableOf('O_');
+const FILTER: FlagTable = tableOf('SECCOMP_FILTER_FLAG_');
+
+/** Names joined with `|`; bits without a name as one hexadecimal number; `0` for none. */
+function names(value: number, table: FlagTable): string {
+  let rest = value;
+  const found: string[] = [];
+  for (const [name, bit] of table) {
+    if ((value & bit) !== bit || (rest & bit) === 0) continue;
+    found.push(name);
+    rest &= ~bit;
+  }
+  if (rest !== 0) found.push(`0x${(rest >>> 0).toString(16)}`);
+  return found.length === 0 ? '0' : found.join('|');
+}
+
+/** MS_* of mount(2). */
+export function mountFlagNames(flags: number): string {
+  return names(flags, MOUNT);
+}
+
+/** MOUNT_ATTR_* of mount_setattr(2). */
+export function attributeNames(attributes: number): string {
+  return names(attributes, ATTRIBUTES);
+}
+
+/** CLONE_NEW* of clone3(2), unshare(2) and setns(2). */
+export function cloneFlagNames(flags: number): string {
+  return names(flags, CLONE);
+}
+
+/** O_* of open(2). */
+export function openFlagNames(flags: number): string {
+  return flags === 0 ? 'O_RDONLY' : names(flags, OPEN);
+}
+
+/** SECCOMP_FILTER_FLAG_* of seccomp(2). */
+export function filterFlagNames(flags: number): string {
+  return names(flags, FILTER);
+}
+
+/** The namespaces of CLONE_NEW* flags in words: `mount, pid and network`. */
+export function namespaceWords(flags: number): string {
+  const WORDS: readonly (readonly [number, string])[] = [
+    [constants.CLONE_NEWUSER, 'user'],
+    [constants.CLONE_NEWNS, 'mount'],
+    [constants.CLONE_NEWPID, 'PID'],
+    [constants.CLONE_NEWNET, 'network'],
+    [constants.CLONE_NEWUTS, 'UTS'],
+    [constants.CLONE_NEWIPC, 'IPC'],
+    [constants.CLONE_NEWCGROUP, 'cgroup'],
+    [constants.CLONE_NEWTIME, 'time'],
+  ];
+  const found = WORDS.filter(([flag]) => (flags & flag) !== 0).map(([, word]) => word);
+  return found.length < 2 ? (found[0] ?? 'no') : `${found.slice(0, -1).join(', ')} and ${found.at(-1) ?? ''}`;
+}
+
+/** Capabilities of a mask: `none`, `all`, or their names. */
+export function capabilityWords(mask: bigint): string {
+  const found = capabilityNames(mask);
+  if (found.length === 0) return 'none';
+  return found.length === capabilityNames(~0n).length ? 'all' : found.join(' ');
+}
+
+/** A limit's value. */
+export function limitWords(value: bigint): string {
+  return value === constants.RLIM_INFINITY ? 'unlimited' : String(value);
+}
+
+/** A signal's name. */
+export function signalWords(signal: number): string {
+  return signalName(signal);
+}
+
+/** What mount propagation does, in words. */
+export function propagationWords(flags: number): string {
+  if (flags & constants.MS_SHARED) return 'shared: mounts and unmounts show on both sides';
+  if (flags & constants.MS_SLAVE) return "slave: the host's mounts show here, ours not there";
+  if (flags & constants.MS_PRIVATE) return 'private: mounts show on this side only';
+  if (flags & constants.MS_UNBINDABLE) return 'unbindable: private, and no bind mount can be made of it';
+  return 'unchanged';
+}
