@@ -15,7 +15,7 @@ const folder = process.argv[2] ?? join(root, 'dist');
 const entries = Object.fromEntries(
   [
     ['tsrun', 'src/cli/main.ts'],
-    ['layer-worker', 'src/image/layer/worker.ts'],
+    ['layer-worker', 'src/image/layer/layer-worker.ts'],
   ]
     .map(([name, path]) => [name ?? '', join(root, path ?? '')] as const)
     .filter(([, path]) => existsSync(path)),

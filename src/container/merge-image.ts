@@ -67,12 +67,12 @@ function mergeCommand(asked: RequestedConfig, defaults: ImageRunConfig): Pick<Co
   return { entrypoint: [...entrypoint], command: [...command] };
 }
 
-/** The user's variables, then those of the image that the user doesn't name; a bare NAME removes. The last of one name wins. */
+/** The user's variables, then those of the image that the user doesn't name; a bare NAME takes one away when the program starts. The last of one name wins. */
 export function mergeEnvironment(asked: readonly string[], defaults: readonly string[]): string[] {
   const merged = new Map<string, string>();
   for (const text of asked) merged.set(variableName(text), text);
   for (const text of defaults) if (!merged.has(variableName(text))) merged.set(variableName(text), text);
-  return [...merged.values()].filter((text) => text.includes('='));
+  return [...merged.values()];
 }
 
 const variableName = (text: string): string => text.split('=', 1)[0] ?? '';

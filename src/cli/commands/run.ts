@@ -1,0 +1,46 @@
+/** `tsrun run`: the seven steps. */
+import { native } from '../../kernel/native.ts';
+import type { RunListener, RunRequest } from '../../model/run-request.ts';
+import { runContainer } from '../../run.ts';
+import type { Command } from '../command.ts';
+import { openEngine } from '../engine.ts';
+import { reportWarning } from '../errors.ts';
+import { runFlags } from '../options/run-flags.ts';
+import { parseRunRequest } from '../options/run-options.ts';
+import { writeError, writeOut } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
+  summary: 'Run a command in a new container',
+  flags: runFlags,
+  interspersed: false,
+  words: { least: 1, most: Infinity },
+  exitCode: 125,
+  async run({ options, flags, words, name }) {
+    const request = parseRunRequest(name, flags, words, process.env);
+    checkTerminal(request);
+    if (request.dryRun) return (await import('../dry-run.ts')).printPlan(openEngine(options), request);
+    if (request.explain) (await import('../explain.ts')).explainToStderr();
+    const result = await runContainer(openEngine(options), request, listenTo(options.logFormat));
+    if (request.detach) writeOut(`${result.id}\n`);
+    return result.exitCode;
+  },
+};
+
+/** What a run tells on its way goes to stderr. */
+export function listenTo(logFormat: 'json' | 'text'): RunListener {
+  return {
+    missingImage: (reference) => writeError(`Unable to find image '${reference}' locally\n`),
+    progress: (text) => writeError(text),
+    warning: (message) => reportWarning(message, logFormat),
+  };
+}
+
+const STDIN = 0;
+
+/** A terminal inside needs one outside, where keys are to come from it. */
+function checkTerminal({ config, detach }: RunRequest): void {
+  if (detach || !config.terminal || !config.attach.includes('stdin')) return;
+  if (!native().isTerminal(STDIN)) throw new UsageError('run', 'the input device is not a TTY', 1);
+}

@@ -1,0 +1,47 @@
+/** How a command gets its engine. */
+import { findContainer } from '../container/find.ts';
+import { listContainers } from '../container/records.ts';
+import { currentState } from '../container/states.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { reclaimDead } from '../engine/reclaim.ts';
+import type { Container } from '../model/container.ts';
+import type { EngineOptions } from '../model/run-request.ts';
+import { reportError } from './errors.ts';
+import { writeOut } from './output.ts';
+
+/** An engine whose dead containers were given back first. */
+export function openEngine(options: EngineOptions): Engine {
+  const engine = createEngine(options);
+  reclaimDead(engine);
+  return engine;
+}
+
+/** Containers as they are now; one that is being made is nobody's business yet. */
+export function currentContainers(engine: Engine): Container[] {
+  return listContainers(engine.database())
+    .filter((container) => container.state.status !== 'creating')
+    .map((container) => ({ ...container, state: currentState(engine.paths, container) }));
+}
+
+/** The container that `text` means, as it is now. @throws TsrunError NOT_FOUND, CONFLICT */
+export function containerOf(engine: Engine, text: string): Container {
+  return findContainer(currentContainers(engine), text);
+}
+
+/**
+ * Do one thing to each container that was named, printing the name when it is done; a failure is printed and the rest
+ * goes on, as Docker's client does.
+ * @returns the exit code: 1 if anything failed
+ */
+export async function forEachName(options: EngineOptions, names: readonly string[], work: (name: string) => unknown): Promise<number> {
+  let code = 0;
+  for (const name of names) {
+    try {
+      await work(name);
+      writeOut(`${name}\n`);
+    } catch (error) {
+      code = reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
+    }
+  }
+  return code === 0 ? 0 : 1;
+}

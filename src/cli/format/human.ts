@@ -1,0 +1,67 @@
+/** Times and sizes as Docker shows them. Source of the rules: docker/go-units. */
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** A span of time in about one word: `About a minute`, `3 weeks`. Takes milliseconds. */
+export function humanDuration(milliseconds: number): string {
+  const seconds = Math.trunc(milliseconds / SECOND);
+  if (seconds < 1) return 'Less than a second';
+  if (seconds === 1) return '1 second';
+  if (seconds < 60) return `${seconds} seconds`;
+  const minutes = Math.trunc(milliseconds / MINUTE);
+  if (minutes === 1) return 'About a minute';
+  if (minutes < 60) return `${minutes} minutes`;
+  const hours = Math.trunc(milliseconds / HOUR + 0.5);
+  if (hours === 1) return 'About an hour';
+  if (hours < 48) return `${hours} hours`;
+  if (hours < 24 * 7 * 2) return `${Math.trunc(hours / 24)} days`;
+  if (hours < 24 * 30 * 2) return `${Math.trunc(hours / 24 / 7)} weeks`;
+  if (hours < 24 * 365 * 2) return `${Math.trunc(hours / 24 / 30)} months`;
+  return `${Math.trunc(milliseconds / HOUR / 24 / 365)} years`;
+}
+
+/** How long ago `time` (RFC 3339) was: `3 weeks ago`; `N/A` where it isn't known. */
+export function humanAgo(time: string | undefined, now: number): string {
+  const then = Date.parse(time ?? '');
+  return Number.isNaN(then) || then <= 0 ? 'N/A' : `${humanDuration(now - then)} ago`;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+
+/** Bytes in powers of 1000, to `digits` significant digits: `92.9MB`, `1.14GB`. */
+export function humanSize(bytes: number, digits = 3): string {
+  let size = bytes;
+  let unit = 0;
+  // What would round up to 1000 is one of the next unit.
+  while (unit < UNITS.length - 1 && Number(size.toPrecision(digits)) >= 1000) {
+    size /= 1000;
+    unit++;
+  }
+  return `${Number(size.toPrecision(digits))}${UNITS[unit]}`;
+}
+
+/** At most `width` characters, the last of them `…` where something was cut. */
+export function ellipsis(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}
+
+const ESCAPES: Record<string, string> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** In double quotes, with Go's escapes for what can't be shown. */
+export function goQuote(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it is about
+  return `"${text.replaceAll(/["\\\u0000-\u001f\u007f]/g, (character) => ESCAPES[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
+}
