@@ -1,0 +1,107 @@
+/**
+ * Steps 4 and 5 as the run calls them: `prepareNetwork` gives a container its network namespace, address and published
+ * ports; `reclaimNetwork` gives them back.
+ */
+import { closeSync } from 'node:fs';
+import type { ContainerConfig, PublishedPort } from '../model/container.ts';
+import { transaction } from '../state/database.ts';
+import { ensureBridge } from './bridge.ts';
+import { connectToBridge, createIsolatedNamespace } from './connect.ts';
+import { HostSockets, type NetworkContext } from './context.ts';
+import { openNamespaceOf } from './modes.ts';
+import { leaseAddress } from './pool.ts';
+import { publishPorts, reservePorts } from './ports.ts';
+import { hairpinIsNeeded } from './sysctl.ts';
+import { reclaimNetwork } from './teardown.ts';
+
+export type { NetworkContext } from './context.ts';
+export { reclaimNetwork, removeBridge } from './teardown.ts';
+
+/** The container that gets a network. */
+export interface NetworkedContainer {
+  readonly id: string;
+  readonly config: Pick<ContainerConfig, 'network' | 'ports' | 'macAddress'>;
+  /** For `container:ID`: PID 1 of that container; undefined where it doesn't run. */
+  readonly joinedPid?: number | undefined;
+}
+
+/** What a container got. The caller closes `namespace` when the container's processes hold it. */
+export interface NetworkAttachment {
+  /** fd of the network namespace; undefined is the host's. */
+  readonly namespace: number | undefined;
+  readonly address: string | undefined;
+  /** Length of the subnet's prefix. */
+  readonly prefix: number | undefined;
+  readonly gateway: string | undefined;
+  readonly macAddress: string | undefined;
+  /** The end of the veth pair on the host. */
+  readonly hostInterface: string | undefined;
+  readonly ports: readonly PublishedPort[];
+  /** Settings the container's namespace is to have; what the user asks for wins. */
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
+/** Docker's: low ports and ping need no capability inside; IPv6 is off where no address was given. */
+const OWN_NAMESPACE_SYSCTLS = { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } as const;
+const NO_IPV6_SYSCTLS = { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.default.disable_ipv6': '1' } as const;
+
+const nothing = {
+  address: undefined,
+  prefix: undefined,
+  gateway: undefined,
+  macAddress: undefined,
+  hostInterface: undefined,
+  ports: [],
+  sysctls: {},
+} as const satisfies Omit<NetworkAttachment, 'namespace'>;
+
+/**
+ * Give a container the network its configuration asks for. On failure nothing is left; afterwards it is
+ * `reclaimNetwork`'s to give back what was leased. Not to be called in a transaction.
+ * @throws TsrunError with step 4 or 5: CONFLICT (a port is in use, a container doesn't run), NO_SPACE, PERMISSION, KERNEL.
+ */
+export function prepareNetwork(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
+  const { network } = container.config;
+  switch (network.type) {
+    case 'host':
+      return { ...nothing, namespace: undefined };
+    case 'none':
+      return { ...nothing, namespace: createIsolatedNamespace(), sysctls: OWN_NAMESPACE_SYSCTLS };
+    case 'container':
+      return { ...nothing, namespace: openNamespaceOf(network.id, container.joinedPid) };
+    case 'bridge':
+      return prepareBridged(context, container);
+  }
+}
+
+function prepareBridged(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
+  const { database, bridge: device } = context;
+  using sockets = new HostSockets();
+  const bridge = ensureBridge(context, sockets);
+  // Written down before it is made: whatever happens from here on, reclaimNetwork finds it.
+  const { address, ports } = transaction(database, () => {
+    const leased = leaseAddress(database, bridge.network, container.id);
+    return { address: leased, ports: reservePorts(database, container.id, leased, container.config.ports) };
+  });
+  let namespace: number | undefined;
+  try {
+    const hairpin = ports.length > 0 && hairpinIsNeeded();
+    const connection = connectToBridge(bridge, sockets, address, { mac: container.config.macAddress, hairpin });
+    namespace = connection.namespace;
+    if (ports.length > 0) publishPorts(database, device, sockets, container.id);
+    return {
+      namespace,
+      address,
+      prefix: connection.prefix,
+      gateway: connection.gateway,
+      macAddress: connection.mac,
+      hostInterface: connection.hostInterface,
+      ports,
+      sysctls: { ...OWN_NAMESPACE_SYSCTLS, ...NO_IPV6_SYSCTLS },
+    };
+  } catch (error) {
+    if (namespace !== undefined) closeSync(namespace);
+    reclaimNetwork(context, container.id);
+    throw error;
+  }
+}

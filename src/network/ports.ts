@@ -1,0 +1,177 @@
+/**
+ * Published ports: reserved in the database first, then put into the firewall's maps. Nothing listens on the host;
+ * so who else uses a port is asked of the database (other containers) and of /proc/net (the host's own programs).
+ */
+import { addElements, batchBegin, batchEnd, deleteElements } from '../kernel/netlink/nftables.ts';
+import type { NetlinkRequest } from '../kernel/netlink/message.ts';
+import { failedWith } from '../kernel/netlink/socket.ts';
+import type { PortRequest, PublishedPort } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { DatabaseSync } from '../state/database.ts';
+import type { HostSockets } from './context.ts';
+import { portElement, tableName } from './firewall.ts';
+import { readListeners, type Listener } from './listeners.ts';
+import { readSetting } from './sysctl.ts';
+
+/** One row of `ports`. */
+interface Reservation {
+  readonly port: PublishedPort;
+  readonly containerId: string;
+  readonly containerAddress: string;
+}
+
+/** IANA's dynamic ports: where the host does not name a range of its own. */
+const DYNAMIC_PORTS = { first: 49_153, last: 65_535 } as const;
+
+const ANY = '0.0.0.0';
+const meet = (one: string, other: string): boolean => one === other || one === ANY || other === ANY;
+
+/**
+ * Reserve ports for a container: to be called in a transaction.
+ * @returns the ports with their host ports settled.
+ * @throws TsrunError CONFLICT in Docker's words where one is in use.
+ */
+export function reservePorts(database: DatabaseSync, containerId: string, containerAddress: string, requests: readonly PortRequest[]): PublishedPort[] {
+  if (requests.length === 0) return [];
+  const taken = readReservations(database).map(({ port }) => port);
+  const listeners = new Map<string, Listener[]>();
+  const listening = (protocol: PortRequest['protocol']): Listener[] => {
+    const known = listeners.get(protocol) ?? readListeners(protocol);
+    listeners.set(protocol, known);
+    return known;
+  };
+  const insert = database.prepare(
+    'INSERT INTO ports (protocol, host_address, host_port, container_id, container_address, container_port) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  return requests.map((asked) => {
+    const request = { ...asked, hostAddress: hostAddress(asked.hostAddress) };
+    const hostPort = request.hostPort === 0 ? freePort(request, taken, listening(request.protocol)) : request.hostPort;
+    const port: PublishedPort = { ...request, hostPort };
+    refuseConflict(port, taken, listening(port.protocol));
+    insert.run(port.protocol, port.hostAddress, port.hostPort, containerId, containerAddress, port.containerPort);
+    taken.push(port);
+    return port;
+  });
+}
+
+/** Docker's `-p ::1:80:80` and the like: no IPv6 here. */
+function hostAddress(address: string): string {
+  if (address === '') return ANY;
+  if (!address.includes(':')) return address;
+  if (address === '::') return ANY;
+  throw new TsrunError('UNSUPPORTED', `cannot publish a port on the IPv6 address ${address}: containers have IPv4 only`, { step: 4, path: address });
+}
+
+const sameSocket = (port: PortRequest, protocol: string, address: string, number: number): boolean =>
+  port.protocol === protocol && port.hostPort === number && meet(port.hostAddress, address);
+
+function inUse(port: PortRequest, taken: readonly PublishedPort[], listeners: readonly Listener[]): 'container' | 'host' | undefined {
+  if (taken.some((other) => sameSocket(port, other.protocol, other.hostAddress, other.hostPort))) return 'container';
+  if (listeners.some((other) => sameSocket(port, port.protocol, other.address, other.port))) return 'host';
+  return undefined;
+}
+
+function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], listeners: readonly Listener[]): void {
+  const user = inUse(port, taken, listeners);
+  if (user === undefined) return;
+  const where = `${port.hostAddress}:${port.hostPort}`;
+  throw new TsrunError('CONFLICT', `Bind for ${where} failed: port is already allocated`, {
+    step: 4,
+    call: 'bind',
+    path: where,
+    errno: 'EADDRINUSE',
+    hint: user === 'container' ? 'another container publishes it: tsrun ps shows which' : `a program of the host uses it: ss -lnp --${port.protocol} 'sport = ${port.hostPort}' shows which`,
+  });
+}
+
+/** The next free port of the host's dynamic range after the highest one given out, so that one that was just freed rests. */
+function freePort(request: PortRequest, taken: readonly PublishedPort[], listeners: readonly Listener[]): number {
+  const { first, last } = dynamicRange();
+  const count = last - first + 1;
+  const given = taken.filter((port) => port.protocol === request.protocol && port.hostPort >= first && port.hostPort <= last).map((port) => port.hostPort);
+  const start = given.length === 0 ? 0 : Math.max(...given) + 1 - first;
+  for (let step = 0; step < count; step += 1) {
+    const hostPort = first + ((start + step) % count);
+    if (inUse({ ...request, hostPort }, taken, listeners) === undefined) return hostPort;
+  }
+  throw new TsrunError('NO_SPACE', `no host port from ${first} to ${last} is free for ${request.containerPort}/${request.protocol}`, { step: 4 });
+}
+
+function dynamicRange(): { first: number; last: number } {
+  const [first, last] = readSetting('ip_local_port_range').split(/\s+/).map(Number);
+  if (first === undefined || last === undefined || !(first > 0 && first <= last && last <= 65_535)) return DYNAMIC_PORTS;
+  return { first, last };
+}
+
+function readReservations(database: DatabaseSync, containerId?: string): Reservation[] {
+  const columns = 'SELECT protocol, host_address, host_port, container_id, container_address, container_port FROM ports';
+  const rows = containerId === undefined ? database.prepare(columns).all() : database.prepare(`${columns} WHERE container_id = ?`).all(containerId);
+  return rows.map((row) => ({
+    port: {
+      protocol: String(row['protocol']) as PublishedPort['protocol'],
+      hostAddress: String(row['host_address']),
+      hostPort: Number(row['host_port']),
+      containerPort: Number(row['container_port']),
+    },
+    containerId: String(row['container_id']),
+    containerAddress: String(row['container_address']),
+  }));
+}
+
+/** The ports a container has reserved. */
+export function readPorts(database: DatabaseSync, containerId: string): PublishedPort[] {
+  return readReservations(database, containerId).map(({ port }) => port);
+}
+
+/** Requests, one a map, for the elements of these ports. */
+function changes(bridge: string, reservations: readonly Reservation[], change: typeof addElements | typeof deleteElements): NetlinkRequest[] {
+  const byMap = new Map<string, ReturnType<typeof portElement>[]>();
+  for (const { port, containerAddress } of reservations) {
+    const element = portElement(port, containerAddress);
+    byMap.set(element.map, [...(byMap.get(element.map) ?? []), element]);
+  }
+  return [...byMap].map(([map, elements]) => change(tableName(bridge), map, elements));
+}
+
+/** What puts all reserved ports into a table just made: after a `nft flush ruleset` they are back. */
+export function publishAll(database: DatabaseSync, bridge: string): NetlinkRequest[] {
+  return changes(bridge, readReservations(database), addElements);
+}
+
+/** Put a container's reserved ports into the firewall. */
+export function publishPorts(database: DatabaseSync, bridge: string, sockets: HostSockets, containerId: string): void {
+  const reservations = readReservations(database, containerId);
+  if (reservations.length === 0) return;
+  const add = changes(bridge, reservations, addElements);
+  try {
+    sockets.netfilter.performBatch(batchBegin(), add, batchEnd());
+  } catch (error) {
+    // Something left from another life has this key: the database knows better.
+    if (!failedWith(error, 'EEXIST')) throw error;
+    withdraw(bridge, sockets, reservations);
+    sockets.netfilter.performBatch(batchBegin(), add, batchEnd());
+  }
+}
+
+/** Take the elements out, those that are there. */
+function withdraw(bridge: string, sockets: HostSockets, reservations: readonly Reservation[]): void {
+  const attempt = (some: readonly Reservation[]): boolean => {
+    try {
+      sockets.netfilter.performBatch(batchBegin(), changes(bridge, some, deleteElements), batchEnd());
+      return true;
+    } catch (error) {
+      if (!failedWith(error, 'ENOENT')) throw error;
+      return false;
+    }
+  };
+  // One that is missing spoils the batch: then each by itself.
+  if (!attempt(reservations)) for (const reservation of reservations) attempt([reservation]);
+}
+
+/** Take a container's ports out of the firewall, then give them back. */
+export function releasePorts(database: DatabaseSync, bridge: string, sockets: HostSockets, containerId: string): void {
+  const reservations = readReservations(database, containerId);
+  if (reservations.length === 0) return;
+  withdraw(bridge, sockets, reservations);
+  database.prepare('DELETE FROM ports WHERE container_id = ?').run(containerId);
+}
