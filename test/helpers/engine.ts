@@ -28,8 +28,26 @@ export interface TestEngine extends Traces {
   terminal(words: readonly string[]): Promise<Terminal>;
 }
 
+/** Engines that may live at a time in one process: AVA starts all tests of a file at once, and a machine has few CPUs. */
+const MAXIMUM_ENGINES = 3;
+let engines = 0;
+const waiting: (() => void)[] = [];
+
+async function enterQueue(): Promise<void> {
+  if (engines === MAXIMUM_ENGINES) await new Promise<void>((resolve) => waiting.push(resolve));
+  else engines++;
+}
+
+/** Let the next one in, in our place. */
+function leaveQueue(): void {
+  const next = waiting.shift();
+  if (next === undefined) engines--;
+  else next();
+}
+
 /** Make an engine that knows `images`. When the test ends, its containers are removed and nothing of them may be left. */
 export async function startEngine(t: ExecutionContext, ...images: FixtureName[]): Promise<TestEngine> {
+  await enterQueue();
   const network = await createNetworkNamespace();
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-test-'));
   const [root, state] = [join(directory, 'root'), join(directory, 'state')];
@@ -70,6 +88,7 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
       containers.close();
       await network.remove();
       rmSync(directory, { recursive: true, force: true });
+      leaveQueue();
     }
   });
   for (const image of images) await engine.ok('load', '--quiet', '--input', fixture(image));

@@ -1,0 +1,62 @@
+/** Limits, and what is said when one is met. */
+import { startEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+
+rootTest('a program that wants more memory than allowed is killed, and inspect says why', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const { code } = await engine.tsrun([
+    'run',
+    '--name',
+    'greedy',
+    '-m',
+    '16m',
+    '--memory-swap',
+    '16m',
+    'busybox',
+    'sh',
+    '-c',
+    'exec dd if=/dev/zero of=/dev/null bs=64M count=1',
+  ]);
+  t.is(code, 137);
+  const [found] = JSON.parse(await engine.ok('inspect', 'greedy')) as { State: { OOMKilled: boolean; ExitCode: number } }[];
+  t.true(found?.State.OOMKilled);
+  t.is(found?.State.ExitCode, 137);
+});
+
+rootTest('--pids-limit stops a fork bomb', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const { stderr } = await engine.tsrun([
+    'run',
+    '--rm',
+    '--pids-limit',
+    '10',
+    'busybox',
+    'sh',
+    '-c',
+    'for i in $(seq 30); do sleep 1 & done; wait',
+  ]);
+  t.regex(stderr, /can't fork|Resource temporarily unavailable/);
+});
+
+rootTest('--cpus, --cpuset-cpus, --ulimit and --shm-size are what the program sees', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const flags = ['--rm', '--cpus', '0.5', '--cpuset-cpus', '0', '--ulimit', 'nofile=100:200', '--shm-size', '1m'];
+  const out = await engine.ok(
+    'run',
+    ...flags,
+    'busybox',
+    'sh',
+    '-c',
+    'nproc; ulimit -n; ulimit -Hn; df -k /dev/shm | tail -n 1 | tr -s " " | cut -d" " -f2',
+  );
+  t.is(out, '1\n100\n200\n1024');
+});
+
+rootTest('--sysctl of the container’s own namespaces', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.is(
+    await engine.ok('run', '--rm', '--sysctl', 'net.ipv4.ip_default_ttl=42', 'busybox', 'cat', '/proc/sys/net/ipv4/ip_default_ttl'),
+    '42',
+  );
+  t.is((await engine.tsrun(['run', '--rm', '--sysctl', 'kernel.panic=1', 'busybox', 'true'])).code, 125);
+});

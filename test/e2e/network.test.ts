@@ -1,0 +1,115 @@
+/** Networks and published ports. */
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+
+const SERVE = ['sh', '-c', 'mkdir /www; echo hello from $(hostname) > /www/index.html; exec httpd -f -p 80 -h /www'];
+
+/** What a web server answers to a client in the engine's network namespace. */
+function get(engine: TestEngine, address: string): Promise<string> {
+  return until(`${address} answers`, async () => {
+    const answer = await engine.network.run('sh', '-c', `busybox wget -q -T 2 -O - http://${address}/ || true`);
+    return answer === '' ? undefined : answer.trim();
+  });
+}
+
+async function addressOf(engine: TestEngine, name: string): Promise<string> {
+  const [found] = JSON.parse(await engine.ok('inspect', name)) as { NetworkSettings: { IPAddress: string } }[];
+  return found?.NetworkSettings.IPAddress ?? '';
+}
+
+rootTest('-p: a port answers on 127.0.0.1, on the bridge and from another container', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'web', '-h', 'web', '-p', '8080:80', 'busybox', ...SERVE);
+  t.is(await get(engine, '127.0.0.1:8080'), 'hello from web');
+  t.is(await get(engine, '172.17.0.1:8080'), 'hello from web');
+  t.is(await get(engine, await addressOf(engine, 'web')), 'hello from web');
+  t.is(await engine.ok('run', '--rm', 'busybox', 'wget', '-q', '-T', '2', '-O', '-', 'http://172.17.0.1:8080/'), 'hello from web');
+  t.is(await engine.ok('exec', 'web', 'wget', '-q', '-T', '2', '-O', '-', 'http://172.17.0.1:8080/'), 'hello from web', 'hairpin');
+  t.regex(await engine.ok('ps'), /0\.0\.0\.0:8080->80\/tcp/);
+});
+
+rootTest('-p on one address is not on others', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '-h', 'web', '-p', '127.0.0.1:8080:80', 'busybox', ...SERVE);
+  t.is(await get(engine, '127.0.0.1:8080'), 'hello from web');
+  t.is(await engine.network.run('sh', '-c', 'busybox wget -q -T 1 -O - http://172.17.0.1:8080/ || echo refused'), 'refused\n');
+});
+
+rootTest('-p of a port alone takes a free one; a port in use is refused', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'web', '-h', 'web', '-p', '80', 'busybox', ...SERVE);
+  const port = /0\.0\.0\.0:(?<port>\d+)->80\/tcp/.exec(await engine.ok('ps'))?.groups?.['port'];
+  t.is(await get(engine, `127.0.0.1:${port}`), 'hello from web');
+  const { code, stderr } = await engine.tsrun(['run', '-d', '-p', `${port}:80`, 'busybox', ...SERVE]);
+  t.is(code, 125);
+  t.regex(stderr, /port is already allocated/);
+});
+
+rootTest('a port that a program of the host listens on is refused', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const server = engine.network.enter('busybox', ['httpd', '-f', '-p', '8081']);
+  const { start } = await import('../helpers/command.ts');
+  const running = start(...server);
+  t.teardown(() => running.child.kill());
+  await until('it listens', async () => (await engine.network.run('ss', '-Hltn')).includes(':8081'));
+  const { code, stderr } = await engine.tsrun(['run', '--rm', '-p', '8081:80', 'busybox', 'true']);
+  t.is(code, 125);
+  t.regex(stderr, /address already in use/);
+});
+
+rootTest('udp ports are published too', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '-p', '5353:53/udp', 'busybox', 'nc', '-u', '-l', '-p', '53', '-e', 'echo', 'answer');
+  const answer = await until('it answers', async () => {
+    const out = await engine.network.run('sh', '-c', 'echo question | busybox nc -u -w 1 127.0.0.1 5353 || true');
+    return out === '' ? undefined : out;
+  });
+  t.is(answer, 'answer\n');
+});
+
+rootTest('--network none has lo only, host has the host’s', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const names = ['sh', '-c', 'ls /sys/class/net'];
+  t.is(await engine.ok('run', '--rm', '--network', 'none', 'busybox', ...names), 'lo');
+  const host = (await engine.network.run('ip', '-o', 'link')).trim().split('\n').length;
+  t.is(await engine.ok('run', '--rm', '--network', 'host', 'busybox', 'sh', '-c', 'ip -o link | wc -l'), String(host));
+});
+
+rootTest('--network container: shares another’s', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'web', '-h', 'web', 'busybox', ...SERVE);
+  const out = await until('it answers', async () => {
+    const outcome = await engine.tsrun([
+      'run',
+      '--rm',
+      '--network',
+      'container:web',
+      'busybox',
+      'wget',
+      '-q',
+      '-O',
+      '-',
+      'http://127.0.0.1/',
+    ]);
+    return outcome.code === 0 ? outcome.stdout : undefined;
+  });
+  t.is(out, 'hello from web\n');
+});
+
+rootTest('a name is found in /etc/hosts: its own', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const out = await engine.ok('run', '--rm', '-h', 'me', 'busybox', 'sh', '-c', 'ip -4 -o addr show dev eth0; grep me /etc/hosts');
+  const address = /inet (?<address>[\d.]+)/.exec(out)?.groups?.['address'] ?? 'none';
+  t.true(out.includes(`${address}\tme`), out);
+});
+
+rootTest('an address is free again when its container is gone', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const address = async (): Promise<string> =>
+    engine.ok('run', '--rm', 'busybox', 'sh', '-c', 'ip -4 -o addr show dev eth0 | tr -s " " | cut -d" " -f4');
+  const first = await address();
+  t.regex(first, /^172\.17\./);
+  await engine.ok('run', '-d', '--name', 'holder', 'busybox', 'sleep', '1000');
+  t.not(`${await addressOf(engine, 'holder')}/16`, await address());
+});

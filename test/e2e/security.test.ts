@@ -1,0 +1,95 @@
+/** What keeps the container's program in: Docker's defaults. */
+import { startEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+
+/** Docker's 14 capabilities, as the kernel shows them. */
+const DEFAULT_CAPABILITIES = '00000000a80425fb';
+
+const status = (field: string): string[] => ['sh', '-c', `grep ^${field}: /proc/self/status | cut -f2`];
+
+rootTest('capabilities: Docker’s fourteen, more and fewer', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.is(await engine.ok('run', '--rm', 'busybox', ...status('CapEff')), DEFAULT_CAPABILITIES);
+  t.is(await engine.ok('run', '--rm', 'busybox', ...status('CapBnd')), DEFAULT_CAPABILITIES);
+  t.is(await engine.ok('run', '--rm', '--cap-drop', 'ALL', '--cap-add', 'NET_ADMIN', 'busybox', ...status('CapEff')), '0000000000001000');
+  t.is(await engine.ok('run', '--rm', '-u', 'nobody', 'busybox', ...status('CapEff')), '0000000000000000');
+});
+
+rootTest('a seccomp filter is on, unless turned off', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.is(await engine.ok('run', '--rm', 'busybox', ...status('Seccomp')), '2');
+  t.is(await engine.ok('run', '--rm', '--security-opt', 'seccomp=unconfined', 'busybox', ...status('Seccomp')), '0');
+  const { stderr } = await engine.tsrun(['run', '--rm', 'busybox', 'unshare', '-m', 'true']);
+  t.regex(stderr, /Operation not permitted/);
+});
+
+rootTest('--security-opt no-new-privileges', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.is(await engine.ok('run', '--rm', 'busybox', ...status('NoNewPrivs')), '0');
+  t.is(await engine.ok('run', '--rm', '--security-opt', 'no-new-privileges', 'busybox', ...status('NoNewPrivs')), '1');
+});
+
+rootTest('setuid works by default, and not with no-new-privileges', async (t) => {
+  const engine = await startEngine(t, 'capabilities');
+  const run = (...flags: string[]): Promise<string> =>
+    engine.ok('run', '--rm', '-u', '1000', ...flags, 'capabilities', '/bin/setuid-id', 'id', '-u');
+  // busybox gives up what it got by setuid for applets that don't need it; what it was given shows in the status of the process.
+  t.regex(await run(), /^(0|1000)$/);
+  t.is(await run('--security-opt', 'no-new-privileges'), '1000');
+});
+
+rootTest('the program inherits 0, 1 and 2, and nothing else', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const script = 'for fd in /proc/1/fd/*; do echo -n "${fd##*/} "; done';
+  t.is((await engine.ok('run', '--rm', 'busybox', 'sh', '-c', script)).trim().replace(/ 10$/, ''), '0 1 2');
+  await engine.ok('run', '-d', '--name', 'home', 'busybox', 'sleep', '1000');
+  t.is(
+    (await engine.ok('exec', 'home', 'sh', '-c', 'for fd in /proc/$$/fd/*; do echo -n "${fd##*/} "; done')).trim().replace(/ 10$/, ''),
+    '0 1 2',
+  );
+});
+
+rootTest('the host’s devices are out of reach, and can’t be made', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const out = await engine.ok(
+    'run',
+    '--rm',
+    'busybox',
+    'sh',
+    '-c',
+    'mknod /disk b 254 0 && head -c 1 /disk 2>&1; mknod /kmsg c 1 11 && head -c 1 /kmsg 2>&1; head -c 1 /dev/zero | wc -c',
+  );
+  t.is((out.match(/Operation not permitted/g) ?? []).length, 2, out);
+  t.regex(out, /1$/);
+});
+
+rootTest('the host’s processes and mounts don’t show', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const mounts = await engine.ok('run', '--rm', 'busybox', 'cat', '/proc/self/mountinfo');
+  t.false(mounts.includes(engine.state), 'no mount of the state directory');
+  const [first = ''] = mounts.split('\n');
+  t.regex(first, / \/ \/ .* - overlay /);
+});
+
+rootTest('a program can’t write to what started it', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  // CVE-2019-5736: /proc/self/exe of the process that becomes the program. Here: nothing of ours is among the container's processes.
+  const script = 'for exe in /proc/[0-9]*/exe; do readlink $exe; done | sort -u';
+  t.is(await engine.ok('run', '--rm', 'busybox', 'sh', '-c', script), '/bin/busybox');
+});
+
+rootTest('--privileged lifts the bounds', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const out = await engine.ok(
+    'run',
+    '--rm',
+    '--privileged',
+    'busybox',
+    'sh',
+    '-c',
+    'grep Seccomp: /proc/self/status | cut -f2; mount -t tmpfs none /mnt 2>&1 || mkdir /mnt && mount -t tmpfs none /mnt && echo mounted; touch /proc/sys/kernel/x 2>&1; true',
+  );
+  t.regex(out, /^0\n/);
+  t.regex(out, /mounted/);
+  t.notRegex(out, /Read-only/);
+});
