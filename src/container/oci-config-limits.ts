@@ -9,9 +9,7 @@ const SMALLEST_MEMORY = 6 * 1024 * 1024;
 /** Microseconds: what `--cpus` is a share of. */
 const CPU_PERIOD = 100_000;
 
-const ULIMITS = new Set(
-  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack as'.split(' '),
-);
+const ULIMITS = new Set('core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack as'.split(' '));
 
 /** `linux.resources` without the devices. Throws INVALID_ARGUMENT in Docker's words. */
 export function resourceConfig(limits: ResourceLimits, host: HostFacts): Omit<LinuxResources, 'devices'> {

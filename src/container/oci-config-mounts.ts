@@ -50,7 +50,9 @@ function defaultMounts({ config }: OciConfigInput): OciMount[] {
   }
   if (!config.readOnlyRoot) return mounts;
   return mounts.map((mount) =>
-    WRITABLE.has(mount.destination) || mount.options?.includes('ro') === true ? mount : { ...mount, options: [...(mount.options ?? []), 'ro'] },
+    WRITABLE.has(mount.destination) || mount.options?.includes('ro') === true
+      ? mount
+      : { ...mount, options: [...(mount.options ?? []), 'ro'] },
   );
 }
 
@@ -95,7 +97,8 @@ const TMPFS_DATA = new Set(['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_block
 function tmpfsMount(mount: Extract<ResolvedMount, { type: 'tmpfs' }>): OciMount {
   const asked = mount.options.split(',').filter((option) => option !== '');
   const unknown = asked.find((option) => !TMPFS_FLAGS.has(option) && !TMPFS_DATA.has(option.split('=')[0] ?? ''));
-  if (unknown !== undefined) throw new TsrunError('INVALID_ARGUMENT', `invalid tmpfs option [${JSON.stringify(unknown)}]`, { path: mount.target });
+  if (unknown !== undefined)
+    throw new TsrunError('INVALID_ARGUMENT', `invalid tmpfs option [${JSON.stringify(unknown)}]`, { path: mount.target });
   const kept = ['noexec', 'nosuid', 'nodev'].filter((option) => !asked.some((each) => each === option || OPPOSITES[each] === option));
   const options = [...kept, 'rprivate', ...asked.filter((option) => option !== 'defaults')];
   if (mount.readOnly === true && !options.includes('ro')) options.push('ro');

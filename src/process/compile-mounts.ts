@@ -59,7 +59,8 @@ export function mountOperations(mount: OciMount, index: number, context: MountCo
     if ((mount[key]?.length ?? 0) > 0) throw new TsrunError('UNSUPPORTED', `${at}.${key}: ID-mapped mounts are not supported`);
   }
   const target = cleanPath(mount.destination);
-  if (target === '/') throw new TsrunError('INVALID_ARGUMENT', `${at}.destination: only an overlay that is the first mount can be the root`);
+  if (target === '/')
+    throw new TsrunError('INVALID_ARGUMENT', `${at}.destination: only an overlay that is the first mount can be the root`);
   const options = parseMountOptions(mount.options ?? [], at);
   refuseInProc(mount, target);
   if (options.bind !== undefined || mount.type === 'bind') return bindOperations(mount, { index, at, target, options, context });
@@ -138,9 +139,13 @@ function refuseInProc(mount: OciMount, target: string): void {
         : undefined;
   if (reason === undefined) return;
   const source = JSON.stringify(mount.source ?? mount.type ?? '');
-  throw new TsrunError('INVALID_ARGUMENT', `error mounting ${source} to rootfs at "${target}": "${target}" cannot be mounted because ${reason}`, {
-    path: target,
-    call: 'mount',
-    step: 6,
-  });
+  throw new TsrunError(
+    'INVALID_ARGUMENT',
+    `error mounting ${source} to rootfs at "${target}": "${target}" cannot be mounted because ${reason}`,
+    {
+      path: target,
+      call: 'mount',
+      step: 6,
+    },
+  );
 }

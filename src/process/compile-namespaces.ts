@@ -71,7 +71,9 @@ function refuse(namespaces: Namespaces, handles: PlanOptions['handles']): void {
   for (const type of ['mount', 'user'] as const) {
     const asked = namespaces.get(type);
     if (asked !== undefined && asked !== 'new') {
-      throw new TsrunError('UNSUPPORTED', `linux.namespaces: joining a ${type} namespace (${asked.path}) is not supported`, { path: asked.path });
+      throw new TsrunError('UNSUPPORTED', `linux.namespaces: joining a ${type} namespace (${asked.path}) is not supported`, {
+        path: asked.path,
+      });
     }
   }
   for (const type of Object.keys(handles.namespaces ?? {}) as OciNamespaceType[]) {
@@ -84,7 +86,8 @@ function refuse(namespaces: Namespaces, handles: PlanOptions['handles']): void {
 
 /** Lines for /proc/PID/uid_map. */
 function idMap(mappings: readonly OciIdMapping[] | undefined, at: string): string {
-  if (mappings === undefined || mappings.length === 0) throw new TsrunError('INVALID_ARGUMENT', `${at}: a new user namespace needs mappings`);
+  if (mappings === undefined || mappings.length === 0)
+    throw new TsrunError('INVALID_ARGUMENT', `${at}: a new user namespace needs mappings`);
   return mappings.map(({ containerID, hostID, size }) => `${containerID} ${hostID} ${size}\n`).join('');
 }
 

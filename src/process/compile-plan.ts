@@ -79,7 +79,11 @@ function requireProcess(spec: OciConfig, options: PlanOptions): OciProcess {
 }
 
 /** All mounts after the root, with devices right after /dev and sysctls right after /proc: before anything of the user's is there. */
-function compileMounts(spec: OciConfig, names: NamespaceOperations, options: PlanOptions): Record<'before' | 'child' | 'late', PlanOperation[]> {
+function compileMounts(
+  spec: OciConfig,
+  names: NamespaceOperations,
+  options: PlanOptions,
+): Record<'before' | 'child' | 'late', PlanOperation[]> {
   const { mounts, devices: wantsDevices, offset } = ownMounts(spec);
   const user = names.namespaces.get('user') === 'new';
   const context: MountContext = {

@@ -34,7 +34,8 @@ function diagnoseFile(path: string, bytes: Uint8Array, files: ExecFiles, machine
   if (bytes[0] === 0x23 && bytes[1] === 0x21) return diagnoseScript(path, bytes, files, machine);
   const actual = elfMachine(bytes);
   if (actual === undefined) return `${path} is neither an ELF program nor a script: a script must begin with a line such as #!/bin/sh.`;
-  if (!runsOn(machine, actual)) return `${path} is a program for ${actual}, and this host is ${machine}: choose an image for this platform.`;
+  if (!runsOn(machine, actual))
+    return `${path} is a program for ${actual}, and this host is ${machine}: choose an image for this platform.`;
   const interpreter = elfInterpreter(bytes);
   if (interpreter === undefined || files.readFile(interpreter) !== undefined) return undefined;
   return `${path} needs the dynamic loader ${interpreter}, which the image does not have: it was linked for another distribution (glibc or musl).`;
@@ -45,8 +46,9 @@ function diagnoseScript(path: string, bytes: Uint8Array, files: ExecFiles, machi
   const line = text.split('\n', 1)[0] ?? '';
   const interpreter = /^[ \t]*([^ \t]+)/.exec(line)?.[1];
   if (interpreter === undefined) return `${path} has no interpreter after #!.`;
-  if (line.endsWith('\r')) {
-    return `${path} has Windows line ends (CRLF), so its interpreter is read as ${JSON.stringify(interpreter.replace(/\r?$/, '\r'))}: convert it to LF.`;
+  // With an argument the carriage return is the argument's, and the interpreter is found.
+  if (interpreter.endsWith('\r')) {
+    return `${path} has Windows line ends (CRLF), so its interpreter is read as ${JSON.stringify(interpreter)}: convert it to LF.`;
   }
   const found = files.readFile(interpreter);
   if (found === undefined) return `${path} is a script for ${interpreter}, which the image does not have.`;

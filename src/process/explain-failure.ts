@@ -43,7 +43,10 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
   }
   const operation = plan[failure.list][failure.index];
   if (operation === undefined) {
-    throw new TsrunError('INTERNAL', `the plan has no operation ${failure.list}[${failure.index}], which is said to have failed with ${errno}`);
+    throw new TsrunError(
+      'INTERNAL',
+      `the plan has no operation ${failure.list}[${failure.index}], which is said to have failed with ${errno}`,
+    );
   }
   const { call } = explainOperation(operation);
   const base = { step: stepOf(operation), call, path: pathOf(operation), errno };

@@ -12,17 +12,26 @@ export function explainFileOperation(operation: FileOperation): Explanation {
   switch (operation.op) {
     case 'writeFile': {
       const more = operation.flags === undefined ? '' : `|${openFlagNames(operation.flags)}`;
-      return { call: `open(${path}, O_WRONLY${more}); write(${JSON.stringify(operation.data)})`, words: writeWords(operation.path, operation.data) };
+      return {
+        call: `open(${path}, O_WRONLY${more}); write(${JSON.stringify(operation.data)})`,
+        words: writeWords(operation.path, operation.data),
+      };
     }
     case 'makeDirectory': {
       const parents = operation.parents ? ' and its parents' : '';
-      return { call: `mkdir(${path}, ${octal(operation.mode)})`, words: `Make the directory ${operation.path}${parents} where it is missing.` };
+      return {
+        call: `mkdir(${path}, ${octal(operation.mode)})`,
+        words: `Make the directory ${operation.path}${parents} where it is missing.`,
+      };
     }
     case 'makeNode': {
       const { mode, major, minor } = operation;
       const kind = (mode & S_IFMT) === S_IFBLK ? 'block device' : (mode & S_IFMT) === S_IFIFO ? 'FIFO' : 'character device';
       const numbers = (mode & S_IFMT) === S_IFIFO ? '' : ` ${major}:${minor}`;
-      return { call: `mknod(${path}, ${octal(mode)}, makedev(${major}, ${minor}))`, words: `Make the ${kind} ${operation.path}${numbers}.` };
+      return {
+        call: `mknod(${path}, ${octal(mode)}, makedev(${major}, ${minor}))`,
+        words: `Make the ${kind} ${operation.path}${numbers}.`,
+      };
     }
     case 'makeSymlink':
       return { call: `symlink(${JSON.stringify(operation.target)}, ${path})`, words: `Link ${operation.path} to ${operation.target}.` };

@@ -44,16 +44,25 @@ export function explainOperation(operation: PlanOperation): Explanation {
         `Enter the ${namespaceWords(operation.flags)} namespace of <${operation.slot}>.`,
       );
     case 'unshare':
-      return say(`unshare(${cloneFlagNames(operation.flags)})`, `Leave the host's ${namespaceWords(operation.flags)} namespace for a new one.`);
+      return say(
+        `unshare(${cloneFlagNames(operation.flags)})`,
+        `Leave the host's ${namespaceWords(operation.flags)} namespace for a new one.`,
+      );
     case 'openPidfd':
-      return say(`pidfd_open(${operation.pid}, 0) -> <${operation.slot}>`, `Take hold of process ${operation.pid}, so that its number can't become another's.`);
+      return say(
+        `pidfd_open(${operation.pid}, 0) -> <${operation.slot}>`,
+        `Take hold of process ${operation.pid}, so that its number can't become another's.`,
+      );
     case 'open':
       return say(
         `open(${quote(operation.path)}, ${openFlagNames(operation.flags)}|O_CLOEXEC) -> <${operation.slot}>`,
         `Open ${operation.path}, to be used later as <${operation.slot}>.`,
       );
     case 'awaitIdMaps':
-      return say('read(<monitor>); setresgid(0, 0, 0); setresuid(0, 0, 0)', 'Wait for the ID maps of the new user namespace, and become its root.');
+      return say(
+        'read(<monitor>); setresgid(0, 0, 0); setresuid(0, 0, 0)',
+        'Wait for the ID maps of the new user namespace, and become its root.',
+      );
     case 'mount':
       return explainMount(operation);
     case 'mountOverlay':
@@ -74,7 +83,10 @@ export function explainOperation(operation: PlanOperation): Explanation {
         `Attach the mount <${operation.slot}> at ${operation.target} (made where it is missing).`,
       );
     case 'pivotRoot':
-      return say(`chdir(${quote(operation.path)}); pivot_root(".", ".")`, `Make ${operation.path} the root; the host's tree now lies under it.`);
+      return say(
+        `chdir(${quote(operation.path)}); pivot_root(".", ".")`,
+        `Make ${operation.path} the root; the host's tree now lies under it.`,
+      );
     case 'detachOldRoot':
       return say('umount2(".", MNT_DETACH); chdir("/")', "Let go of the host's tree: from here on there is no way back to it.");
     case 'maskPath':
@@ -88,7 +100,10 @@ export function explainOperation(operation: PlanOperation): Explanation {
         `Make ${operation.path} read-only.`,
       );
     case 'remount':
-      return say(`mount("", ${quote(operation.path)}, "", ${mountFlagNames(operation.flags)}, "")`, `Change how ${operation.path} is mounted.`);
+      return say(
+        `mount("", ${quote(operation.path)}, "", ${mountFlagNames(operation.flags)}, "")`,
+        `Change how ${operation.path} is mounted.`,
+      );
     case 'writeFile':
     case 'makeDirectory':
     case 'makeNode':

@@ -88,7 +88,10 @@ export function explainProcessOperation(operation: ProcessOperation): Explanatio
         `Keep these capabilities: ${capabilityWords(operation.effective)}.`,
       );
     case 'noNewPrivileges':
-      return say('prctl(PR_SET_NO_NEW_PRIVS, 1)', 'No program started from here gains privileges: setuid bits and file capabilities do nothing.');
+      return say(
+        'prctl(PR_SET_NO_NEW_PRIVS, 1)',
+        'No program started from here gains privileges: setuid bits and file capabilities do nothing.',
+      );
     case 'seccomp': {
       const count = operation.filter.length / 8;
       return say(
@@ -106,7 +109,9 @@ export function explainProcessOperation(operation: ProcessOperation): Explanatio
     case 'setDumpable':
       return say(
         `prctl(PR_SET_DUMPABLE, ${operation.value})`,
-        operation.value === 0 ? 'Nobody in the container may look into this process until it executes.' : 'Allow ptrace and core dumps again.',
+        operation.value === 0
+          ? 'Nobody in the container may look into this process until it executes.'
+          : 'Allow ptrace and core dumps again.',
       );
     case 'forkInit':
       return say('fork()', 'Stay as PID 1 that reaps orphans and forwards signals; a child goes on.');

@@ -66,14 +66,16 @@ function mountHint(operation: Extract<PlanOperation, { op: 'mount' }>, errno: st
   if (errno === 'ENODEV') return `This kernel has no file system ${type} (see /proc/filesystems).`;
   if (errno === 'ELOOP') return link(target);
   if (errno === 'EROFS') return `${target} is missing in the image, and can't be made on a read-only file system.`;
-  if (errno === 'EPERM' && type === 'sysfs') return 'sysfs takes rights over the network namespace: it must belong to the same user namespace.';
+  if (errno === 'EPERM' && type === 'sysfs')
+    return 'sysfs takes rights over the network namespace: it must belong to the same user namespace.';
   if (errno === 'EINVAL') return `The kernel does not accept an option of ${type}, or the target.`;
   return undefined;
 }
 
 function overlayHint(errno: string): string | undefined {
   if (errno === 'ENODEV') return 'This kernel has no overlay file system: load the module with `modprobe overlay`.';
-  if (errno === 'EINVAL') return 'The data root may lie on a file system that overlay does not take as its writable layer (an overlay itself, NFS): choose another with --root.';
+  if (errno === 'EINVAL')
+    return 'The data root may lie on a file system that overlay does not take as its writable layer (an overlay itself, NFS): choose another with --root.';
   if (errno === 'ENOENT') return 'A layer of the image is missing from the data root.';
   return errno === 'ESTALE' ? 'The writable layer was used with another image.' : undefined;
 }
@@ -84,6 +86,7 @@ function writeHint(path: string, errno: string): string | undefined {
     if (errno === 'ENOENT') return `This kernel has no sysctl ${name}.`;
     if (errno === 'EINVAL') return `The kernel does not accept this value for ${name}.`;
   }
-  if (/\/(cgroup\.procs|tasks)$/.test(path) && errno === 'ENOSPC') return 'A cpuset cgroup needs cpuset.cpus and cpuset.mems before it takes a process.';
+  if (/\/(cgroup\.procs|tasks)$/.test(path) && errno === 'ENOSPC')
+    return 'A cpuset cgroup needs cpuset.cpus and cpuset.mems before it takes a process.';
   return undefined;
 }
