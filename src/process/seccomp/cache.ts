@@ -3,8 +3,8 @@
  * magic, version of this form, flags, number of instructions, checksum of the filter (32 bits each, little-endian).
  * A file that isn't whole is as good as none.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { PROFILE_VERSION } from './version.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { SeccompFilter } from './types.ts';
@@ -52,7 +52,8 @@ export function writeCachedFilter(path: string, { filter, flags }: SeccompFilter
   [MAGIC, FORM, flags, filter.length / INSTRUCTION_SIZE, checksum(filter)].forEach((value, index) => view.setUint32(4 * index, value, true));
   const scratch = `${path}.${process.pid}`;
   try {
-    mkdirSync(join(path, '..'), { recursive: true, mode: 0o700 });
+    // Not recursive: the engine's root is there, and below /proc Node would try for ever.
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o700 });
     const fd = openSync(scratch, 'w', 0o600);
     try {
       writeSync(fd, header);

@@ -1,0 +1,168 @@
+/**
+ * Make a container's cgroup in every hierarchy and set its limits. Nothing is recorded: the path follows from the
+ * container's id, so whoever finds a container dead knows what to remove (`remove.ts`), also after a failure half way.
+ */
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasErrno, TsrunError } from '../../model/errors.ts';
+import type { LinuxResources } from '../../oci-spec/resources.ts';
+import { native } from '../native.ts';
+import { traceCall } from '../trace.ts';
+import { compileDeviceFilter } from './device-filter.ts';
+import { readCgroupFile, writeCgroupFile } from './files.ts';
+import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupHierarchy, type CgroupLayout } from './layout.ts';
+import { limitWrites, type LimitWrite } from './limits.ts';
+
+export interface CreatedCgroup {
+  /** cgroup.procs of the v1 hierarchies: the child writes `0` into each before it unshares its cgroup namespace. */
+  joins: string[];
+  /** Directory in the v2 tree, to be opened for CLONE_INTO_CGROUP. */
+  unified?: string;
+  /** File that counts OOM kills: memory.events (v2) or memory.oom_control (v1). */
+  oomPath?: string;
+  /** What Docker would warn of. */
+  warnings: string[];
+}
+
+/** v2 controllers that are enabled where they can be, so that `stats` has something to tell. */
+const ACCOUNTED = ['cpu', 'memory', 'pids', 'io'];
+
+/**
+ * @param cgroupsPath as in config.json: `/tsrun-0123…`; missing parents are made, too.
+ * @throws TsrunError UNSUPPORTED where a limit was asked for and its controller is missing, INVALID_ARGUMENT where the kernel
+ *   refuses a value, KERNEL and PERMISSION otherwise; the caller removes what was made (`removeCgroup`).
+ */
+export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resources: LinuxResources): CreatedCgroup {
+  const names = cgroupsPath.split('/').filter((name) => name !== '');
+  if (names.length === 0 || names.some((name) => name === '.' || name === '..')) {
+    throw new TsrunError('INVALID_ARGUMENT', `cgroup path ${JSON.stringify(cgroupsPath)} is not a path below the root`, { path: cgroupsPath });
+  }
+  const path = `/${names.join('/')}`;
+  const created: CreatedCgroup = { joins: [], warnings: [] };
+  const versionOf = (controller: string): 1 | 2 | undefined => controllerHierarchy(layout, controller)?.version;
+  const writes = limitWrites(resources, versionOf);
+  for (const hierarchy of layout.hierarchies) {
+    makeDirectories(hierarchy, names, writes);
+    const directory = cgroupDirectory(hierarchy, path);
+    if (hierarchy.version === 2) created.unified = directory;
+    else created.joins.push(`${directory}/cgroup.procs`);
+  }
+  for (const write of writes) writeLimit(layout, path, write, created.warnings);
+  attachDevices(layout, path, resources);
+  const memory = controllerHierarchy(layout, 'memory');
+  if (memory !== undefined) {
+    created.oomPath = join(cgroupDirectory(memory, path), memory.version === 2 ? 'memory.events' : 'memory.oom_control');
+  }
+  return created;
+}
+
+function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], writes: readonly LimitWrite[]): void {
+  let parent = hierarchy.mountPoint;
+  for (const name of names) {
+    const directory = join(parent, name);
+    if (hierarchy.version === 2) enableControllers(hierarchy, parent, writes);
+    try {
+      traceCall('mkdir', () => directory, () => mkdirSync(directory, 0o755));
+    } catch (error) {
+      if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
+    }
+    if (hierarchy.controllers.includes('cpuset') && hierarchy.version === 1) inheritCpuset(parent, directory);
+    parent = directory;
+  }
+}
+
+/** A fresh v1 cpuset is empty, and takes no process: fill it as its parent is. */
+function inheritCpuset(parent: string, directory: string): void {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    if (readCgroupFile(join(directory, file)) !== '') continue;
+    writeCgroupFile(join(directory, file), readCgroupFile(join(parent, file)) ?? '0');
+  }
+}
+
+/** What a v2 directory's children shall have must be enabled in the directory itself. */
+function enableControllers(hierarchy: CgroupHierarchy, parent: string, writes: readonly LimitWrite[]): void {
+  const asked = new Set(writes.map((write) => write.controller));
+  const file = join(parent, 'cgroup.subtree_control');
+  const enabled = new Set(readCgroupFile(file)?.split(' '));
+  const missing = hierarchy.controllers.filter((name) => !enabled.has(name) && (asked.has(name) || ACCOUNTED.includes(name)));
+  for (const controller of missing) {
+    try {
+      writeCgroupFile(file, `+${controller}`);
+    } catch (error) {
+      // Nice to have only, unless it was asked for.
+      const write = writes.find((each) => each.controller === controller);
+      if (write === undefined) continue;
+      throw new TsrunError('UNSUPPORTED', `cannot enable the cgroup controller ${controller}, which ${write.option} needs`, {
+        call: 'write',
+        path: file,
+        errno: errnoOf(error),
+        hint: hasErrno(error, 'EBUSY') ? `Processes in ${parent} itself prevent that: move them to a cgroup of their own.` : undefined,
+        cause: error,
+      });
+    }
+  }
+}
+
+function writeLimit(layout: CgroupLayout, path: string, write: LimitWrite, warnings: string[]): void {
+  const hierarchy = write.controller === '' ? unifiedHierarchy(layout) : controllerHierarchy(layout, write.controller);
+  if (hierarchy === undefined) {
+    if (write.warning !== undefined) return void warnings.push(write.warning);
+    throw new TsrunError('UNSUPPORTED', `no cgroup controller ${write.controller} on this host: ${write.option} can't be set`, {
+      path: write.file,
+      hint: `Mount or enable the ${write.controller} controller (see /proc/cgroups), or leave ${write.option} out.`,
+    });
+  }
+  if (write.file.includes('/')) throw new TsrunError('INVALID_ARGUMENT', `${write.file} is not the name of a cgroup file`, { path: write.file });
+  const file = join(cgroupDirectory(hierarchy, path), write.file);
+  try {
+    writeCgroupFile(file, ...write.data);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT') && write.warning !== undefined) return void warnings.push(write.warning);
+    throw limitError(error, hierarchy, file, write);
+  }
+}
+
+function limitError(error: unknown, hierarchy: CgroupHierarchy, file: string, { controller, option, data }: LimitWrite): TsrunError {
+  const value = data.join(', ');
+  const details = { call: 'write', path: file, errno: errnoOf(error), cause: error };
+  if (hasErrno(error, 'ENOENT')) {
+    return new TsrunError('UNSUPPORTED', `the kernel's cgroup controller ${controller} has no ${file.slice(file.lastIndexOf('/') + 1)}: ${option} can't be set`, details);
+  }
+  if (controller === 'cpuset') {
+    const isCpus = file.endsWith('cpus');
+    const name = isCpus ? 'cpus' : 'mems';
+    const available = readCgroupFile(join(hierarchy.mountPoint, hierarchy.version === 2 ? `cpuset.${name}.effective` : `cpuset.${name}`));
+    const what = isCpus ? 'CPUs' : 'memory nodes';
+    return new TsrunError('INVALID_ARGUMENT', `Requested ${what} are not available - requested ${value}, available: ${available ?? 'none'}`, details);
+  }
+  if (hasErrno(error, 'EINVAL', 'ERANGE')) return new TsrunError('INVALID_ARGUMENT', `${option}: the kernel refuses ${value}`, details);
+  return kernelError(error, `${option}: write ${file}`, file);
+}
+
+/** v2 has no device files: a program is asked. */
+function attachDevices(layout: CgroupLayout, path: string, { devices }: LinuxResources): void {
+  const unified = unifiedHierarchy(layout);
+  if (devices === undefined || devices.length === 0 || unified === undefined || controllerHierarchy(layout, 'devices') !== undefined) return;
+  const directory = cgroupDirectory(unified, path);
+  const program = compileDeviceFilter(devices);
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    traceCall('bpf', () => `attach a device filter of ${program.length / 8} instructions to ${directory}`, () => native().attachDeviceFilter(fd, program));
+  } catch (error) {
+    throw kernelError(error, 'attach the device filter', directory);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const errnoOf = (error: unknown): string | undefined => (error instanceof Error && 'code' in error ? String(error.code) : undefined);
+
+function kernelError(error: unknown, what: string, path: string): TsrunError {
+  const denied = hasErrno(error, 'EACCES', 'EPERM', 'EROFS');
+  return new TsrunError(denied ? 'PERMISSION' : 'KERNEL', `cgroup: ${what}: ${errnoOf(error) ?? String(error)}`, {
+    path,
+    errno: errnoOf(error),
+    hint: denied ? 'Cgroups can be made by root only, and not where /sys/fs/cgroup is mounted read-only (as in a container).' : undefined,
+    cause: error,
+  });
+}

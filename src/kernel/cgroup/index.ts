@@ -1,0 +1,18 @@
+/**
+ * Cgroups of containers. A container has one path, `/tsrun-ID`, in every hierarchy of its host.
+ *
+ *   const layout = detectCgroups();
+ *   const { joins, unified } = createCgroup(layout, '/tsrun-0123', { pids: { limit: 100 } });
+ *   … clone into `unified`, the child writes 0 to each of `joins` …
+ *   killCgroup(layout, '/tsrun-0123');
+ *   removeCgroup(layout, '/tsrun-0123');
+ */
+export { createCgroup, type CreatedCgroup } from './create.ts';
+export { compileDeviceFilter } from './device-filter.ts';
+export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts, unifiedHierarchy } from './layout.ts';
+export type { CgroupHierarchy, CgroupLayout } from './layout.ts';
+export { limitWrites, sharesToWeight, type LimitWrite } from './limits.ts';
+export { containerCgroupMounts, type ContainerCgroupMount } from './mounts.ts';
+export { freezeCgroup, killCgroup, listProcesses, thawCgroup } from './processes.ts';
+export { removeCgroup } from './remove.ts';
+export { readOomKills, readUsage, type CgroupUsage } from './usage.ts';
