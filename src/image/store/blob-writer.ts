@@ -1,0 +1,66 @@
+/** One blob on its way into the store: a file in scratch, hashed while it is written. */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, constants, fsync, openSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { TsrunError } from '../../model/errors.ts';
+import type { Digest } from '../../model/image.ts';
+import { spaceError } from './blobs.ts';
+
+const fsyncAsync: (fd: number) => Promise<void> = promisify(fsync);
+
+export class BlobWriter {
+  readonly path: string;
+  readonly #hash: Hash = createHash('sha256');
+  #fd: number;
+  #written = 0;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  }
+
+  get written(): number {
+    return this.#written;
+  }
+
+  /** @throws TsrunError NO_SPACE */
+  write(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    try {
+      for (let at = 0; at < chunk.length; ) at += writeSync(this.#fd, chunk, at, chunk.length - at);
+    } catch (error) {
+      throw spaceError(error) ?? error;
+    }
+    this.#written += chunk.length;
+  }
+
+  /**
+   * All bytes came: compare and make durable.
+   * @throws TsrunError DIGEST_MISMATCH, NO_SPACE
+   */
+  async finish(expected: Digest): Promise<void> {
+    const digest = this.digest();
+    if (digest !== expected) {
+      throw new TsrunError('DIGEST_MISMATCH', `filesystem layer verification failed for digest ${expected}: the bytes hash to ${digest}`, {
+        path: expected,
+        hint: 'the download or archive is damaged; try again',
+      });
+    }
+    try {
+      await fsyncAsync(this.#fd);
+    } catch (error) {
+      throw spaceError(error) ?? error;
+    }
+    this.close();
+  }
+
+  /** Digest of what was written. Once. */
+  digest(): Digest {
+    return `sha256:${this.#hash.digest('hex')}`;
+  }
+
+  close(): void {
+    if (this.#fd !== -1) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Blobs as an OCI image layout: blobs/sha256/HEX. A blob counts only after fsync and rename, so one that is there is whole.
+ * Source: OCI image-spec 1.1, image-layout.md.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasErrno, TsrunError } from '../../model/errors.ts';
+import type { Digest } from '../../model/image.ts';
+import { blobsDirectory, type EnginePaths } from '../../state/paths.ts';
+import { tryScratch } from './scratch.ts';
+
+/** `sha256:HEX` of bytes. */
+export function digestOf(bytes: Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** The hex digits. */
+export function hexOf(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}
+
+/** Where the blob of this digest is, or would be. */
+export function blobPath(paths: EnginePaths, digest: Digest): string {
+  return join(blobsDirectory(paths), 'sha256', hexOf(digest));
+}
+
+/** Size of a blob that is here; undefined: it isn't. */
+export function blobSize(paths: EnginePaths, digest: Digest): number | undefined {
+  return statSync(blobPath(paths, digest), { throwIfNoEntry: false })?.size;
+}
+
+/**
+ * A blob's bytes.
+ * @throws TsrunError NOT_FOUND
+ */
+export function readBlob(paths: EnginePaths, digest: Digest): Buffer {
+  try {
+    return readFileSync(blobPath(paths, digest));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) throw new TsrunError('NOT_FOUND', `blob ${digest} is not in the store`, { path: blobPath(paths, digest), cause: error });
+    throw error;
+  }
+}
+
+/** Forget a blob, e.g. one that turned out damaged. A missing one is fine. */
+export function removeBlob(paths: EnginePaths, digest: Digest): void {
+  try {
+    unlinkSync(blobPath(paths, digest));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Keep small bytes (a manifest, a config) as a blob, durably. */
+export function putBlob(paths: EnginePaths, bytes: Uint8Array): Digest {
+  const digest = digestOf(bytes);
+  if (blobSize(paths, digest) === bytes.length) return digest;
+  const scratch = tryScratch(paths, `blob-${hexOf(digest)}-${process.pid}`);
+  if (scratch === undefined) throw new TsrunError('INTERNAL', `blob ${digest} is being written by this process already`);
+  try {
+    const path = join(scratch.directory, 'blob');
+    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    publishBlob(paths, path, digest);
+    return digest;
+  } catch (error) {
+    throw spaceError(error) ?? error;
+  } finally {
+    scratch.release();
+  }
+}
+
+/** Give a synced file its place as a blob. */
+export function publishBlob(paths: EnginePaths, file: string, digest: Digest): void {
+  const target = blobPath(paths, digest);
+  const directory = join(blobsDirectory(paths), 'sha256');
+  try {
+    renameSync(file, target);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    makeLayout(paths, directory);
+    renameSync(file, target);
+  }
+  syncDirectory(directory);
+}
+
+function makeLayout(paths: EnginePaths, directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o711 });
+  writeFileSync(join(paths.root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+}
+
+/** Make the names in a directory durable. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A full disk in the engine's words; undefined for other errors. */
+export function spaceError(error: unknown): TsrunError | undefined {
+  if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) return undefined;
+  const system = error as NodeJS.ErrnoException;
+  return new TsrunError('NO_SPACE', `write ${system.path ?? 'blob'}: no space left on device`, {
+    call: system.syscall,
+    path: system.path,
+    errno: system.code,
+    hint: 'free some space, or choose another folder with --root',
+    cause: error,
+  });
+}

@@ -1,0 +1,85 @@
+/** Layers that are here: their rows and directories. */
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { native } from '../../kernel/native.ts';
+import { hasErrno } from '../../model/errors.ts';
+import type { Digest } from '../../model/image.ts';
+import { layersDirectory, type EnginePaths } from '../../state/paths.ts';
+import type { Store } from './ingest-types.ts';
+
+/** One layer on disk. */
+export interface Layer {
+  chainId: Digest;
+  diffId: Digest;
+  parent: Digest | undefined;
+  /** Bytes of its regular files. */
+  size: number;
+  blobDigest: Digest;
+  blobSize: number;
+  mediaType: string;
+}
+
+/**
+ * Chain IDs from diff IDs, both from the bottom up: what a layer is together with all below it.
+ * Source: OCI image-spec 1.1, config.md, "Layer ChainID".
+ */
+export function chainIds(diffIds: readonly Digest[]): Digest[] {
+  const chain: Digest[] = [];
+  for (const diffId of diffIds) {
+    const below = chain.at(-1);
+    chain.push(below === undefined ? diffId : `sha256:${createHash('sha256').update(`${below} ${diffId}`).digest('hex')}`);
+  }
+  return chain;
+}
+
+/** Where a layer's tree is, or would be. */
+export function layerPath(paths: EnginePaths, chainId: Digest): string {
+  return join(layersDirectory(paths), chainId.slice('sha256:'.length));
+}
+
+export function readLayer(store: Store, chainId: Digest): Layer | undefined {
+  const row = store.database.prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type FROM layers WHERE chain_id = ?').get(chainId);
+  if (row === undefined) return undefined;
+  return {
+    chainId: row['chain_id'] as Digest,
+    diffId: row['diff_id'] as Digest,
+    parent: (row['parent'] ?? undefined) as Digest | undefined,
+    size: Number(row['size']),
+    blobDigest: row['blob_digest'] as Digest,
+    blobSize: Number(row['blob_size']),
+    mediaType: String(row['media_type']),
+  };
+}
+
+export function hasLayer(store: Store, chainId: Digest): boolean {
+  return store.database.prepare('SELECT 1 FROM layers WHERE chain_id = ?').get(chainId) !== undefined;
+}
+
+/** Record a layer whose directory is in place. Call it in a transaction. */
+export function insertLayer(store: Store, layer: Layer): void {
+  store.database
+    .prepare('INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run(layer.chainId, layer.diffId, layer.parent ?? null, layer.size, layer.blobDigest, layer.blobSize, layer.mediaType);
+}
+
+/**
+ * Remove layer directories without a row. The caller sees to it that nobody takes in an image meanwhile.
+ * @returns how many were removed.
+ */
+export function sweepLayers(store: Store): number {
+  let names: string[];
+  try {
+    names = readdirSync(layersDirectory(store.paths));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return 0;
+    throw error;
+  }
+  let removed = 0;
+  for (const name of names) {
+    if (!/^[0-9a-f]{64}$/.test(name) || hasLayer(store, `sha256:${name}`)) continue;
+    native().removeTree(join(layersDirectory(store.paths), name));
+    removed++;
+  }
+  return removed;
+}

@@ -1,0 +1,112 @@
+/**
+ * Places in `scratch/` where things are made. Each has a lock file beside it, held by its maker: a free lock means that
+ * the maker is dead, and what it made is garbage.
+ */
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCK_EX, LOCK_NB } from '../../kernel/constants.ts';
+import { native } from '../../kernel/native.ts';
+import { hasErrno } from '../../model/errors.ts';
+import { scratchDirectory, type EnginePaths } from '../../state/paths.ts';
+
+/** A locked place: an empty directory of its own. */
+export interface Scratch {
+  readonly directory: string;
+  /** Remove what is left, and give up the lock. */
+  release(): void;
+}
+
+/** Take the place `name` if nobody has it. */
+export function tryScratch(paths: EnginePaths, name: string): Scratch | undefined {
+  const directory = join(scratchDirectory(paths), name);
+  const lockPath = `${directory}.lock`;
+  const lock = openLock(paths, lockPath);
+  try {
+    // The one who held it may have removed the file between our open and our lock.
+    if (!native().flock(lock, LOCK_EX | LOCK_NB) || !isSameFile(lock, lockPath)) {
+      closeSync(lock);
+      return undefined;
+    }
+    native().removeTree(directory);
+    mkdirSync(directory, 0o700);
+  } catch (error) {
+    closeQuietly(lock);
+    throw error;
+  }
+  let released = false;
+  return {
+    directory,
+    release() {
+      if (released) return;
+      released = true;
+      try {
+        native().removeTree(directory);
+        unlinkSync(lockPath);
+      } finally {
+        closeSync(lock);
+      }
+    },
+  };
+}
+
+/** Take the place `name`, waiting while another has it; `isDone` is asked before each try and ends the wait with undefined. */
+export async function awaitScratch(paths: EnginePaths, name: string, isDone: () => boolean): Promise<Scratch | undefined> {
+  for (let pause = 5; ; pause = Math.min(pause * 2, 100)) {
+    const scratch = tryScratch(paths, name);
+    if (scratch !== undefined) {
+      // Asked with the lock held: whoever had it before has finished what it did.
+      if (!isDone()) return scratch;
+      scratch.release();
+      return undefined;
+    }
+    if (isDone()) return undefined;
+    await sleep(pause);
+  }
+}
+
+/**
+ * Remove what dead makers left.
+ * @returns how many places were removed.
+ */
+export function sweepScratch(paths: EnginePaths): number {
+  let names: string[];
+  try {
+    names = readdirSync(scratchDirectory(paths));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return 0;
+    throw error;
+  }
+  const places = new Set(names.map((name) => name.replace(/\.lock$/, '')));
+  let removed = 0;
+  for (const name of places) {
+    const scratch = tryScratch(paths, name);
+    if (scratch === undefined) continue;
+    scratch.release();
+    removed++;
+  }
+  return removed;
+}
+
+function openLock(paths: EnginePaths, path: string): number {
+  try {
+    return openSync(path, 'a', 0o600);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    mkdirSync(scratchDirectory(paths), { recursive: true, mode: 0o700 });
+    return openSync(path, 'a', 0o600);
+  }
+}
+
+function isSameFile(fd: number, path: string): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  return now !== undefined && now.ino === fstatSync(fd).ino;
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // it was closed
+  }
+}
