@@ -5,11 +5,13 @@ import { capabilityNames } from '../oci-spec/capabilities.ts';
 
 type FlagTable = readonly (readonly [name: string, bit: number])[];
 
+/** The single bits among the constants of a prefix, lowest first. */
 function tableOf(prefix: string): FlagTable {
-  return Object.entries(constants).filter((entry): entry is [string, number] => {
-    const [name, value] = entry;
-    return name.startsWith(prefix) && typeof value === 'number' && value > 0 && Number.isInteger(Math.log2(value));
-  });
+  const isBit = (entry: [string, unknown]): entry is [string, number] =>
+    entry[0].startsWith(prefix) && typeof entry[1] === 'number' && entry[1] > 0 && Number.isInteger(Math.log2(entry[1]));
+  return Object.entries(constants)
+    .filter(isBit)
+    .toSorted(([, one], [, other]) => one - other);
 }
 
 const MOUNT: FlagTable = tableOf('MS_');
