@@ -1,0 +1,120 @@
+// Mounts: an overlay as a descriptor that no mount table shows, and umount.
+#include "support.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#endif
+#ifndef OPEN_TREE_CLOEXEC
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+
+namespace tsrun {
+
+namespace {
+
+// mount(2) copies one page of options.
+constexpr size_t OPTIONS_MAX = 4095;
+
+struct Overlay {
+  std::string directory;
+  std::vector<std::string> lower;
+  std::string upper;
+  std::string work;
+  std::string options;
+  int fd;
+  int error;
+  const char *call;
+};
+
+void fail(Overlay *overlay, const char *call) {
+  overlay->error = errno;
+  overlay->call = call;
+}
+
+// A name in lowerdir=: a colon would end it.
+std::string escaped(const std::string &name) {
+  std::string result;
+  for (char letter : name) {
+    if (letter == ':' || letter == '\\') result += '\\';
+    result += letter;
+  }
+  return result;
+}
+
+std::string optionsOf(const Overlay &overlay, const std::vector<std::string> &lower) {
+  std::string text = "lowerdir=";
+  for (size_t each = 0; each < lower.size(); each++) text += (each == 0 ? "" : ":") + escaped(lower[each]);
+  if (!overlay.upper.empty()) text += ",upperdir=" + overlay.upper + ",workdir=" + overlay.work;
+  if (!overlay.options.empty()) text += "," + overlay.options;
+  return text;
+}
+
+// Many layers with long names don't fit in a page: descriptors have short names.
+int openLayers(const std::vector<std::string> &lower, std::vector<int> &opened, std::vector<std::string> &names) {
+  for (const std::string &name : lower) {
+    int fd = open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    opened.push_back(fd);
+    names.push_back("/proc/thread-self/fd/" + std::to_string(fd));
+  }
+  return 0;
+}
+
+void cloneTree(Overlay *overlay, const char *path) {
+  overlay->fd = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  if (overlay->fd < 0) fail(overlay, "open_tree");
+}
+
+// On a thread with a mount table of its own: it ends with the thread, and the clone of the mount lives on in its descriptor.
+void mountOnThread(void *raw) {
+  auto *overlay = static_cast<Overlay *>(raw);
+  if (unshare(CLONE_NEWNS | CLONE_FS) < 0) return fail(overlay, "unshare");
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) return fail(overlay, "mount");
+  if (chdir(overlay->directory.c_str()) < 0) return fail(overlay, "chdir");
+  // Overlayfs wants two layers: a single one without an upper is what it is.
+  if (overlay->lower.size() == 1 && overlay->upper.empty()) return cloneTree(overlay, overlay->lower[0].c_str());
+  std::vector<int> opened;
+  std::string options = optionsOf(*overlay, overlay->lower);
+  if (options.size() > OPTIONS_MAX) {
+    std::vector<std::string> names;
+    if (openLayers(overlay->lower, opened, names) < 0) fail(overlay, "open");
+    options = optionsOf(*overlay, names);
+  }
+  unsigned long flags = overlay->upper.empty() ? MS_RDONLY : 0;
+  // Any directory does as the mount point, for nobody else sees it.
+  if (overlay->call == nullptr && mount("overlay", "/proc", "overlay", flags, options.c_str()) < 0) fail(overlay, "mount");
+  if (overlay->call == nullptr) cloneTree(overlay, "/proc");
+  for (int fd : opened) close(fd);
+}
+
+Napi::Value overlayMount(const Napi::CallbackInfo &info) {
+  Overlay overlay = {pathArgument(info, 0), stringsArgument(info, 1), "", "", "", -1, 0, nullptr};
+  if (!info[2].IsUndefined()) overlay.upper = pathArgument(info, 2);
+  if (!info[3].IsUndefined()) overlay.work = pathArgument(info, 3);
+  if (!info[4].IsUndefined()) overlay.options = pathArgument(info, 4);
+  onThread(mountOnThread, &overlay);
+  if (overlay.call != nullptr) throwErrno(info.Env(), overlay.error, overlay.call, overlay.directory);
+  return Napi::Number::New(info.Env(), overlay.fd);
+}
+
+Napi::Value unmount(const Napi::CallbackInfo &info) {
+  std::string path = pathArgument(info, 0);
+  if (umount2(path.c_str(), intArgument(info, 1)) < 0) throwErrno(info.Env(), errno, "umount2", path);
+  return info.Env().Undefined();
+}
+
+} // namespace
+
+void exportMounts(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "overlayMount", overlayMount);
+  define(env, exports, "umount", unmount);
+}
+
+} // namespace tsrun

@@ -1,0 +1,110 @@
+// Netlink sockets: opened here or inside another network namespace; a datagram out, a datagram in.
+#include "support.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tsrun {
+
+namespace {
+
+struct Opening {
+  int protocol;
+  int nspace; // -1: the caller's
+  bool unshare;
+  int socket;
+  int made; // a new namespace's descriptor
+  int error;
+  const char *call;
+};
+
+int openSocket(int protocol) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  if (fd < 0) return -1;
+  int on = 1;
+  // Errors then carry the kernel's own words; an old kernel that can't is no reason to fail.
+  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+  setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+  return fd;
+}
+
+void fail(Opening *opening, const char *call) {
+  opening->error = errno;
+  opening->call = call;
+}
+
+// Runs on a thread of its own: a socket belongs for ever to the namespace it was opened in.
+void openInside(void *raw) {
+  auto *opening = static_cast<Opening *>(raw);
+  if (opening->unshare && unshare(CLONE_NEWNET) < 0) return fail(opening, "unshare");
+  if (opening->nspace >= 0 && setns(opening->nspace, CLONE_NEWNET) < 0) return fail(opening, "setns");
+  if (opening->unshare) {
+    opening->made = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (opening->made < 0) return fail(opening, "open");
+  }
+  opening->socket = openSocket(opening->protocol);
+  if (opening->socket < 0) fail(opening, "socket");
+}
+
+Napi::Value openNetlink(const Napi::CallbackInfo &info) {
+  Opening opening = {intArgument(info, 0), info[1].IsNumber() ? intArgument(info, 1) : -1, false, -1, -1, 0, nullptr};
+  if (opening.nspace < 0) {
+    opening.socket = openSocket(opening.protocol);
+    if (opening.socket < 0) fail(&opening, "socket");
+  } else {
+    onThread(openInside, &opening);
+  }
+  if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call);
+  return Napi::Number::New(info.Env(), opening.socket);
+}
+
+Napi::Value createNetworkNamespace(const Napi::CallbackInfo &info) {
+  Opening opening = {NETLINK_ROUTE, -1, true, -1, -1, 0, nullptr};
+  onThread(openInside, &opening);
+  Fd made(opening.made);
+  if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call, opening.made < 0 ? "" : "network namespace");
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("namespace", Napi::Number::New(info.Env(), made.release()));
+  result.Set("route", Napi::Number::New(info.Env(), opening.socket));
+  return result;
+}
+
+Napi::Value sendRequest(const Napi::CallbackInfo &info) {
+  int fd = intArgument(info, 0);
+  Bytes request = bytesArgument(info, 1);
+  struct sockaddr_nl kernel = {};
+  kernel.nl_family = AF_NETLINK;
+  ssize_t sent;
+  do sent = sendto(fd, request.data, request.length, 0, reinterpret_cast<struct sockaddr *>(&kernel), sizeof(kernel));
+  while (sent < 0 && errno == EINTR);
+  if (sent < 0) throwErrno(info.Env(), errno, "sendto");
+  return info.Env().Undefined();
+}
+
+Napi::Value receiveAnswer(const Napi::CallbackInfo &info) {
+  int fd = intArgument(info, 0);
+  ssize_t length;
+  do length = recv(fd, nullptr, 0, MSG_PEEK | MSG_TRUNC);
+  while (length < 0 && errno == EINTR);
+  if (length < 0) throwErrno(info.Env(), errno, "recv");
+  auto answer = Napi::Uint8Array::New(info.Env(), static_cast<size_t>(length));
+  do length = recv(fd, answer.Data(), answer.ByteLength(), 0);
+  while (length < 0 && errno == EINTR);
+  if (length < 0) throwErrno(info.Env(), errno, "recv");
+  return answer;
+}
+
+} // namespace
+
+void exportNetlink(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "openNetlink", openNetlink);
+  define(env, exports, "createNetworkNamespace", createNetworkNamespace);
+  define(env, exports, "netlinkSend", sendRequest);
+  define(env, exports, "netlinkReceive", receiveAnswer);
+}
+
+} // namespace tsrun

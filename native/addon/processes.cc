@@ -1,0 +1,56 @@
+// Processes by pidfd: a pid may be given to another process, a pidfd never is.
+#include "support.h"
+
+#include <cerrno>
+#include <ctime>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace tsrun {
+
+namespace {
+
+Napi::Value openPidfd(const Napi::CallbackInfo &info) {
+  int pid = intArgument(info, 0);
+  long fd = syscall(SYS_pidfd_open, pid, 0);
+  if (fd < 0) throwErrno(info.Env(), errno, "pidfd_open", std::to_string(pid));
+  return Napi::Number::New(info.Env(), static_cast<double>(fd));
+}
+
+Napi::Value sendSignal(const Napi::CallbackInfo &info) {
+  if (syscall(SYS_pidfd_send_signal, intArgument(info, 0), intArgument(info, 1), nullptr, 0) < 0) {
+    throwErrno(info.Env(), errno, "pidfd_send_signal");
+  }
+  return info.Env().Undefined();
+}
+
+int64_t nowMs() {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
+}
+
+Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
+  struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
+  int64_t timeout = int64Argument(info, 1);
+  int64_t deadline = nowMs() + timeout;
+  for (;;) {
+    int64_t left = timeout < 0 ? -1 : deadline - nowMs();
+    if (timeout >= 0 && left < 0) left = 0;
+    int ready = poll(&wanted, 1, static_cast<int>(left > 1000000 ? 1000000 : left));
+    if (ready > 0) return Napi::Boolean::New(info.Env(), true);
+    if (ready < 0 && errno != EINTR) throwErrno(info.Env(), errno, "poll");
+    if (timeout >= 0 && nowMs() >= deadline) return Napi::Boolean::New(info.Env(), false);
+  }
+}
+
+} // namespace
+
+void exportProcesses(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "pidfdOpen", openPidfd);
+  define(env, exports, "pidfdSendSignal", sendSignal);
+  define(env, exports, "pidfdWait", waitForEnd);
+}
+
+} // namespace tsrun
