@@ -1,0 +1,54 @@
+/** `tsrun pull`: bring an image here from its registry. */
+import { native } from '../../kernel/native.ts';
+import { createPullRenderer } from '../../image/progress/renderer.ts';
+import { pullImage } from '../../image/pull/pull.ts';
+import { parseReference, parseWithoutDefaultTag } from '../../image/reference/parse.ts';
+import { DEFAULT_TAG, canonicalName } from '../../image/reference/reference.ts';
+import { TsrunError } from '../../model/errors.ts';
+import type { RequestedPlatform } from '../../model/run-request.ts';
+import type { Command } from '../command.ts';
+import { openEngine } from '../engine.ts';
+import { parsePlatform } from '../options/namespaces.ts';
+import { writeOut } from '../output.ts';
+
+const STDOUT = 1;
+
+export const command: Command = {
+  usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
+  summary: 'Pull an image from a registry',
+  flags: [
+    { name: 'all-tags', short: 'a', help: 'Download all tagged images in the repository', hidden: true, unsupported: true },
+    { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true },
+    { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable' },
+    { name: 'quiet', short: 'q', help: 'Suppress verbose output' },
+  ],
+  words: { least: 1, most: 1 },
+  async run({ options, flags, words }) {
+    const platform = readPlatform(flags.text('platform'));
+    const reference = parseReference(words[0] ?? '');
+    const engine = openEngine(options);
+    const quiet = flags.flag('quiet');
+    const terminal = !quiet && native().isTerminal(STDOUT);
+    const render = createPullRenderer({ terminal, columns: () => native().windowSize(STDOUT).columns });
+    const given = parseWithoutDefaultTag(words[0] ?? '');
+    if (!quiet && given.tag === undefined && given.digest === undefined) writeOut(render({ type: 'defaultTag', tag: DEFAULT_TAG }));
+    await pullImage(
+      { paths: engine.paths, database: engine.database() },
+      reference,
+      { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors },
+      (event) => {
+        if (!quiet) writeOut(render(event));
+      },
+    );
+    writeOut(`${canonicalName(reference)}\n`);
+    return 0;
+  },
+};
+
+function readPlatform(text: string | undefined): RequestedPlatform | undefined {
+  try {
+    return parsePlatform(text);
+  } catch (error) {
+    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { cause: error });
+  }
+}

@@ -1,0 +1,94 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { ellipsis, goQuote, humanAgo, humanDuration, humanSize } from '../../../src/cli/format/human.ts';
+import { formatTable } from '../../../src/cli/format/table.ts';
+import { fillTemplate } from '../../../src/cli/format/template.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+test('spans of time as go-units words them', (t) => {
+  const cases: [number, string][] = [
+    [450, 'Less than a second'],
+    [-5, 'Less than a second'],
+    [SECOND, '1 second'],
+    [47 * SECOND, '47 seconds'],
+    [MINUTE, 'About a minute'],
+    [119 * SECOND, 'About a minute'],
+    [3 * MINUTE, '3 minutes'],
+    [35 * MINUTE, '35 minutes'],
+    [59 * MINUTE + 59 * SECOND, '59 minutes'],
+    [HOUR, 'About an hour'],
+    [HOUR + 45 * MINUTE, '2 hours'],
+    [47 * HOUR, '47 hours'],
+    [2 * DAY, '2 days'],
+    [13 * DAY, '13 days'],
+    [14 * DAY, '2 weeks'],
+    [59 * DAY, '8 weeks'],
+    [60 * DAY, '2 months'],
+    [364 * DAY, '12 months'],
+    [2 * 365 * DAY, '2 years'],
+  ];
+  for (const [milliseconds, words] of cases) t.is(humanDuration(milliseconds), words);
+  const now = Date.parse('2026-01-01T00:01:00Z');
+  t.is(humanAgo('2026-01-01T00:00:58.5Z', now), '1 second ago');
+  t.is(humanAgo(undefined, now), 'N/A');
+  t.is(humanAgo('0001-01-01T00:00:00Z', now), 'N/A');
+});
+
+test('sizes as Docker shows them', (t) => {
+  const cases: [number, string][] = [
+    [0, '0B'],
+    [999, '999B'],
+    [1000, '1kB'],
+    [35_664, '35.7kB'],
+    [92_900_000, '92.9MB'],
+    [1_140_000_000, '1.14GB'],
+    [556_000_000, '556MB'],
+    [999_900, '1MB'],
+  ];
+  for (const [bytes, words] of cases) t.is(humanSize(bytes), words);
+});
+
+test('sizes have at most three digits and a unit', (t) => {
+  fc.assert(fc.property(fc.maxSafeNat(), (bytes) => /^(\d{1,3}|\d\.\d{1,2}|\d\d\.\d)[kMGTPE]?B$/.test(humanSize(bytes))));
+  t.pass();
+});
+
+test('text is cut at characters', (t) => {
+  t.is(ellipsis("/bin/sh -c 'while true'", 20), "/bin/sh -c 'while t…");
+  t.is(ellipsis('exactly twenty chars', 20), 'exactly twenty chars');
+  t.is(ellipsis('😀😀😀😀', 3), '😀😀…');
+});
+
+test('quotes as Go writes them', (t) => {
+  t.is(goQuote('a"b\\c\n\u001b\u0000é'), '"a\\"b\\\\c\\n\\x1b\\x00é"');
+});
+
+test('tables in the spacing of Docker', (t) => {
+  // As docker 20.10 printed it.
+  t.is(
+    formatTable(
+      ['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'],
+      [['88ed561691a5', 'x', '"true"', 'Less than a second ago', 'Created', '', 'thirsty_noyce']],
+    ),
+    'CONTAINER ID   IMAGE     COMMAND   CREATED                  STATUS    PORTS     NAMES\n' +
+      '88ed561691a5   x         "true"    Less than a second ago   Created             thirsty_noyce\n',
+  );
+});
+
+test('templates: fields and JSON, and nothing that is not understood', (t) => {
+  const data = { State: { Status: 'running', Pid: 5 }, Args: ['a', 'b'], Labels: { z: '1', a: '2' }, None: null };
+  t.is(fillTemplate('{{.State.Status}} {{ .State.Pid }}', data), 'running 5');
+  t.is(fillTemplate('{{json .Args}}', data), '["a","b"]');
+  t.is(fillTemplate('{{json .}}', data), JSON.stringify(data));
+  t.is(fillTemplate('{{.Args}} {{.Labels}} {{.None}}', data), '[a b] map[a:2 z:1] <no value>');
+  t.is(fillTemplate('plain\\t{{.State.Pid}}', data), 'plain\t5');
+  t.throws(() => fillTemplate('{{.State.Nope}}', data), { message: /map has no entry for key "Nope"/ });
+  t.throws(() => fillTemplate('{{.constructor}}', data), { message: /map has no entry/ });
+  for (const action of ['{{range .Args}}', '{{.A | json}}', '{{index .Args 0}}', '{{- .Args}}', '{{end}}']) {
+    t.throws(() => fillTemplate(action, data), { message: `the template action ${action} is not supported yet` });
+  }
+});

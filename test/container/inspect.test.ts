@@ -1,0 +1,55 @@
+import test from 'ava';
+import { inspectContainer } from '../../src/container/inspect.ts';
+import { running, sample, ID } from './sample.ts';
+
+const facts = { paths: { root: '/r', state: '/s' }, network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' } };
+
+test('a running container in the shape of Docker', (t) => {
+  const inspected = inspectContainer(
+    sample(running([{ protocol: 'tcp', containerPort: 80, hostAddress: '0.0.0.0', hostPort: 8080 }]), {
+      exposedPorts: ['80/tcp', '443/tcp'],
+      ports: [{ protocol: 'tcp', containerPort: 80, hostAddress: '0.0.0.0', hostPort: 8080 }],
+      limits: { memory: 64 << 20, memorySwap: 128 << 20, cpus: 1.5 },
+      mounts: [
+        { type: 'bind', source: '/etc', target: '/host', readOnly: true, propagation: undefined, createSource: true },
+        { type: 'volume', name: 'vol1', target: '/vv', readOnly: false, copy: true },
+        { type: 'volume', name: undefined, target: '/data', readOnly: false, copy: true },
+        { type: 'tmpfs', target: '/t', options: 'size=1m' },
+      ],
+    }),
+    facts,
+  );
+  t.like(inspected, {
+    Id: ID,
+    Path: '/bin/sh',
+    Args: ['-c', 'while true; do echo hello world; sleep 1; done'],
+    Name: '/infallible_kare',
+    LogPath: `/r/containers/${ID}/${ID}-json.log`,
+    State: { Status: 'running', Running: true, Pid: 42, ExitCode: 0, StartedAt: '2026-07-13T00:00:01.000Z', FinishedAt: '0001-01-01T00:00:00Z' },
+    HostConfig: {
+      Binds: ['/etc:/host:ro', 'vol1:/vv'],
+      PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
+      Memory: 67_108_864,
+      MemorySwap: 134_217_728,
+      NanoCpus: 1_500_000_000,
+      Tmpfs: { '/t': 'size=1m' },
+    },
+    Config: { Cmd: ['/bin/sh', '-c', 'while true; do echo hello world; sleep 1; done'], Entrypoint: null, Volumes: { '/data': {} } },
+    NetworkSettings: {
+      IPAddress: '172.17.0.2',
+      IPPrefixLen: 16,
+      Gateway: '172.17.0.1',
+      Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '443/tcp': null },
+    },
+  });
+  t.deepEqual((inspected['Mounts'] as { Destination: string }[]).map((mount) => mount.Destination), ['/host', '/vv', '/data']);
+});
+
+test('a container that ended', (t) => {
+  const inspected = inspectContainer(
+    sample({ status: 'exited', exitCode: 137, oomKilled: true, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:09Z' }),
+    facts,
+  );
+  t.like(inspected['State'] as object, { Status: 'exited', Running: false, Pid: 0, ExitCode: 137, OOMKilled: true, FinishedAt: '2026-01-01T00:00:09Z' });
+  t.like(inspected['NetworkSettings'] as object, { IPAddress: '', IPPrefixLen: 0, Ports: {} });
+});

@@ -1,0 +1,74 @@
+/** A container to show, for tests. */
+import type { Container, ContainerConfig, ContainerState } from '../../src/model/container.ts';
+
+export const ID = 'c5e44c78f8aca89e3b6374a7c5a132d150f195bf0345fe332d541b5aee665bc8';
+
+export const sampleConfig: ContainerConfig = {
+  image: 'ubuntu:20.04',
+  imageId: `sha256:${'9873176a8ff5'.padEnd(64, '0')}`,
+  entrypoint: [],
+  command: ['/bin/sh', '-c', 'while true; do echo hello world; sleep 1; done'],
+  environment: ['PATH=/bin'],
+  user: '',
+  workingDirectory: '/',
+  hostname: 'c5e44c78f8ac',
+  domainname: '',
+  labels: {},
+  terminal: false,
+  openStdin: false,
+  attach: [],
+  stopSignal: 'SIGTERM',
+  stopTimeout: 10,
+  removeOnExit: false,
+  useInit: false,
+  network: { type: 'bridge' },
+  ports: [],
+  publishAll: false,
+  exposedPorts: [],
+  extraHosts: [],
+  dns: [],
+  dnsSearch: [],
+  dnsOptions: [],
+  macAddress: undefined,
+  mounts: [],
+  readOnlyRoot: false,
+  shmSize: 64 << 20,
+  limits: {},
+  ulimits: [],
+  sysctls: {},
+  devices: [],
+  deviceCgroupRules: [],
+  capAdd: [],
+  capDrop: [],
+  privileged: false,
+  seccomp: 'default',
+  noNewPrivileges: false,
+  maskedPathsUnconfined: false,
+  ipc: 'private',
+  pid: 'private',
+  uts: 'private',
+  cgroupns: 'private',
+  groupAdd: [],
+  logDriver: 'json-file',
+  logOptions: {},
+};
+
+export function sample(state: ContainerState, config: Partial<ContainerConfig> = {}): Container {
+  return {
+    id: ID,
+    name: 'infallible_kare',
+    imageId: sampleConfig.imageId,
+    createdAt: '2026-07-13T00:00:00.000Z',
+    config: { ...sampleConfig, ...config },
+    state,
+  };
+}
+
+export const running = (ports: Extract<ContainerState, { status: 'running' }>['ports'] = []): ContainerState => ({
+  status: 'running',
+  pid: 42,
+  startedAt: '2026-07-13T00:00:01.000Z',
+  address: '172.17.0.2',
+  macAddress: '02:42:ac:11:00:02',
+  ports,
+});
