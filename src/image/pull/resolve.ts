@@ -5,8 +5,8 @@ import { TsrunError, isTsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import type { PullPolicy } from '../../model/run-request.ts';
 import type { PullReporter } from '../progress/events.ts';
-import { parseReference, parseWithoutDefaultTag } from '../reference/parse.ts';
-import { canonicalName, DEFAULT_TAG, familiarName } from '../reference/reference.ts';
+import { parseReference } from '../reference/parse.ts';
+import { canonicalName, familiarName } from '../reference/reference.ts';
 import { findImageById, findImageByName } from '../store/images.ts';
 import type { Store } from '../store/ingest-types.ts';
 import type { PullOptions } from './options.ts';
@@ -38,20 +38,6 @@ export async function resolveImage(
   if (policy === 'missing') report({ type: 'missing', name });
   const { pullImage } = await import('./pull.ts');
   return { image: await pullImage(store, reference, options, report), name };
-}
-
-/** `tsrun pull TEXT`: as Docker says it, with `Using default tag: latest` where none was given. */
-export async function pullByName(
-  store: Store,
-  text: string,
-  options: PullOptions,
-  report: PullReporter,
-): Promise<{ image: Image; canonicalName: string }> {
-  const given = parseWithoutDefaultTag(text);
-  if (given.tag === undefined && given.digest === undefined) report({ type: 'defaultTag', tag: DEFAULT_TAG });
-  const reference = parseReference(text);
-  const { pullImage } = await import('./pull.ts');
-  return { image: await pullImage(store, reference, options, report), canonicalName: canonicalName(reference) };
 }
 
 /** The image that is here under `text`: by name first, then by ID, as Docker looks. */

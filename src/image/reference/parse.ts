@@ -81,7 +81,7 @@ function complainAboutDomain(domain: string): string[] {
 
 function complainAboutCase(domain: string, path: string): string[] {
   const lowered = path.toLowerCase();
-  return path === lowered ? [] : [`write ${withoutImpliedFolder(domain, lowered)} for ${withoutImpliedFolder(domain, path)}`];
+  return path === lowered ? [] : [`write ${quote(withoutImpliedFolder(domain, lowered))} for ${quote(withoutImpliedFolder(domain, path))}`];
 }
 
 function complainAboutPath(path: string): string[] {
@@ -107,7 +107,7 @@ function complainAboutDigest(digest: string | undefined): string[] {
 
 /** Docker's words: capitals first; and a digest that isn't one is told from a digest that can't be checked. */
 function formatMessage(path: string, digest: string | undefined): string {
-  if (path !== path.toLowerCase()) return `invalid reference format: repository name (${path}) must be lowercase`;
+  if (path !== path.toLowerCase()) return `invalid reference format: repository name (${quote(path).slice(1, -1)}) must be lowercase`;
   if (digest === undefined || !ANY_DIGEST.test(digest) || SHA256_DIGEST.test(digest)) return 'invalid reference format';
   const algorithm = digest.slice(0, digest.indexOf(':'));
   if (algorithm === 'sha256') return digest.length === 71 ? 'invalid reference format' : 'invalid checksum digest length';

@@ -36,8 +36,10 @@ export function canonicalName(reference: Reference): string {
 export function familiarRepository(reference: Reference): string {
   if (reference.domain !== DEFAULT_DOMAIN) return repositoryName(reference);
   const [folder, ...rest] = reference.path.split('/');
-  // Only `library/x` shortens: a host can't be mistaken for it, because it has no dot, colon, or `localhost`.
-  return folder === OFFICIAL_FOLDER && rest.length === 1 && rest[0] !== undefined ? rest[0] : reference.path;
+  if (folder === OFFICIAL_FOLDER && rest.length === 1 && rest[0] !== undefined) return rest[0];
+  // Docker prints `a.b/c` for docker.io/a.b/c, which names another registry when it is typed.
+  const looksLikeHost = rest.length > 0 && (folder === 'localhost' || folder?.includes('.') === true);
+  return looksLikeHost ? repositoryName(reference) : reference.path;
 }
 
 /** The whole reference as people write it: `ubuntu:20.04`, `ubuntu@sha256:…`, `ubuntu:20.04@sha256:…`. */

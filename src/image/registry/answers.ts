@@ -41,13 +41,12 @@ const DEFAULT_MESSAGES: Record<string, string> = {
   TOOMANYREQUESTS: 'too many requests',
 };
 
-/** The error for a refused request. `errno` is set where another try may help (see failures.ts). */
+/** The error for a refused request. */
 export function refusalError(refusal: Refusal, asked: AskedFor): TsrunError {
   const problem = problemOf(refusal);
   const details = { step: 1 as const, call: 'GET', path: refusal.url };
   if (problem === undefined) {
-    const errno = isPassingStatus(refusal.status) ? 'EAGAIN' : undefined;
-    return new TsrunError('REGISTRY', wordsWithoutProblem(refusal), { ...details, errno });
+    return new TsrunError('REGISTRY', wordsWithoutProblem(refusal), details);
   }
   const said = `${problem.code.toLowerCase().replaceAll('_', ' ')}: ${problem.message}`;
   switch (problem.code) {
@@ -65,10 +64,7 @@ export function refusalError(refusal: Refusal, asked: AskedFor): TsrunError {
     case 'NAME_UNKNOWN':
       return new TsrunError('NOT_FOUND', `repository ${asked.repository} not found: ${said}`, details);
     default:
-      return new TsrunError(codeFor(problem.code, refusal.status), said, {
-        ...details,
-        errno: isPassingStatus(refusal.status) ? 'EAGAIN' : undefined,
-      });
+      return new TsrunError(codeFor(problem.code, refusal.status), said, details);
   }
 }
 

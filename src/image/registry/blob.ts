@@ -1,7 +1,7 @@
 /** A blob as a stream of bytes that survives broken connections: it goes on by Range from the bytes already given out. */
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor } from '../../model/image.ts';
-import { isPassing } from './failures.ts';
+import { isPassing, isUnreachable } from './failures.ts';
 import type { RegistryOptions } from './options.ts';
 import { backoff, pause } from './retry.ts';
 import type { Answer } from './transport.ts';
@@ -34,15 +34,17 @@ export async function* streamBlob(
   while (given < size) {
     const began = given;
     try {
-      for await (const chunk of readFrom(source, given, size)) {
+      const answer = await openAgain(source, given, failures);
+      for await (const chunk of readFrom(answer, given, size, source.what)) {
         given += chunk.length;
         yield chunk;
       }
       if (given < size)
-        throw new TsrunError('NETWORK', `${source.what}: ${given} of ${size} bytes came`, { step: 1, call: 'GET', errno: 'ECONNRESET' });
+        throw new Broken(new TsrunError('NETWORK', `${source.what}: ${given} of ${size} bytes came`, { step: 1, call: 'GET' }));
     } catch (error) {
+      if (!(error instanceof Broken)) throw error;
       failures = given - began >= PROGRESS ? 1 : failures + 1;
-      if (!isPassing(error) || failures >= options.times.tries) throw error;
+      if (failures >= options.times.tries) throw error.reason;
     }
     if (given === size) return;
     const wait = backoff(failures, options.times);
@@ -51,21 +53,40 @@ export async function* streamBlob(
   }
 }
 
+/** The connection ended before its time, and another may go on. */
+class Broken extends Error {
+  readonly reason: TsrunError;
+  constructor(reason: TsrunError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+/** The source tries patiently by itself; beyond that, a host that was there a moment ago may be restarting. */
+async function openAgain(source: BlobSource, offset: number, failures: number): Promise<Answer> {
+  try {
+    return await source.open(offset);
+  } catch (error) {
+    throw failures > 0 && isUnreachable(error) ? new Broken(error as TsrunError) : error;
+  }
+}
+
 /** One connection's bytes, from `offset` on. */
-async function* readFrom(source: BlobSource, offset: number, size: number): AsyncGenerator<Uint8Array, void, undefined> {
-  const answer = await source.open(offset);
+async function* readFrom(answer: Answer, offset: number, size: number, what: string): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     // A registry without ranges gives the whole blob again: what we have is skipped.
     let skip = answer.status === 206 ? 0 : offset;
-    checkLength(answer, offset, size, source.what);
+    checkLength(answer, offset, size, what);
     let left = size - offset;
     for await (const chunk of answer.body()) {
       const fresh = chunk.subarray(Math.min(skip, chunk.length));
       skip -= chunk.length - fresh.length;
       left -= fresh.length;
-      if (left < 0) throw wrongLength(source.what, `more than ${size}`, size);
+      if (left < 0) throw wrongLength(what, `more than ${size}`, size);
       if (fresh.length > 0) yield fresh;
     }
+  } catch (error) {
+    throw isPassing(error) ? new Broken(error) : error;
   } finally {
     answer.discard();
   }

@@ -10,12 +10,13 @@ import { streamBlob } from './blob.ts';
 import { secureContextFor } from './certificates.ts';
 import { readCredentials, type HelperRunner } from './credentials.ts';
 import { endpointsFor, type Endpoint } from './endpoints.ts';
+import { isPassing } from './failures.ts';
 import { ACCEPTED_MANIFESTS } from './media-types.ts';
 import type { RegistryOptions } from './options.ts';
 import { readBytes } from './read.ts';
-import { persist } from './retry.ts';
+import { backoff, pause } from './retry.ts';
 import { openSession, type Session } from './session.ts';
-import { openTransport, type Transport } from './transport.ts';
+import { openTransport, type Answer, type Transport } from './transport.ts';
 
 /** The spec's limit: registries needn't take longer ones. */
 const LONGEST_MANIFEST = 4 << 20;
@@ -52,18 +53,28 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
   });
   // Endpoints that failed are tried after the one that answered.
   let order: Session[] = sessions;
-  const firstOf = async (ask: (session: Session) => ReturnType<Session['get']>): ReturnType<Session['get']> => {
+  const firstOf = async (ask: (session: Session) => Promise<Answer>): Promise<Answer> => {
     const found = await askEach(order, ask);
     order = [found.session, ...sessions.filter((session) => session !== found.session)];
     return found.answer;
   };
 
+  /** A manifest whose connection breaks is asked for anew; what `get` gave up on stays given up. */
+  const fetchWhole = async (asked: string): Promise<{ answer: Answer; bytes: Uint8Array }> => {
+    for (let tried = 1; ; tried++) {
+      const answer = await firstOf((session) => session.get(`manifests/${asked}`, { Accept: ACCEPTED_MANIFESTS }));
+      try {
+        return { answer, bytes: await readBytes(answer, LONGEST_MANIFEST) };
+      } catch (error) {
+        if (!isPassing(error) || tried >= options.times.tries) throw error;
+        await pause(backoff(tried, options.times), options);
+      }
+    }
+  };
+
   const client: RegistryClient = {
     async manifest(asked = tagOrDigest(reference)) {
-      const { answer, bytes } = await persist(options, async () => {
-        const answer = await firstOf((session) => session.get(`manifests/${asked}`, { Accept: ACCEPTED_MANIFESTS }));
-        return { answer, bytes: await readBytes(answer, LONGEST_MANIFEST) };
-      });
+      const { answer, bytes } = await fetchWhole(asked);
       const digest = digestOf(bytes);
       const promised = asked.startsWith('sha256:') ? asked : answer.headers['docker-content-digest'];
       if (typeof promised === 'string' && promised.startsWith('sha256:') && promised !== digest) {
@@ -87,7 +98,7 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
       return bytes;
     },
     stream(descriptor, onRetry) {
-      const open = (offset: number): ReturnType<Session['get']> =>
+      const open = (offset: number): Promise<Answer> =>
         firstOf((session) => session.get(`blobs/${descriptor.digest}`, offset === 0 ? {} : { Range: `bytes=${offset}-` }));
       const what = `blob ${descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12)} of ${familiarName(reference)}`;
       return streamBlob(descriptor, { open, what, onRetry }, options);

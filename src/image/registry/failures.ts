@@ -1,9 +1,8 @@
 /** What went wrong on the way to a registry, in Docker's (Go's) words. Never a query, a header or a password in them. */
-import { TsrunError } from '../../model/errors.ts';
+import { TsrunError, isTsrunError } from '../../model/errors.ts';
 
 /** Worth another try: the connection broke, stalled, or the name service is busy. */
 const PASSING = new Set([
-  'EAGAIN',
   'ECONNRESET',
   'EPIPE',
   'ETIMEDOUT',
@@ -13,14 +12,14 @@ const PASSING = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** Whether trying again may help. Errors of the body (TRUNCATED) and of servers (see `statusFailure`) carry such a name too. */
+/** Whether trying again may help. */
 export function isPassing(error: unknown): error is TsrunError {
-  return (
-    error instanceof TsrunError &&
-    (error.code === 'NETWORK' || error.code === 'REGISTRY') &&
-    error.errno !== undefined &&
-    PASSING.has(error.errno)
-  );
+  return isTsrunError(error, 'NETWORK') && error.errno !== undefined && PASSING.has(error.errno);
+}
+
+/** Whether the host itself can't be reached: that passes only where it was reached a moment ago (it restarts). */
+export function isUnreachable(error: unknown): boolean {
+  return isTsrunError(error, 'NETWORK') && ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH'].includes(error.errno ?? '');
 }
 
 /** A URL fit to be printed: queries of signed URLs are secrets. */
