@@ -5,10 +5,12 @@
 import { newAddress } from '../kernel/netlink/addresses.ts';
 import { getLink, newBridge, noAutomaticIpv6, parseLink, setLinkUp, type Link } from '../kernel/netlink/links.ts';
 import { batchBegin, batchEnd, getTable } from '../kernel/netlink/nftables.ts';
-import { failedWith, requestFailed } from '../kernel/netlink/socket.ts';
+import type { NetlinkRequest } from '../kernel/netlink/message.ts';
+import { getNetconf, parseForwarding } from '../kernel/netlink/netconf.ts';
+import { failedWith, requestFailed, type Answer } from '../kernel/netlink/socket.ts';
 import { errnoName } from '../kernel/errno.ts';
 import { TsrunError } from '../model/errors.ts';
-import { transaction, type DatabaseSync } from '../state/database.ts';
+import type { DatabaseSync } from '../state/database.ts';
 import type { HostSockets, NetworkContext } from './context.ts';
 import { neighbourQuestions, neighboursAreSettled, settleNeighbours } from './firewall-neighbours.ts';
 import { tableName, tableRequests } from './firewall.ts';
@@ -30,32 +32,46 @@ const USUAL_MTU = 1500;
 /** In `facts`: what ip_forward was before this engine turned it on. */
 export const FACT_IP_FORWARD = 'ip_forward_before';
 
-/**
- * See that the bridge of this engine is there and works; make what is missing.
- * @throws TsrunError CONFLICT where an interface of that name is no bridge; NO_SPACE, PERMISSION, KERNEL.
- */
-export function ensureBridge(context: NetworkContext, sockets: HostSockets): Bridge {
-  const network = readNetwork(context.database, context.bridge);
-  const link = findLink(sockets, context.bridge);
-  if (network !== undefined && link !== undefined && isReady(context, sockets, link)) return { index: link.index, mtu: link.mtu, network };
-  // One maker at a time; the second finds everything made.
-  return transaction(context.database, () => makeBridge(context, sockets));
+/** What the kernel has of the bridge; looked up before the database is locked. */
+export interface BridgeFindings {
+  readonly link: Link | undefined;
+  /** Nothing is missing, as far as the kernel is concerned. */
+  readonly complete: boolean;
 }
 
-/** An interface by its name; undefined where there is none. */
-export function findLink(sockets: HostSockets, name: string): Link | undefined {
+/** Look what is there: two questions to the kernel. */
+export function inspectBridge(context: NetworkContext, sockets: HostSockets): BridgeFindings {
+  const link = getLink(context.bridge);
+  const [found, netconf] = sockets.route.ask([link, getNetconf()]);
+  const bridge = readLink(link, found);
+  // It is set up last of all, so a bridge that is up is complete; but anybody can stop forwarding, or flush a firewall.
+  const forwards = netconf !== undefined && 'message' in netconf && parseForwarding(netconf.message) === true;
+  if (bridge?.kind !== 'bridge' || !bridge.up || !forwards) return { link: bridge, complete: false };
+  const [table, ...neighbours] = sockets.netfilter.ask([getTable(tableName(context.bridge)), ...neighbourQuestions(context.bridge)]);
+  return { link: bridge, complete: table !== undefined && 'message' in table && neighboursAreSettled(neighbours) };
+}
+
+/**
+ * See that the bridge of this engine works; make what was found missing. To be called in a transaction: one maker at a
+ * time, and the second finds everything made.
+ * @throws TsrunError CONFLICT where an interface of that name is no bridge; NO_SPACE, PERMISSION, KERNEL.
+ */
+export function ensureBridge(context: NetworkContext, sockets: HostSockets, findings: BridgeFindings): Bridge {
+  const { link, complete } = findings;
+  const network = link !== undefined && complete ? readNetwork(context.database, context.bridge) : undefined;
+  return link === undefined || network === undefined ? makeBridge(context, sockets) : { index: link.index, mtu: link.mtu, network };
+}
+
+function findLink(sockets: HostSockets, name: string): Link | undefined {
   const question = getLink(name);
-  const [answer] = sockets.route.ask([question]);
+  return readLink(question, sockets.route.ask([question])[0]);
+}
+
+/** An answer to `question`; undefined where there is no such interface. */
+function readLink(question: NetlinkRequest, answer: Answer | undefined): Link | undefined {
   if (answer !== undefined && 'message' in answer) return parseLink(answer.message);
   if (answer === undefined || errnoName(answer.error.errno) === 'ENODEV') return undefined;
   throw requestFailed(question, answer.error);
-}
-
-/** It is set up last of all, so a bridge that is up is complete; but anybody can flush a firewall. */
-function isReady(context: NetworkContext, sockets: HostSockets, link: Link): boolean {
-  if (link.kind !== 'bridge' || !link.up || readSetting('ip_forward') === '0') return false;
-  const [table, ...neighbours] = sockets.netfilter.ask([getTable(tableName(context.bridge)), ...neighbourQuestions()]);
-  return table !== undefined && 'message' in table && neighboursAreSettled(context, sockets, neighbours);
 }
 
 function makeBridge(context: NetworkContext, sockets: HostSockets): Bridge {

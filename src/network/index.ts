@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import type { ContainerConfig, PublishedPort } from '../model/container.ts';
 import { transaction } from '../state/database.ts';
-import { ensureBridge } from './bridge.ts';
+import { ensureBridge, inspectBridge } from './bridge.ts';
 import { connectToBridge, createIsolatedNamespace } from './connect.ts';
 import { HostSockets, type NetworkContext } from './context.ts';
 import { openNamespaceOf } from './modes.ts';
@@ -77,11 +77,12 @@ export function prepareNetwork(context: NetworkContext, container: NetworkedCont
 function prepareBridged(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
   const { database, bridge: device } = context;
   using sockets = new HostSockets();
-  const bridge = ensureBridge(context, sockets);
+  const findings = inspectBridge(context, sockets);
   // Written down before it is made: whatever happens from here on, reclaimNetwork finds it.
-  const { address, ports } = transaction(database, () => {
-    const leased = leaseAddress(database, bridge.network, container.id);
-    return { address: leased, ports: reservePorts(database, container.id, leased, container.config.ports) };
+  const { bridge, address, ports } = transaction(database, () => {
+    const ready = ensureBridge(context, sockets, findings);
+    const leased = leaseAddress(database, ready.network, container.id);
+    return { bridge: ready, address: leased, ports: reservePorts(database, container.id, leased, container.config.ports) };
   });
   let namespace: number | undefined;
   try {

@@ -27,8 +27,6 @@ export const REGISTER_1_WORD_3 = 10;
 export const META_IIFNAME = 6;
 export const META_OIFNAME = 7;
 export const META_L4PROTO = 16;
-export const META_IIFKIND = 26;
-export const META_OIFKIND = 27;
 
 
 /** Load a fact about the packet: NFT_META_…. */
@@ -120,6 +118,8 @@ export function counter(): Expression {
 export const NF_DROP = 0;
 export const NF_ACCEPT = 1;
 const NFT_JUMP = -3;
+/** Go back to the chain that jumped here. */
+export const RETURN = -5;
 
 /** End with a verdict. */
 export function verdict(code: number, chain?: string): Expression {

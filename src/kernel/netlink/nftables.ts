@@ -2,7 +2,7 @@
  * nfnetlink and nf_tables: tables, chains, rules, maps and their elements, in the family `ip`.
  * Source: linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h.
  */
-import { Writer } from './bytes.ts';
+import { readString, Writer } from './bytes.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, type NetlinkRequest } from './message.ts';
 import { writeExpressions, type Expression } from './nft-expressions.ts';
 
@@ -14,6 +14,7 @@ const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_NEWCHAIN = 3;
 const NFT_MSG_GETCHAIN = 4;
+const NFT_MSG_DELCHAIN = 5;
 const NFT_MSG_NEWRULE = 6;
 const NFT_MSG_GETRULE = 7;
 const NFT_MSG_DELRULE = 8;
@@ -88,6 +89,25 @@ export function newBaseChain(table: string, chain: BaseChain): NetlinkRequest {
   );
 }
 
+/** Make a chain that rules jump to. */
+export function newChain(table: string, chain: string, comment?: string): NetlinkRequest {
+  const NFTA_CHAIN_USERDATA = 12;
+  return request('NFT_MSG_NEWCHAIN', NFT_MSG_NEWCHAIN, NLM_F_CREATE, `chain ${chain} in ip ${table}`, (writer) => {
+    writer.attributeString(1, table).attributeString(3, chain);
+    if (comment !== undefined) writer.attribute(NFTA_CHAIN_USERDATA, commentData(comment));
+  });
+}
+
+/** Remove a chain that no rule jumps to; its rules go first (`flushChain`). */
+export function deleteChain(table: string, chain: string): NetlinkRequest {
+  return request('NFT_MSG_DELCHAIN', NFT_MSG_DELCHAIN, 0, `remove chain ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(3, chain));
+}
+
+/** Remove all rules of a chain. */
+export function flushChain(table: string, chain: string): NetlinkRequest {
+  return request('NFT_MSG_DELRULE', NFT_MSG_DELRULE, 0, `remove the rules of ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(2, chain));
+}
+
 /** Ask for one chain; ENOENT where there is none. */
 export function getChain(table: string, chain: string): NetlinkRequest {
   return request('NFT_MSG_GETCHAIN', NFT_MSG_GETCHAIN, 0, `chain ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(3, chain));
@@ -117,6 +137,14 @@ const UDATA_RULE_COMMENT = 0;
 export function commentData(comment: string): Uint8Array {
   const text = Buffer.from(`${comment}\0`);
   return Buffer.concat([Buffer.of(UDATA_RULE_COMMENT, text.length), text]);
+}
+
+/** The comment in user data; empty where there is none. */
+export function readComment(data: Buffer | undefined): string {
+  for (let at = 0; data !== undefined && at + 2 <= data.length; at += 2 + (data[at + 1] ?? 0)) {
+    if (data[at] === UDATA_RULE_COMMENT) return readString(data.subarray(at + 2, at + 2 + (data[at + 1] ?? 0)));
+  }
+  return '';
 }
 
 /** Add a rule to a chain. */
