@@ -7,8 +7,6 @@ export interface CommandEntry {
 }
 
 const containerCommands: Record<string, CommandEntry> = {
-  create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
-  exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
   inspect: {
     summary: 'Display detailed information on one or more containers',
     load: async () => (await import('./commands/inspect.ts')).containerInspect,
@@ -18,7 +16,6 @@ const containerCommands: Record<string, CommandEntry> = {
   ls: { summary: 'List containers', load: async () => (await import('./commands/ps.ts')).command },
   rm: { summary: 'Remove one or more containers', load: async () => (await import('./commands/rm.ts')).command },
   run: { summary: 'Run a command in a new container', load: async () => (await import('./commands/run.ts')).command },
-  start: { summary: 'Start one or more stopped containers', load: async () => (await import('./commands/start.ts')).command },
   stop: { summary: 'Stop one or more running containers', load: async () => (await import('./commands/stop.ts')).command },
 };
 
@@ -27,7 +24,6 @@ const imageCommands: Record<string, CommandEntry> = {
     summary: 'Display detailed information on one or more images',
     load: async () => (await import('./commands/inspect.ts')).imageInspect,
   },
-  load: { summary: 'Load an image from a tar archive or STDIN', load: async () => (await import('./commands/load.ts')).command },
   ls: { summary: 'List images', load: async () => (await import('./commands/images.ts')).command },
   pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
 };

@@ -64,13 +64,17 @@ function messageOf(error: unknown): string {
 /** One line for machines. */
 function jsonLine(error: unknown): string {
   const ours = error instanceof TsrunError ? error : undefined;
+  const field = (name: string): string | undefined => {
+    const value = error instanceof Error && Object.hasOwn(error, name) ? (error as unknown as Record<string, unknown>)[name] : undefined;
+    return value === undefined ? undefined : String(value);
+  };
   const line = {
     level: 'error',
     time: new Date().toISOString(),
-    code: ours?.code ?? (error instanceof Error && 'code' in error ? String(error.code) : 'INTERNAL'),
+    code: field('code') ?? 'INTERNAL',
     step: ours?.step,
-    call: ours?.call ?? (error instanceof Error && 'syscall' in error ? String(error.syscall) : undefined),
-    path: ours?.path ?? (error instanceof Error && 'path' in error ? String(error.path) : undefined),
+    call: ours?.call ?? field('syscall'),
+    path: field('path'),
     errno: ours?.errno,
     message: messageOf(error),
     hint: ours?.hint,

@@ -21,8 +21,17 @@ function checkLogFormat(text: string): 'json' | 'text' {
 }
 
 /** What the kernel takes for a device's name. */
-function checkBridge(text: string): void {
+function checkBridge(text: string): string {
   if (!/^[^\s/:]{1,15}$/.test(text) || text === '.' || text === '..') throw new Error('a device name has 1 to 15 characters, without blanks, / and :');
+  return text;
+}
+
+function checked<Value>(variable: string, text: string, check: (text: string) => Value): Value {
+  try {
+    return check(text);
+  } catch (error) {
+    throw new Error(`invalid ${variable}=${text}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** @throws UsageError */
@@ -34,14 +43,14 @@ export function parseGlobals(argv: readonly string[]): ParsedArguments {
 export function engineOptions({ flags }: ParsedArguments, environment: NodeJS.ProcessEnv): EngineOptions {
   const text = (flag: string, variable: string): string | undefined => flags.word(flag) ?? (environment[variable] || undefined);
   const list = (flag: string, variable: string): string[] => (flags.has(flag) ? flags.list(flag) : (environment[variable] ?? '').split(',').filter(Boolean));
-  const bridge = text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE;
-  checkBridge(bridge);
+  // Flags were checked when they were read: what is wrong here is the environment's.
+  const bridge = checked('TSRUN_BRIDGE', text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE, checkBridge);
   return {
     root: resolve(text('root', 'TSRUN_ROOT') ?? DEFAULT_ROOT),
     state: resolve(text('state', 'TSRUN_STATE') ?? DEFAULT_STATE),
     bridge,
     debug: flags.flag('debug', isSet(environment['TSRUN_DEBUG'])),
-    logFormat: checkLogFormat(text('log-format', 'TSRUN_LOG_FORMAT') ?? 'text'),
+    logFormat: checked('TSRUN_LOG_FORMAT', text('log-format', 'TSRUN_LOG_FORMAT') ?? 'text', checkLogFormat),
     insecureRegistries: list('insecure-registry', 'TSRUN_INSECURE_REGISTRY'),
     registryMirrors: list('registry-mirror', 'TSRUN_REGISTRY_MIRROR'),
   };

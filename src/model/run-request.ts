@@ -3,6 +3,8 @@
  * defaults are merged in (`container/merge-image.ts` makes a `ContainerConfig` of it).
  */
 import type { ContainerConfig } from './container.ts';
+import type { StepNumber } from './errors.ts';
+import type { Plan } from './plan.ts';
 
 /** The words before the command, or the environment's TSRUN_… of the same names. */
 export interface EngineOptions {
@@ -93,4 +95,12 @@ export interface RunListener {
   progress?(text: string): void;
   /** Something was asked for that this kernel can't do, and the run goes on without: one sentence. */
   warning?(message: string): void;
+}
+
+/** A run that was thought through and not made, for `--dry-run`. */
+export interface PlannedRun {
+  /** The seven steps, and what each would do, a sentence a call. */
+  steps: { step: StepNumber; title: string; calls: string[] }[];
+  /** What step 6 would have the monitor and the container's process do. */
+  plan: Plan;
 }

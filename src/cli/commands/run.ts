@@ -1,7 +1,7 @@
 /** `tsrun run`: the seven steps. */
 import { native } from '../../kernel/native.ts';
 import type { RunListener, RunRequest } from '../../model/run-request.ts';
-import { runContainer } from '../../run.ts';
+import { planRun, runContainer } from '../../run.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { reportWarning } from '../errors.ts';
@@ -20,9 +20,14 @@ export const command: Command = {
   async run({ options, flags, words, name }) {
     const request = parseRunRequest(name, flags, words, process.env);
     checkTerminal(request);
-    if (request.dryRun) return (await import('../dry-run.ts')).printPlan(openEngine(options), request);
+    const listener = listenTo(options.logFormat);
+    if (request.dryRun) {
+      const { plannedText } = await import('../dry-run.ts');
+      writeOut(plannedText(await planRun(openEngine(options), request, listener)));
+      return 0;
+    }
     if (request.explain) (await import('../explain.ts')).explainToStderr();
-    const result = await runContainer(openEngine(options), request, listenTo(options.logFormat));
+    const result = await runContainer(openEngine(options), request, listener);
     if (request.detach) writeOut(`${result.id}\n`);
     return result.exitCode;
   },
