@@ -1,10 +1,10 @@
 /** The tree of one layer while it is written: how each kind of file is made, and what must wait until the end. */
 import { chmodSync, chownSync, linkSync, lchownSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import type { Buffer } from 'node:buffer';
+import { makeNodeBytes, setTimesBytes, setXattrBytes } from '../../kernel/byte-paths.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { parentOf } from './layer-paths.ts';
 import { corrupt, fsPath, printable, type ByteString, type TarEntry } from './tar-format.ts';
-import { setXattrBytes, setTimesBytes, makeNodeBytes } from './byte-paths.ts';
 
 const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;

@@ -1,14 +1,12 @@
 /**
- * Fields of tar headers. Sources: POSIX.1-2017 pax "ustar Interchange Format"; GNU tar manual, "Basic Tar Format".
- *
- * Names are *byte strings* here: JavaScript strings with one character (0-255) a byte. A layer's names need not be
- * UTF-8, and this way they compare, split and join like strings and lose nothing.
+ * Fields of tar headers. Sources: POSIX.1-2017 pax "ustar Interchange Format"; GNU tar manual, "Basic Tar Format". Names are
+ * byte strings.
  */
 import { Buffer } from 'node:buffer';
+import type { ByteString } from '../../kernel/byte-paths.ts';
 import { TsrunError } from '../../model/errors.ts';
 
-/** A string with one character a byte. */
-export type ByteString = string;
+export { fsPath, printable, type ByteString } from '../../kernel/byte-paths.ts';
 
 export const BLOCK = 512;
 /** As Go's archive/tar: what a PAX header, a GNU long name or a sparse map may take. */
@@ -48,19 +46,6 @@ export interface SparseSegment {
 /** The archive can't be what it claims. */
 export function corrupt(message: string): TsrunError {
   return new TsrunError('CORRUPT', message);
-}
-
-/** A path for Node's fs functions: pure ASCII names as they are, others as bytes. */
-export function fsPath(bytes: ByteString): string | Buffer {
-  for (let index = 0; index < bytes.length; index++) {
-    if (bytes.charCodeAt(index) > 0x7f) return Buffer.from(bytes, 'latin1');
-  }
-  return bytes;
-}
-
-/** A byte string as a person reads it. */
-export function printable(bytes: ByteString): string {
-  return JSON.stringify(Buffer.from(bytes, 'latin1').toString('utf8'));
 }
 
 /** The bytes of a zero-terminated field. */

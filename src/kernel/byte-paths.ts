@@ -1,11 +1,32 @@
 /**
- * The native calls that take a path as text, for names that needn't be text. A name that isn't UTF-8 is renamed for the
- * moment of the call: such names are rare, and a layer being unpacked has one writer.
+ * File names that needn't be text. A *byte string* is a JavaScript string with one character (0-255) a byte: it compares,
+ * splits and joins like text and loses nothing. Native calls take text; a name that isn't UTF-8 is renamed for the moment
+ * of such a call: they are rare, and the trees where it is done have one writer.
  */
 import { Buffer } from 'node:buffer';
 import { lstatSync, renameSync } from 'node:fs';
-import { native } from '../../kernel/native.ts';
-import type { ByteString } from './tar-format.ts';
+import { native } from './native.ts';
+
+/** A string with one character a byte. */
+export type ByteString = string;
+
+/** A path for Node's fs functions: pure ASCII names as they are, others as bytes. */
+export function fsPath(bytes: ByteString): string | Buffer {
+  for (let index = 0; index < bytes.length; index++) {
+    if (bytes.charCodeAt(index) > 0x7f) return Buffer.from(bytes, 'latin1');
+  }
+  return bytes;
+}
+
+/** A byte string as a person reads it. */
+export function printable(bytes: ByteString): string {
+  return JSON.stringify(Buffer.from(bytes, 'latin1').toString('utf8'));
+}
+
+/** Text as a byte string. */
+export function toBytes(text: string): ByteString {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
 
 /** The text that encodes to exactly these bytes; undefined when none does. */
 function asText(bytes: ByteString): string | undefined {
@@ -43,6 +64,18 @@ function withText(path: ByteString, call: (text: string) => void): void {
   } finally {
     renameSync(spare, raw);
   }
+}
+
+/** All extended attributes of a file itself. */
+export function readXattrs(path: ByteString): Map<string, Uint8Array> {
+  const found = new Map<string, Uint8Array>();
+  withText(path, (text) => {
+    for (const name of native().llistxattr(text)) {
+      const value = native().lgetxattr(text, name);
+      if (value !== undefined) found.set(name, value);
+    }
+  });
+  return found;
 }
 
 /** lsetxattr(2). */

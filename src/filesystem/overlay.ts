@@ -1,0 +1,101 @@
+/**
+ * Step 3: a container's filesystem is an overlay: its image's layers, read-only, and a writable directory of its own on
+ * top. Here are its directories; it is mounted by the container itself, in its own mount namespace.
+ */
+import { chmodSync, chownSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { native } from '../kernel/native.ts';
+import { traceCall } from '../kernel/trace.ts';
+import { hasErrno } from '../model/errors.ts';
+import type { Digest, Image } from '../model/image.ts';
+import { containerDirectory, layersDirectory, type EnginePaths } from '../state/paths.ts';
+
+/** Layers as overlayfs takes them. */
+export interface RootLayers {
+  /** What the names in `lower` are relative to. */
+  directory: string;
+  /** From the top to the bottom; at least one. */
+  lower: readonly string[];
+}
+
+export interface ContainerOverlay extends RootLayers {
+  /** Absolute. */
+  upper: string;
+  work: string;
+}
+
+/** mount(2) takes one page of words; this leaves room for the upper and work directories. */
+const LONGEST_LIST = 3000;
+/** An image without layers has an empty root. */
+const EMPTY = 'empty';
+
+/** An image's layers, for whoever only reads. */
+export function rootLayers(paths: EnginePaths, image: Pick<Image, 'layers'>): RootLayers {
+  const directory = layersDirectory(paths);
+  const names = image.layers.map((chainId: Digest) => chainId.slice('sha256:'.length)).toReversed();
+  if (names.length === 0) {
+    mkdirSync(join(directory, EMPTY), { recursive: true, mode: 0o755 });
+    return { directory, lower: [EMPTY] };
+  }
+  const isLong = names.length * 65 > LONGEST_LIST;
+  return { directory, lower: isLong ? names.map((name) => shortName(directory, name)) : names };
+}
+
+/** A short link to a layer, `l/HEX`: as many digits as it takes to be the only one. */
+function shortName(directory: string, name: string): string {
+  for (let digits = 8; ; digits += 4) {
+    const short = `l/${name.slice(0, digits)}`;
+    const link = join(directory, short);
+    const target = `../${name}`;
+    try {
+      if (readlinkSync(link) === target) return short;
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      mkdirSync(join(directory, 'l'), { recursive: true, mode: 0o711 });
+      try {
+        symlinkSync(target, link);
+        return short;
+      } catch (raced) {
+        if (!hasErrno(raced, 'EEXIST')) throw raced;
+        digits -= 4; // look again: another command made it, for this layer or another
+      }
+    }
+  }
+}
+
+/** Where the overlay of a container is. Makes nothing. */
+export function containerOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
+  const own = containerDirectory(paths, id);
+  return { ...rootLayers(paths, image), upper: join(own, 'upper'), work: join(own, 'work') };
+}
+
+/**
+ * Make a new container's writable layer: an empty directory with the owner and mode of the image's root.
+ * The container's directory may be there already; whoever removes it (`releaseOverlay`) gives it back.
+ */
+export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
+  const overlay = containerOverlay(paths, id, image);
+  // The uppermost layer's root is the image's: layers take over what they don't describe.
+  const root = statSync(join(overlay.directory, overlay.lower[0] ?? EMPTY));
+  traceCall('mkdir', () => `${overlay.upper}, and work beside it`, () => {
+    try {
+      mkdirSync(overlay.upper, root.mode & 0o777);
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT')) throw error;
+      mkdirSync(containerDirectory(paths, id), { recursive: true, mode: 0o710 });
+      mkdirSync(overlay.upper, root.mode & 0o777);
+    }
+    mkdirSync(overlay.work, 0o700);
+    const upper = statSync(overlay.upper);
+    if (upper.uid !== root.uid || upper.gid !== root.gid) chownSync(overlay.upper, root.uid, root.gid);
+    // The umask, and the special bits that mkdir(2) ignores.
+    if (upper.mode !== root.mode) chmodSync(overlay.upper, root.mode & 0o7777);
+  });
+  return overlay;
+}
+
+/** Remove a container's writable layer, whatever a program put there. A missing one is fine. */
+export function releaseOverlay(paths: EnginePaths, id: string): void {
+  native().removeTree(join(containerDirectory(paths, id), 'upper'));
+  native().removeTree(join(containerDirectory(paths, id), 'work'));
+}
