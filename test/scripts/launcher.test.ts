@@ -1,0 +1,32 @@
+/** bin/tsrun: from anywhere, through links, whatever `node` is on the PATH. */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { command } from '../helpers/command.ts';
+
+const program = join(import.meta.dirname, '../../bin/tsrun');
+
+test('starts with its own Node.js, through a link, from another folder, with an empty environment', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-launcher-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  symlinkSync(program, join(folder, 'first'));
+  symlinkSync('first', join(folder, 'second'));
+  const { stdout, stderr, code } = await command('env', ['-i', 'PATH=/usr/bin:/bin', join(folder, 'second'), '--version'], { cwd: '/' });
+  t.is(stderr, '');
+  t.is(code, 0);
+  t.regex(stdout, /^tsrun version \d+\.\d+\.\d+\n$/);
+});
+
+test('is found on the PATH', async (t) => {
+  const { stdout } = await command('env', ['-i', `PATH=${join(program, '..')}:/usr/bin:/bin`, 'tsrun', '--version']);
+  t.regex(stdout, /^tsrun version/);
+});
+
+test('says what to do where it was not set up', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-launcher-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const { stderr, code } = await command('sh', ['-c', `mkdir "$1/bin" && cp "$2" "$1/bin/tsrun" && "$1/bin/tsrun" --version`, 'sh', folder, program]);
+  t.is(code, 125);
+  t.regex(stderr, /run .*scripts\/setup/);
+});
