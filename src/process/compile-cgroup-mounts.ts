@@ -1,8 +1,9 @@
 /** The container's /sys/fs/cgroup, as the host's is: v1, hybrid or v2. */
-import { MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REMOUNT } from '../kernel/constants.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY } from '../kernel/constants.ts';
 import type { PlanOperation } from '../model/plan.ts';
 import type { CgroupHierarchy } from './compile-options.ts';
-import type { MountContext, MountOperations } from './compile-mounts.ts';
+import type { MountContext, MountOperations } from './mount-operations.ts';
+import { makeReadOnly } from './mount-operations.ts';
 import { mountAttributes } from './mount-options.ts';
 import type { MountOptions } from './mount-options.ts';
 
@@ -40,7 +41,7 @@ export function cgroupMountOperations(target: string, options: MountOptions, con
     if (!name.includes(',')) continue;
     for (const controller of name.split(',')) child.push({ op: 'makeSymlink', path: `${target}/${controller}`, target: name });
   }
-  if (options.flags & MS_RDONLY) child.push({ op: 'remount', path: target, flags: MS_REMOUNT | MS_BIND | MS_RDONLY | flags });
+  if (options.flags & MS_RDONLY) child.push(makeReadOnly(target));
   return { before, child, late: [] };
 }
 

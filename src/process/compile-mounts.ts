@@ -1,33 +1,15 @@
 /** `mounts` of a config.json -> operations: sources are opened on the host before the clone, targets are mounted after pivotRoot. */
 import { posix } from 'node:path';
-import { MS_BIND, MS_PRIVATE, MS_RDONLY, MS_REMOUNT, MS_SLAVE } from '../kernel/constants.ts';
+import { MS_PRIVATE, MS_RDONLY, MS_SLAVE } from '../kernel/constants.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PlanOperation } from '../model/plan.ts';
 import type { OciMount } from '../oci-spec/runtime.ts';
 import { cgroupMountOperations } from './compile-cgroup-mounts.ts';
-import type { CgroupMounts } from './compile-options.ts';
+import { makeReadOnly } from './mount-operations.ts';
+import type { MountContext, MountOperations } from './mount-operations.ts';
 import { cleanPath, isInside } from './container-paths.ts';
 import { mountAttributes, parseMountOptions } from './mount-options.ts';
 import type { MountOptions } from './mount-options.ts';
-
-/** What mounts become. */
-export interface MountOperations {
-  before: PlanOperation[];
-  child: PlanOperation[];
-  /** At the very end: read-only remounts of what must be writable while mount points are made in it. */
-  late: PlanOperation[];
-}
-
-export interface MountContext {
-  bundle: string;
-  cgroupMounts: CgroupMounts;
-  /** Whether the process has a cgroup namespace of its own. */
-  cgroupNamespace: boolean;
-  /** sysfs belongs to the network namespace's owner: in a user namespace with another's network the host's is bound. */
-  bindSysfs: boolean;
-  /** Propagation of binds that ask for none. */
-  rootPrivate: boolean;
-}
 
 /** Files in /proc that may be covered (by lxcfs and the like); all else there is the kernel's word. Source: runc's list. */
 const COVERABLE_PROC = new Set([
@@ -90,7 +72,7 @@ function fileSystemOperations(mount: OciMount, target: string, options: MountOpt
   if (propagation !== 0 || set !== 0 || clear !== 0) {
     child.push({ op: 'mountSetattr', path: target, set, clear, propagation, recursive: false });
   }
-  const late: PlanOperation[] = readOnlyLater ? [{ op: 'remount', path: target, flags: MS_REMOUNT | MS_BIND | options.flags }] : [];
+  const late: PlanOperation[] = readOnlyLater ? [makeReadOnly(target)] : [];
   return { before: [], child, late };
 }
 

@@ -4,13 +4,12 @@
  * The child's walk, in order: die with the parent; enter the cgroups and namespaces; mount the root and pivot into it; mount what
  * config.json lists; devices; the terminal; let go of the old root; close what must be closed; become the user; execute.
  */
-import { MS_BIND, MS_RDONLY, MS_REMOUNT, SIGKILL } from '../kernel/constants.ts';
+import { SIGKILL } from '../kernel/constants.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Plan, PlanOperation } from '../model/plan.ts';
 import type { OciConfig, OciProcess } from '../oci-spec/runtime.ts';
 import { deviceOperations } from './compile-devices.ts';
 import { mountOperations } from './compile-mounts.ts';
-import type { MountContext } from './compile-mounts.ts';
 import { namespaceOperations } from './compile-namespaces.ts';
 import type { NamespaceOperations } from './compile-namespaces.ts';
 import type { PlanOptions } from './compile-options.ts';
@@ -18,6 +17,8 @@ import { refuseUnsupportedProcess, restrictAndExecute, standardStreams } from '.
 import { finalPropagation, rootOperations } from './compile-root.ts';
 import { sysctlOperations } from './compile-sysctls.ts';
 import { cleanPath } from './container-paths.ts';
+import { makeReadOnly } from './mount-operations.ts';
+import type { MountContext } from './mount-operations.ts';
 import { personalityOperations } from './personality.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 
@@ -56,7 +57,7 @@ export function compilePlan(spec: OciConfig, options: PlanOptions): Plan {
     ...(spec.linux?.readonlyPaths ?? []).map((path): PlanOperation => ({ op: 'readonlyPath', path })),
     ...masked.map((path): PlanOperation => ({ op: 'maskPath', path, slot: nullSlot })),
     ...mounts.late,
-    ...(spec.root?.readonly === true ? [{ op: 'remount', path: '/', flags: MS_REMOUNT | MS_BIND | MS_RDONLY } as const] : []),
+    ...(spec.root?.readonly === true ? [makeReadOnly('/')] : []),
     ...personalityOperations(spec),
     ...restrictAndExecute(process, { seccomp: options.seccomp, init: options.init, start: options.handles.start, parentDeath: true }),
   ];
