@@ -1,13 +1,13 @@
-/** Signals as people name them. */
+/** Signals as users name them, for `stop`, `kill` and --stop-signal. */
 import { TsrunError } from '../model/errors.ts';
 import { signalNumber } from '../model/signals.ts';
 
 /**
- * The number of a signal: `SIGTERM`, `term`, `15`, `RTMIN+3`.
- * @throws TsrunError INVALID_ARGUMENT in Docker's words
+ * The number of `TERM`, `SIGTERM`, `sigterm`, `15`, `RTMIN+3` or `RTMAX-1`.
+ * @throws TsrunError INVALID_ARGUMENT in Docker's words.
  */
 export function parseSignal(text: string): number {
   const number = signalNumber(text);
-  if (number === undefined) throw new TsrunError('INVALID_ARGUMENT', `Invalid signal: ${text}`, { path: text });
+  if (number === undefined) throw new TsrunError('INVALID_ARGUMENT', `invalid signal: ${text}`);
   return number;
 }
