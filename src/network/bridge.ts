@@ -129,7 +129,8 @@ function settleNetwork(database: DatabaseSync, name: string, host: HostNetwork, 
   }
   const address = addressOf(host, link.index);
   const number = parseIpv4(address?.address ?? '');
-  if (address !== undefined && number !== undefined) return recordNetwork(database, name, subnetOf(number, address.prefix), address.address);
+  if (address !== undefined && number !== undefined)
+    return recordNetwork(database, name, subnetOf(number, address.prefix), address.address);
   const subnet = chooseSubnet(occupied);
   return recordNetwork(database, name, subnet, formatIpv4(subnet.first + 1));
 }

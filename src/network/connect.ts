@@ -34,7 +34,11 @@ const NAME_ATTEMPTS = 5;
 
 /** A network namespace in which only lo is up. @returns its fd, which the caller closes. */
 export function createNamespace(prepare: (inside: NetlinkSocket, namespace: number) => void): number {
-  const { namespace, route } = traceCall('unshare(CLONE_NEWNET)', () => 'a network namespace, held open by a descriptor', () => native().createNetworkNamespace());
+  const { namespace, route } = traceCall(
+    'unshare(CLONE_NEWNET)',
+    () => 'a network namespace, held open by a descriptor',
+    () => native().createNetworkNamespace(),
+  );
   try {
     using inside = new NetlinkSocket(route);
     prepare(inside, namespace);
@@ -54,7 +58,12 @@ export function createIsolatedNamespace(): number {
  * Make a namespace connected to the bridge.
  * @throws TsrunError KERNEL or PERMISSION; then nothing is left.
  */
-export function connectToBridge(bridge: Bridge, sockets: HostSockets, address: string, options: { mac?: string | undefined; hairpin?: boolean } = {}): Connection {
+export function connectToBridge(
+  bridge: Bridge,
+  sockets: HostSockets,
+  address: string,
+  options: { mac?: string | undefined; hairpin?: boolean } = {},
+): Connection {
   const { gateway, subnet } = bridge.network;
   const mac = options.mac ?? macOf(address);
   let hostInterface = '';

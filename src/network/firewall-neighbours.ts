@@ -22,7 +22,19 @@ import {
   NFGENMSG,
   readComment,
 } from '../kernel/netlink/nftables.ts';
-import { compare, counter, jump, meta, META_IIFNAME, META_OIFNAME, NF_ACCEPT, REGISTER_1, RETURN, verdict, type Expression } from '../kernel/netlink/nft-expressions.ts';
+import {
+  compare,
+  counter,
+  jump,
+  meta,
+  META_IIFNAME,
+  META_OIFNAME,
+  NF_ACCEPT,
+  REGISTER_1,
+  RETURN,
+  verdict,
+  type Expression,
+} from '../kernel/netlink/nft-expressions.ts';
 import { failedWith, type Answer } from '../kernel/netlink/socket.ts';
 import type { HostSockets, NetworkContext } from './context.ts';
 import { allowInLegacyTables, forbidInLegacyTables } from './legacy-iptables.ts';
@@ -56,7 +68,10 @@ export function neighboursAreSettled([theirs, ours]: readonly Answer[]): boolean
 }
 
 /** A name as iptables compares it: with its closing NUL, so that tsrun0 is not tsrun01. */
-const interfaceIs = (key: number, name: string): Expression[] => [meta(key, REGISTER_1), compare(REGISTER_1, Buffer.from(`${name}\0`, 'latin1'))];
+const interfaceIs = (key: number, name: string): Expression[] => [
+  meta(key, REGISTER_1),
+  compare(REGISTER_1, Buffer.from(`${name}\0`, 'latin1')),
+];
 const arrivesBy = (name: string): Expression[] => interfaceIs(META_IIFNAME, name);
 const leavesBy = (name: string): Expression[] => interfaceIs(META_OIFNAME, name);
 
@@ -69,7 +84,9 @@ export function neighbourRequests(bridge: string, dockerBridges: readonly string
   const rule = (words: string, ...expressions: Expression[]): NetlinkRequest => newRule({ table: TABLE, chain, words, expressions });
   const rules = [
     rule(`-i ${bridge} -o ${bridge} -j ACCEPT`, ...arrivesBy(bridge), ...leavesBy(bridge), counter(), verdict(NF_ACCEPT)),
-    ...dockerBridges.map((other) => rule(`-i ${bridge} -o ${other} -j RETURN`, ...arrivesBy(bridge), ...leavesBy(other), counter(), verdict(RETURN))),
+    ...dockerBridges.map((other) =>
+      rule(`-i ${bridge} -o ${other} -j RETURN`, ...arrivesBy(bridge), ...leavesBy(other), counter(), verdict(RETURN)),
+    ),
     rule(`-i ${bridge} -j ACCEPT`, ...arrivesBy(bridge), counter(), verdict(NF_ACCEPT)),
     rule(`-o ${bridge} -j ACCEPT`, ...leavesBy(bridge), counter(), verdict(NF_ACCEPT)),
   ];
@@ -77,7 +94,14 @@ export function neighbourRequests(bridge: string, dockerBridges: readonly string
     newChain(TABLE, chain, `tsrun rules: ${rules.length}`),
     flushChain(TABLE, chain),
     ...rules,
-    newRule({ table: TABLE, chain: CHAIN, words: `-j ${chain}`, expressions: [counter(), jump(chain)], comment: commentOf(bridge), first: true }),
+    newRule({
+      table: TABLE,
+      chain: CHAIN,
+      words: `-j ${chain}`,
+      expressions: [counter(), jump(chain)],
+      comment: commentOf(bridge),
+      first: true,
+    }),
   ];
 }
 
@@ -108,7 +132,13 @@ export function settleNeighbours({ bridge }: NetworkContext, sockets: HostSocket
   if (theirs === undefined || 'error' in theirs || neighboursAreSettled([theirs, ...(ours === undefined ? [] : [ours])])) return;
   const docker = sockets.route.dump(getLinks()).flatMap((message) => parseLink(message)?.name ?? []);
   const present = theirRules(sockets) ?? [];
-  const requests = [...ownRules(bridge, present), ...neighbourRequests(bridge, docker.filter((name) => DOCKER_BRIDGE.test(name)))];
+  const requests = [
+    ...ownRules(bridge, present),
+    ...neighbourRequests(
+      bridge,
+      docker.filter((name) => DOCKER_BRIDGE.test(name)),
+    ),
+  ];
   sockets.netfilter.performBatch(batchBegin(), requests, batchEnd());
 }
 
@@ -121,4 +151,3 @@ export function removeNeighbourRules({ bridge }: NetworkContext, sockets: HostSo
   const requests = [...ownRules(bridge, theirRules(sockets) ?? []), flushChain(TABLE, chain), deleteChain(TABLE, chain)];
   sockets.netfilter.performBatch(batchBegin(), requests, batchEnd());
 }
-

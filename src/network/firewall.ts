@@ -56,12 +56,22 @@ export function interfaceName(name: string): Uint8Array {
   return bytes;
 }
 
-const interfaceIs = (key: number, bridge: string, not: 'not' | '' = ''): Expression[] => [meta(key, REGISTER_1), compare(REGISTER_1, interfaceName(bridge), not)];
+const interfaceIs = (key: number, bridge: string, not: 'not' | '' = ''): Expression[] => [
+  meta(key, REGISTER_1),
+  compare(REGISTER_1, interfaceName(bridge), not),
+];
 const arrivesBy = (bridge: string): Expression[] => interfaceIs(META_IIFNAME, bridge);
 const leavesBy = (bridge: string, not: 'not' | '' = ''): Expression[] => interfaceIs(META_OIFNAME, bridge, not);
 const toThisHost: Expression[] = [destinationType(REGISTER_1), compare(REGISTER_1, word(RTN_LOCAL))];
-const isLoopback = (offset: number): Expression[] => [payload(NETWORK_HEADER, offset, 1, REGISTER_1), compare(REGISTER_1, Uint8Array.of(127))];
-const connectionHas = (key: number, mask: number): Expression[] => [connection(key, REGISTER_1), mask32(REGISTER_1, mask), compare(REGISTER_1, word(0), 'not')];
+const isLoopback = (offset: number): Expression[] => [
+  payload(NETWORK_HEADER, offset, 1, REGISTER_1),
+  compare(REGISTER_1, Uint8Array.of(127)),
+];
+const connectionHas = (key: number, mask: number): Expression[] => [
+  connection(key, REGISTER_1),
+  mask32(REGISTER_1, mask),
+  compare(REGISTER_1, word(0), 'not'),
+];
 const wasPublished = connectionHas(CT_STATUS, IPS_DST_NAT);
 
 /** Source address in a subnet: whole bytes are compared as they are, others masked. */
@@ -93,25 +103,44 @@ const findAddressedPort: Expression[] = [
 /** The rules, chain by chain, in order. */
 function rules(table: string, bridge: string, subnet: Subnet): NetlinkRequest[] {
   const made: NetlinkRequest[] = [];
-  const rule = (chain: string, words: string, ...expressions: Expression[]): void => void made.push(newRule({ table, chain, words, expressions }));
+  const rule = (chain: string, words: string, ...expressions: Expression[]): void =>
+    void made.push(newRule({ table, chain, words, expressions }));
   const from = `ip saddr ${formatSubnet(subnet)}`;
 
   // route_localnet lets 127.0.0.1 be translated; no container may use it to reach what listens there.
   rule('guard', `iifname "${bridge}" ip daddr 127.0.0.0/8 drop`, ...arrivesBy(bridge), ...isLoopback(IP_DESTINATION), verdict(NF_DROP));
 
   for (const chain of ['prerouting', 'output']) {
-    rule(chain, `fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @${ADDRESSED_PORTS_MAP}`, ...toThisHost, ...findAddressedPort);
+    rule(
+      chain,
+      `fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @${ADDRESSED_PORTS_MAP}`,
+      ...toThisHost,
+      ...findAddressedPort,
+    );
     rule(chain, `fib daddr type local dnat ip to meta l4proto . th dport map @${PORTS_MAP}`, ...toThisHost, ...findPort);
   }
 
   rule('postrouting', `${from} oifname != "${bridge}" masquerade`, ...comesFrom(subnet), ...leavesBy(bridge, 'not'), masquerade());
   rule('postrouting', `ip saddr 127.0.0.0/8 oifname "${bridge}" masquerade`, ...isLoopback(IP_SOURCE), ...leavesBy(bridge), masquerade());
   // Hairpin: one container (or the same) by a published port; answers must come back this way.
-  rule('postrouting', `${from} oifname "${bridge}" ct status dnat masquerade`, ...comesFrom(subnet), ...leavesBy(bridge), ...wasPublished, masquerade());
+  rule(
+    'postrouting',
+    `${from} oifname "${bridge}" ct status dnat masquerade`,
+    ...comesFrom(subnet),
+    ...leavesBy(bridge),
+    ...wasPublished,
+    masquerade(),
+  );
 
   // From outside only answers and published ports come in: being on the same wire as the host opens nothing.
   rule('forward', `iifname "${bridge}" accept`, ...arrivesBy(bridge), verdict(NF_ACCEPT));
-  rule('forward', `oifname "${bridge}" ct state established,related accept`, ...leavesBy(bridge), ...connectionHas(CT_STATE, CT_ESTABLISHED_OR_RELATED), verdict(NF_ACCEPT));
+  rule(
+    'forward',
+    `oifname "${bridge}" ct state established,related accept`,
+    ...leavesBy(bridge),
+    ...connectionHas(CT_STATE, CT_ESTABLISHED_OR_RELATED),
+    verdict(NF_ACCEPT),
+  );
   rule('forward', `oifname "${bridge}" ct status dnat accept`, ...leavesBy(bridge), ...wasPublished, verdict(NF_ACCEPT));
   rule('forward', `oifname "${bridge}" drop`, ...leavesBy(bridge), verdict(NF_DROP));
   return made;

@@ -15,6 +15,7 @@ import { hairpinIsNeeded } from './sysctl.ts';
 import { reclaimNetwork } from './teardown.ts';
 
 export type { NetworkContext } from './context.ts';
+export { nameFiles, type NameFiles } from './name-files.ts';
 export { reclaimNetwork, removeBridge } from './teardown.ts';
 
 /** The container that gets a network. */
@@ -41,9 +42,13 @@ export interface NetworkAttachment {
   readonly sysctls: Readonly<Record<string, string>>;
 }
 
-/** Docker's: low ports and ping need no capability inside; IPv6 is off where no address was given. */
-const OWN_NAMESPACE_SYSCTLS = { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' } as const;
-const NO_IPV6_SYSCTLS = { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.default.disable_ipv6': '1' } as const;
+/** Docker's: low ports and ping need no capability inside, and IPv6 is off. */
+const OWN_NAMESPACE_SYSCTLS = {
+  'net.ipv4.ip_unprivileged_port_start': '0',
+  'net.ipv4.ping_group_range': '0 2147483647',
+  'net.ipv6.conf.all.disable_ipv6': '1',
+  'net.ipv6.conf.default.disable_ipv6': '1',
+} as const;
 
 const nothing = {
   address: undefined,
@@ -98,7 +103,7 @@ function prepareBridged(context: NetworkContext, container: NetworkedContainer):
       macAddress: connection.mac,
       hostInterface: connection.hostInterface,
       ports,
-      sysctls: { ...OWN_NAMESPACE_SYSCTLS, ...NO_IPV6_SYSCTLS },
+      sysctls: OWN_NAMESPACE_SYSCTLS,
     };
   } catch (error) {
     if (namespace !== undefined) closeSync(namespace);

@@ -28,7 +28,10 @@ function rulesOf(bridge: string): string[][] {
 function iptables(...words: string[]): boolean {
   // Loaded here and not at the top: it costs milliseconds, and is hardly ever needed.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { status, error } = spawnSync('iptables-legacy', ['-w', '-t', 'filter', ...words], { stdio: 'ignore', env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' } });
+  const { status, error } = spawnSync('iptables-legacy', ['-w', '-t', 'filter', ...words], {
+    stdio: 'ignore',
+    env: { PATH: '/usr/sbin:/sbin:/usr/bin:/bin' },
+  });
   if (error !== undefined) {
     throw new TsrunError('UNSUPPORTED', `the host's firewall is kept by iptables-legacy, which cannot be run: ${error.message}`, {
       step: 4,

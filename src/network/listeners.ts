@@ -15,7 +15,11 @@ const IPV6_ANY = '0'.repeat(32);
 const IPV4_MAPPED = '0000000000000000FFFF0000';
 
 /** `0100007F` is 127.0.0.1. */
-const littleEndianAddress = (hex: string): string => (hex.match(/../g) ?? []).toReversed().map((byte) => Number.parseInt(byte, 16)).join('.');
+const littleEndianAddress = (hex: string): string =>
+  (hex.match(/../g) ?? [])
+    .toReversed()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join('.');
 
 /** An IPv6 address as far as it concerns IPv4: any is any (unless IPV6_V6ONLY, which can't be seen), a mapped one is its IPv4 address. */
 function ipv4Of(hex: string): string | undefined {

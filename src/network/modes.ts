@@ -9,7 +9,11 @@ import { hasErrno, TsrunError } from '../model/errors.ts';
  */
 export function openNamespaceOf(containerId: string, pid: number | undefined): number {
   const stopped = (): TsrunError =>
-    new TsrunError('CONFLICT', `cannot join network of a non running container: ${containerId}`, { step: 4, path: containerId, hint: `start it first: tsrun start ${containerId.slice(0, 12)}` });
+    new TsrunError('CONFLICT', `cannot join network of a non running container: ${containerId}`, {
+      step: 4,
+      path: containerId,
+      hint: `start it first: tsrun start ${containerId.slice(0, 12)}`,
+    });
   if (pid === undefined) throw stopped();
   try {
     return openSync(`/proc/${pid}/ns/net`, 'r');

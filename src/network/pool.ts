@@ -31,10 +31,14 @@ export function candidateSubnets(): Subnet[] {
 export function chooseSubnet(occupied: readonly Subnet[]): Subnet {
   const free = candidateSubnets().find((candidate) => !occupied.some((taken) => overlaps(candidate, taken)));
   if (free === undefined) {
-    throw new TsrunError('NO_SPACE', 'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network', {
-      step: 5,
-      hint: 'make a bridge with a subnet of your own (ip link add … type bridge; ip addr add …) and name it with --bridge, or use --network host',
-    });
+    throw new TsrunError(
+      'NO_SPACE',
+      'could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network',
+      {
+        step: 5,
+        hint: 'make a bridge with a subnet of your own (ip link add … type bridge; ip addr add …) and name it with --bridge, or use --network host',
+      },
+    );
   }
   return free;
 }
@@ -44,7 +48,8 @@ export function readNetwork(database: DatabaseSync, bridge: string): Network | u
   const row = database.prepare('SELECT name, subnet, gateway FROM networks WHERE bridge = ?').get(bridge);
   if (row === undefined) return undefined;
   const subnet = parseSubnet(String(row['subnet']));
-  if (subnet === undefined) throw new TsrunError('DATABASE', `network ${String(row['name'])} has the subnet ${String(row['subnet'])}, which is none`, { step: 5 });
+  if (subnet === undefined)
+    throw new TsrunError('DATABASE', `network ${String(row['name'])} has the subnet ${String(row['subnet'])}, which is none`, { step: 5 });
   return { name: String(row['name']), bridge, subnet, gateway: String(row['gateway']) };
 }
 
@@ -52,7 +57,9 @@ export function readNetwork(database: DatabaseSync, bridge: string): Network | u
 export function recordNetwork(database: DatabaseSync, bridge: string, subnet: Subnet, gateway: string): Network {
   const taken = database.prepare("SELECT 1 FROM networks WHERE name = 'bridge'").get() !== undefined;
   const name = taken ? `bridge-${bridge}` : 'bridge';
-  database.prepare('INSERT INTO networks (name, bridge, subnet, gateway) VALUES (?, ?, ?, ?)').run(name, bridge, formatSubnet(subnet), gateway);
+  database
+    .prepare('INSERT INTO networks (name, bridge, subnet, gateway) VALUES (?, ?, ?, ?)')
+    .run(name, bridge, formatSubnet(subnet), gateway);
   return { name, bridge, subnet, gateway };
 }
 
@@ -87,12 +94,16 @@ export function leaseAddress(database: DatabaseSync, network: Network, container
   if (own !== undefined) return String(own['address']);
   const address = lowestFree(network.subnet, network.gateway, new Set(rows.map((row) => String(row['address']))));
   if (address === undefined) {
-    throw new TsrunError('NO_SPACE', `no available IPv4 addresses on this network's address pools: ${network.name} (${formatSubnet(network.subnet)})`, {
-      step: 5,
-      call: 'INSERT',
-      path: network.name,
-      hint: 'stop or remove containers, or run this one with --network host or none',
-    });
+    throw new TsrunError(
+      'NO_SPACE',
+      `no available IPv4 addresses on this network's address pools: ${network.name} (${formatSubnet(network.subnet)})`,
+      {
+        step: 5,
+        call: 'INSERT',
+        path: network.name,
+        hint: 'stop or remove containers, or run this one with --network host or none',
+      },
+    );
   }
   database.prepare('INSERT INTO leases (network, address, container_id) VALUES (?, ?, ?)').run(network.name, address, containerId);
   return address;

@@ -31,7 +31,12 @@ const meet = (one: string, other: string): boolean => one === other || one === A
  * @returns the ports with their host ports settled.
  * @throws TsrunError CONFLICT in Docker's words where one is in use.
  */
-export function reservePorts(database: DatabaseSync, containerId: string, containerAddress: string, requests: readonly PortRequest[]): PublishedPort[] {
+export function reservePorts(
+  database: DatabaseSync,
+  containerId: string,
+  containerAddress: string,
+  requests: readonly PortRequest[],
+): PublishedPort[] {
   if (requests.length === 0) return [];
   const taken = readReservations(database).map(({ port }) => port);
   const listeners = new Map<string, Listener[]>();
@@ -59,7 +64,10 @@ function hostAddress(address: string): string {
   if (address === '') return ANY;
   if (!address.includes(':')) return address;
   if (address === '::') return ANY;
-  throw new TsrunError('UNSUPPORTED', `cannot publish a port on the IPv6 address ${address}: containers have IPv4 only`, { step: 4, path: address });
+  throw new TsrunError('UNSUPPORTED', `cannot publish a port on the IPv6 address ${address}: containers have IPv4 only`, {
+    step: 4,
+    path: address,
+  });
 }
 
 const sameSocket = (port: PortRequest, protocol: string, address: string, number: number): boolean =>
@@ -80,7 +88,10 @@ function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], li
     call: 'bind',
     path: where,
     errno: 'EADDRINUSE',
-    hint: user === 'container' ? 'another container publishes it: tsrun ps shows which' : `a program of the host uses it: ss -lnp --${port.protocol} 'sport = ${port.hostPort}' shows which`,
+    hint:
+      user === 'container'
+        ? 'another container publishes it: tsrun ps shows which'
+        : `a program of the host uses it: ss -lnp --${port.protocol} 'sport = ${port.hostPort}' shows which`,
   });
 }
 
@@ -88,13 +99,17 @@ function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], li
 function freePort(request: PortRequest, taken: readonly PublishedPort[], listeners: readonly Listener[]): number {
   const { first, last } = dynamicRange();
   const count = last - first + 1;
-  const given = taken.filter((port) => port.protocol === request.protocol && port.hostPort >= first && port.hostPort <= last).map((port) => port.hostPort);
+  const given = taken
+    .filter((port) => port.protocol === request.protocol && port.hostPort >= first && port.hostPort <= last)
+    .map((port) => port.hostPort);
   const start = given.length === 0 ? 0 : Math.max(...given) + 1 - first;
   for (let step = 0; step < count; step += 1) {
     const hostPort = first + ((start + step) % count);
     if (inUse({ ...request, hostPort }, taken, listeners) === undefined) return hostPort;
   }
-  throw new TsrunError('NO_SPACE', `no host port from ${first} to ${last} is free for ${request.containerPort}/${request.protocol}`, { step: 4 });
+  throw new TsrunError('NO_SPACE', `no host port from ${first} to ${last} is free for ${request.containerPort}/${request.protocol}`, {
+    step: 4,
+  });
 }
 
 function dynamicRange(): { first: number; last: number } {
@@ -105,7 +120,8 @@ function dynamicRange(): { first: number; last: number } {
 
 function readReservations(database: DatabaseSync, containerId?: string): Reservation[] {
   const columns = 'SELECT protocol, host_address, host_port, container_id, container_address, container_port FROM ports';
-  const rows = containerId === undefined ? database.prepare(columns).all() : database.prepare(`${columns} WHERE container_id = ?`).all(containerId);
+  const rows =
+    containerId === undefined ? database.prepare(columns).all() : database.prepare(`${columns} WHERE container_id = ?`).all(containerId);
   return rows.map((row) => ({
     port: {
       protocol: String(row['protocol']) as PublishedPort['protocol'],
@@ -124,7 +140,11 @@ export function readPorts(database: DatabaseSync, containerId: string): Publishe
 }
 
 /** Requests, one a map, for the elements of these ports. */
-function changes(bridge: string, reservations: readonly Reservation[], change: typeof addElements | typeof deleteElements): NetlinkRequest[] {
+function changes(
+  bridge: string,
+  reservations: readonly Reservation[],
+  change: typeof addElements | typeof deleteElements,
+): NetlinkRequest[] {
   const byMap = new Map<string, ReturnType<typeof portElement>[]>();
   for (const { port, containerAddress } of reservations) {
     const element = portElement(port, containerAddress);

@@ -32,7 +32,10 @@ export function removeBridge(context: NetworkContext): void {
   transaction(context.database, () => {
     const network = readNetwork(context.database, context.bridge);
     if (network !== undefined && hasLeases(context.database, network.name)) {
-      throw new TsrunError('CONFLICT', `the bridge ${context.bridge} has active endpoints`, { path: context.bridge, hint: 'stop the containers that use it first' });
+      throw new TsrunError('CONFLICT', `the bridge ${context.bridge} has active endpoints`, {
+        path: context.bridge,
+        hint: 'stop the containers that use it first',
+      });
     }
     tolerate('ENODEV', () => sockets.route.perform([deleteLink(context.bridge)]));
     tolerate('ENOENT', () => sockets.netfilter.performBatch(batchBegin(), [deleteTable(tableName(context.bridge))], batchEnd()));

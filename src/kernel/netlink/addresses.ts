@@ -55,7 +55,13 @@ export function newAddress(options: { index: number; name: string; address: stri
 export function newDefaultRoute(gateway: string): NetlinkRequest {
   const writer = new Writer().u8(AF_INET).u8(0).u8(0).u8(0).u8(RT_TABLE_MAIN).u8(RTPROT_BOOT).u8(RT_SCOPE_UNIVERSE).u8(RTN_UNICAST).u32(0);
   writer.attribute(RTA_GATEWAY, addressBytes(gateway));
-  return { name: 'RTM_NEWROUTE', type: RTM_NEWROUTE, flags: NLM_F_CREATE | NLM_F_EXCL, body: writer.take(), words: `default route by ${gateway}` };
+  return {
+    name: 'RTM_NEWROUTE',
+    type: RTM_NEWROUTE,
+    flags: NLM_F_CREATE | NLM_F_EXCL,
+    body: writer.take(),
+    words: `default route by ${gateway}`,
+  };
 }
 
 /** Ask for all IPv4 addresses: to be dumped. */

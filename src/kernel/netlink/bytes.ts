@@ -74,15 +74,23 @@ export class Writer {
   }
 
   attribute(type: number, value: Uint8Array): this {
-    return this.u16(ATTRIBUTE_HEADER + value.length).u16(type).bytes(value).align();
+    return this.u16(ATTRIBUTE_HEADER + value.length)
+      .u16(type)
+      .bytes(value)
+      .align();
   }
 
   attributeU8(type: number, value: number): this {
-    return this.u16(ATTRIBUTE_HEADER + 1).u16(type).u8(value).align();
+    return this.u16(ATTRIBUTE_HEADER + 1)
+      .u16(type)
+      .u8(value)
+      .align();
   }
 
   attributeU32(type: number, value: number): this {
-    return this.u16(ATTRIBUTE_HEADER + 4).u16(type).u32(value);
+    return this.u16(ATTRIBUTE_HEADER + 4)
+      .u16(type)
+      .u32(value);
   }
 
   /** 32 bits in network order, negative numbers as two's complement: what nf_tables wants. */
@@ -147,5 +155,7 @@ export function readString(value: Buffer | undefined): string {
   return value.toString('latin1', 0, end < 0 ? value.length : end);
 }
 
-export const readU32 = (value: Buffer | undefined): number | undefined => (value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0));
-export const readU32BE = (value: Buffer | undefined): number | undefined => (value === undefined || value.length < 4 ? undefined : value.readUInt32BE(0));
+export const readU32 = (value: Buffer | undefined): number | undefined =>
+  value === undefined || value.length < 4 ? undefined : value.readUInt32LE(0);
+export const readU32BE = (value: Buffer | undefined): number | undefined =>
+  value === undefined || value.length < 4 ? undefined : value.readUInt32BE(0);

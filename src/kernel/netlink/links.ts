@@ -157,7 +157,9 @@ export function setHairpin(link: LinkReference): NetlinkRequest {
 /** Give an interface no IPv6 address of its own making. */
 export function noAutomaticIpv6(link: LinkReference): NetlinkRequest {
   return linkChange(link, 0, `no link-local IPv6 address for ${called(link)}`, (writer) =>
-    writer.container(IFLA_AF_SPEC, () => writer.container(AF_INET6, () => writer.attributeU8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE))),
+    writer.container(IFLA_AF_SPEC, () =>
+      writer.container(AF_INET6, () => writer.attributeU8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE)),
+    ),
   );
 }
 

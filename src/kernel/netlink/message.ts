@@ -58,11 +58,20 @@ export interface Acknowledgement {
 }
 
 /** Encode requests for one send. The first gets `firstSequence`, the next one more, and so on; `acknowledge(index)` asks for an ack. */
-export function encodeRequests(requests: readonly NetlinkRequest[], firstSequence: number, acknowledge: (index: number) => boolean): Uint8Array {
+export function encodeRequests(
+  requests: readonly NetlinkRequest[],
+  firstSequence: number,
+  acknowledge: (index: number) => boolean,
+): Uint8Array {
   const writer = new Writer();
   requests.forEach((request, index) => {
     const flags = request.flags | NLM_F_REQUEST | (acknowledge(index) ? NLM_F_ACK : 0);
-    writer.u32(HEADER + request.body.length).u16(request.type).u16(flags).u32(firstSequence + index).u32(0);
+    writer
+      .u32(HEADER + request.body.length)
+      .u16(request.type)
+      .u16(flags)
+      .u32(firstSequence + index)
+      .u32(0);
     writer.bytes(request.body).align();
   });
   return writer.take();
@@ -99,4 +108,3 @@ export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement 
   }
   return { errno, text: readString(readAttributes(message.body, offset).get(NLMSGERR_ATTR_MSG)) };
 }
-

@@ -28,7 +28,6 @@ export const META_IIFNAME = 6;
 export const META_OIFNAME = 7;
 export const META_L4PROTO = 16;
 
-
 /** Load a fact about the packet: NFT_META_…. */
 export function meta(key: number, register: number): Expression {
   return { kind: 'meta', write: (writer) => writer.attributeU32BE(2, key).attributeU32BE(1, register) };
@@ -38,8 +37,16 @@ export const NETWORK_HEADER = 1;
 export const TRANSPORT_HEADER = 2;
 
 /** Load bytes of a header. */
-export function payload(base: typeof NETWORK_HEADER | typeof TRANSPORT_HEADER, offset: number, length: number, register: number): Expression {
-  return { kind: 'payload', write: (writer) => writer.attributeU32BE(1, register).attributeU32BE(2, base).attributeU32BE(3, offset).attributeU32BE(4, length) };
+export function payload(
+  base: typeof NETWORK_HEADER | typeof TRANSPORT_HEADER,
+  offset: number,
+  length: number,
+  register: number,
+): Expression {
+  return {
+    kind: 'payload',
+    write: (writer) => writer.attributeU32BE(1, register).attributeU32BE(2, base).attributeU32BE(3, offset).attributeU32BE(4, length),
+  };
 }
 
 const CMP_EQ = 0;
@@ -61,7 +68,10 @@ export function compare(register: number, value: Uint8Array, not: 'not' | '' = '
 export function destinationType(register: number): Expression {
   const NFT_FIB_RESULT_ADDRTYPE = 3;
   const NFTA_FIB_F_DADDR = 2;
-  return { kind: 'fib', write: (writer) => writer.attributeU32BE(3, NFTA_FIB_F_DADDR).attributeU32BE(2, NFT_FIB_RESULT_ADDRTYPE).attributeU32BE(1, register) };
+  return {
+    kind: 'fib',
+    write: (writer) => writer.attributeU32BE(3, NFTA_FIB_F_DADDR).attributeU32BE(2, NFT_FIB_RESULT_ADDRTYPE).attributeU32BE(1, register),
+  };
 }
 
 export const CT_STATE = 0;
@@ -101,7 +111,8 @@ export function destinationNat(addressRegister: number, portRegister: number): E
   const AF_INET = 2;
   return {
     kind: 'nat',
-    write: (writer) => writer.attributeU32BE(1, NFT_NAT_DNAT).attributeU32BE(2, AF_INET).attributeU32BE(3, addressRegister).attributeU32BE(5, portRegister),
+    write: (writer) =>
+      writer.attributeU32BE(1, NFT_NAT_DNAT).attributeU32BE(2, AF_INET).attributeU32BE(3, addressRegister).attributeU32BE(5, portRegister),
   };
 }
 

@@ -48,12 +48,16 @@ export const batchEnd = (): NetlinkRequest => batchMark('NFNL_MSG_BATCH_END', 17
 
 /** Make a table, or leave the one that is there. */
 export function newTable(table: string): NetlinkRequest {
-  return request('NFT_MSG_NEWTABLE', NFT_MSG_NEWTABLE, NLM_F_CREATE, `firewall table ip ${table}`, (writer) => writer.attributeString(1, table).attributeU32BE(2, 0));
+  return request('NFT_MSG_NEWTABLE', NFT_MSG_NEWTABLE, NLM_F_CREATE, `firewall table ip ${table}`, (writer) =>
+    writer.attributeString(1, table).attributeU32BE(2, 0),
+  );
 }
 
 /** Remove a table with all in it; ENOENT where there is none. */
 export function deleteTable(table: string): NetlinkRequest {
-  return request('NFT_MSG_DELTABLE', NFT_MSG_DELTABLE, 0, `remove firewall table ip ${table}`, (writer) => writer.attributeString(1, table));
+  return request('NFT_MSG_DELTABLE', NFT_MSG_DELTABLE, 0, `remove firewall table ip ${table}`, (writer) =>
+    writer.attributeString(1, table),
+  );
 }
 
 /** Ask whether a table is there. */
@@ -79,13 +83,18 @@ export interface BaseChain {
 
 /** Make a chain that packets pass. */
 export function newBaseChain(table: string, chain: BaseChain): NetlinkRequest {
-  return request('NFT_MSG_NEWCHAIN', NFT_MSG_NEWCHAIN, NLM_F_CREATE, `chain ${chain.name}, ${chain.kind} at ${chain.hook}, priority ${chain.priority}`, (writer) =>
-    writer
-      .attributeString(1, table)
-      .attributeString(3, chain.name)
-      .attributeString(7, chain.kind)
-      .attributeU32BE(5, chain.policy)
-      .nested(4, () => writer.attributeU32BE(1, HOOKS[chain.hook]).attributeU32BE(2, chain.priority)),
+  return request(
+    'NFT_MSG_NEWCHAIN',
+    NFT_MSG_NEWCHAIN,
+    NLM_F_CREATE,
+    `chain ${chain.name}, ${chain.kind} at ${chain.hook}, priority ${chain.priority}`,
+    (writer) =>
+      writer
+        .attributeString(1, table)
+        .attributeString(3, chain.name)
+        .attributeString(7, chain.kind)
+        .attributeU32BE(5, chain.policy)
+        .nested(4, () => writer.attributeU32BE(1, HOOKS[chain.hook]).attributeU32BE(2, chain.priority)),
   );
 }
 
@@ -100,17 +109,23 @@ export function newChain(table: string, chain: string, comment?: string): Netlin
 
 /** Remove a chain that no rule jumps to; its rules go first (`flushChain`). */
 export function deleteChain(table: string, chain: string): NetlinkRequest {
-  return request('NFT_MSG_DELCHAIN', NFT_MSG_DELCHAIN, 0, `remove chain ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(3, chain));
+  return request('NFT_MSG_DELCHAIN', NFT_MSG_DELCHAIN, 0, `remove chain ${chain} of ip ${table}`, (writer) =>
+    writer.attributeString(1, table).attributeString(3, chain),
+  );
 }
 
 /** Remove all rules of a chain. */
 export function flushChain(table: string, chain: string): NetlinkRequest {
-  return request('NFT_MSG_DELRULE', NFT_MSG_DELRULE, 0, `remove the rules of ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(2, chain));
+  return request('NFT_MSG_DELRULE', NFT_MSG_DELRULE, 0, `remove the rules of ${chain} of ip ${table}`, (writer) =>
+    writer.attributeString(1, table).attributeString(2, chain),
+  );
 }
 
 /** Ask for one chain; ENOENT where there is none. */
 export function getChain(table: string, chain: string): NetlinkRequest {
-  return request('NFT_MSG_GETCHAIN', NFT_MSG_GETCHAIN, 0, `chain ${chain} of ip ${table}`, (writer) => writer.attributeString(1, table).attributeString(3, chain));
+  return request('NFT_MSG_GETCHAIN', NFT_MSG_GETCHAIN, 0, `chain ${chain} of ip ${table}`, (writer) =>
+    writer.attributeString(1, table).attributeString(3, chain),
+  );
 }
 
 export interface RuleOptions {
@@ -141,8 +156,11 @@ export function commentData(comment: string): Uint8Array {
 
 /** The comment in user data; empty where there is none. */
 export function readComment(data: Buffer | undefined): string {
-  for (let at = 0; data !== undefined && at + 2 <= data.length; at += 2 + (data[at + 1] ?? 0)) {
-    if (data[at] === UDATA_RULE_COMMENT) return readString(data.subarray(at + 2, at + 2 + (data[at + 1] ?? 0)));
+  if (data === undefined) return '';
+  for (let at = 0; at + 2 <= data.length; ) {
+    const end = at + 2 + (data[at + 1] ?? 0);
+    if (data[at] === UDATA_RULE_COMMENT) return readString(data.subarray(at + 2, end));
+    at = end;
   }
   return '';
 }
@@ -234,10 +252,19 @@ export function addElements(table: string, map: string, list: readonly MapElemen
 /** Remove elements; ENOENT where one is not there (and then none is removed). */
 export function deleteElements(table: string, map: string, list: readonly Omit<MapElement, 'value'>[]): NetlinkRequest {
   const words = `remove from ${map}: ${list.map((element) => element.words).join(', ')}`;
-  return request('NFT_MSG_DELSETELEM', NFT_MSG_DELSETELEM, 0, words, (writer) => elements(writer, table, map, list.map(({ key }) => ({ key }))));
+  return request('NFT_MSG_DELSETELEM', NFT_MSG_DELSETELEM, 0, words, (writer) =>
+    elements(
+      writer,
+      table,
+      map,
+      list.map(({ key }) => ({ key })),
+    ),
+  );
 }
 
 /** Ask for all elements of a map: to be dumped. */
 export function getElements(table: string, map: string): NetlinkRequest {
-  return request('NFT_MSG_GETSETELEM', NFT_MSG_GETSETELEM, 0, `elements of ${map}`, (writer) => writer.attributeString(1, table).attributeString(2, map));
+  return request('NFT_MSG_GETSETELEM', NFT_MSG_GETSETELEM, 0, `elements of ${map}`, (writer) =>
+    writer.attributeString(1, table).attributeString(2, map),
+  );
 }

@@ -4,7 +4,19 @@ import { TsrunError } from '../../model/errors.ts';
 import { errnoName, errnoSentence } from '../errno.ts';
 import { native } from '../native.ts';
 import { isTracing, traceTimedCall } from '../trace.ts';
-import { decodeAcknowledgement, decodeMessages, encodeRequests, NLM_F_DUMP, NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_NOOP, type Acknowledgement, type NetlinkMessage, type NetlinkRequest } from './message.ts';
+import {
+  decodeAcknowledgement,
+  decodeMessages,
+  encodeRequests,
+  NLM_F_DUMP,
+  NLM_F_DUMP_INTR,
+  NLMSG_DONE,
+  NLMSG_ERROR,
+  NLMSG_NOOP,
+  type Acknowledgement,
+  type NetlinkMessage,
+  type NetlinkRequest,
+} from './message.ts';
 
 /** What a question was answered with. */
 export type Answer = { readonly message: NetlinkMessage } | { readonly error: Acknowledgement };
@@ -46,7 +58,7 @@ export class NetlinkSocket {
     const last = requests.length - 1;
     const first = this.#send(requests, (index) => index === last);
     let failure: TsrunError | undefined;
-    for (let done = last < 0; !done; ) {
+    for (let done = last < 0; !done;) {
       for (const message of this.#receive()) {
         const index = message.sequence - first;
         const request = requests[index];
@@ -69,7 +81,7 @@ export class NetlinkSocket {
     const lastChange = all.length - 2;
     const first = this.#send(all, (index) => index === lastChange);
     let failure: TsrunError | undefined;
-    for (let done = false; !done; ) {
+    for (let done = false; !done;) {
       for (const message of this.#receive()) {
         const index = message.sequence - first;
         const request = all[index];
@@ -113,7 +125,7 @@ export class NetlinkSocket {
     const first = this.#send([request], () => false);
     const messages: NetlinkMessage[] = [];
     let disturbed = false;
-    for (let done = false; !done; ) {
+    for (let done = false; !done;) {
       for (const message of this.#receive()) {
         if (message.sequence !== first || message.type === NLMSG_NOOP) continue;
         if ((message.flags & NLM_F_DUMP_INTR) !== 0) disturbed = true;
