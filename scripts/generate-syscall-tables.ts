@@ -52,7 +52,15 @@ function readDefines(path: string): Table {
 function readGeneric(path: string): Table {
   const table: Table = new Map();
   const names64: Record<string, string> = { fcntl: 'fcntl', statfs: 'statfs', fstatfs: 'fstatfs', truncate: 'truncate' };
-  Object.assign(names64, { ftruncate: 'ftruncate', lseek: 'lseek', sendfile: 'sendfile', fstatat: 'newfstatat', fstat: 'fstat', mmap: 'mmap', fadvise64: 'fadvise64' });
+  Object.assign(names64, {
+    ftruncate: 'ftruncate',
+    lseek: 'lseek',
+    sendfile: 'sendfile',
+    fstatat: 'newfstatat',
+    fstat: 'fstat',
+    mmap: 'mmap',
+    fadvise64: 'fadvise64',
+  });
   for (const [number, name] of readDefines(path)) {
     const plain = name.startsWith('3264_') ? names64[name.slice(5)] : name;
     if (plain === undefined) throw new Error(`${name} has no 64-bit name here`);
@@ -68,7 +76,7 @@ function readGeneric(path: string): Table {
 function pack(table: Table): string {
   const words: string[] = [];
   let next = 0;
-  for (const [number, name] of [...table].sort(([a], [b]) => a - b)) {
+  for (const [number, name] of [...table].toSorted(([a], [b]) => a - b)) {
     if (number !== next) words.push(`=${number}`);
     words.push(name);
     next = number + 1;
@@ -98,12 +106,24 @@ const armDirectory = join(root, 'usr/arm-linux-gnueabihf/include/asm');
 const arm = readDefines(join(armDirectory, 'unistd-eabi.h'));
 // The kernel's sync_file_range2 has a second name on arm; calls of the architecture itself begin at 0xf0000.
 arm.set(341, 'sync_file_range2');
-for (const [offset, name] of [[1, 'breakpoint'], [2, 'cacheflush'], [3, 'usr26'], [4, 'usr32'], [5, 'set_tls'], [6, 'get_tls']] as const) arm.set(0xf0000 + offset, name);
+for (const [offset, name] of [
+  [1, 'breakpoint'],
+  [2, 'cacheflush'],
+  [3, 'usr26'],
+  [4, 'usr32'],
+  [5, 'set_tls'],
+  [6, 'get_tls'],
+] as const)
+  arm.set(0xf0000 + offset, name);
 
 const isCommon = ([number]: [number, string]): boolean => number >= COMMON_FROM && number < 512;
-const common: Table = new Map([...[...x86_64].filter(isCommon), ...Object.entries(NEWER).map(([number, name]) => [Number(number), name] as const)]);
+const common: Table = new Map([
+  ...[...x86_64].filter(isCommon),
+  ...Object.entries(NEWER).map(([number, name]) => [Number(number), name] as const),
+]);
 const own = (table: Table): Table => new Map([...table].filter((entry) => !isCommon(entry)));
 const only64 = [...own(x86_64)].filter(([number, name]) => x32.get(number) !== name).map(([, name]) => name);
+only64.push('map_shadow_stack');
 for (const table of [x86, x32, aarch64, arm]) {
   for (const [number, name] of table) {
     if (isCommon([number, name]) && common.get(number) !== name) throw new Error(`${number} is ${name}, not ${common.get(number)}`);
@@ -121,7 +141,11 @@ ${[
   wrap('COMMON', 'The same on every architecture.', pack(common)),
   wrap('X86_64', 'x86_64 alone.', pack(own(x86_64))),
   wrap('ONLY_64', 'Those of x86_64 that x32 lacks, or has by another number.', only64.join(' ')),
-  wrap('X32', 'x32, beside what it shares with x86_64 (all with bit 30 set).', pack(new Map([...own(x32)].filter(([number]) => number >= 512)))),
+  wrap(
+    'X32',
+    'x32, beside what it shares with x86_64 (all with bit 30 set).',
+    pack(new Map([...own(x32)].filter(([number]) => number >= 512))),
+  ),
   wrap('X86', 'i386.', pack(own(x86))),
   wrap('AARCH64', 'aarch64.', pack(own(aarch64))),
   wrap('ARM', '32-bit arm (EABI).', `${pack(own(arm))} =341 arm_sync_file_range`),

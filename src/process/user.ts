@@ -90,7 +90,8 @@ function lookUpGroup(wanted: string, text: string | undefined): number {
   const gid = parseId(wanted);
   if (gid !== undefined) return gid;
   const [found] = findGroups(text, (entry) => entry.name === wanted);
-  if (found === undefined) throw new TsrunError('NOT_FOUND', `unable to find group ${wanted}: no matching entries in group file`, { path: wanted });
+  if (found === undefined)
+    throw new TsrunError('NOT_FOUND', `unable to find group ${wanted}: no matching entries in group file`, { path: wanted });
   return found.gid;
 }
 
@@ -104,9 +105,15 @@ export function resolveUser({ user, groupAdd, passwd, group }: UserRequest): Fou
   const wantedUid = userText === '' ? 0 : parseId(userText);
   const entry = findPasswd(passwd, ({ name, uid }) => (wantedUid === undefined ? name === userText : uid === wantedUid));
   const uid = entry?.uid ?? wantedUid;
-  if (uid === undefined) throw new TsrunError('NOT_FOUND', `unable to find user ${userText}: no matching entries in passwd file`, { path: userText });
+  if (uid === undefined)
+    throw new TsrunError('NOT_FOUND', `unable to find user ${userText}: no matching entries in passwd file`, { path: userText });
 
-  const found: FoundUser = { uid, gid: entry?.gid ?? 0, groups: [], home: entry?.home === undefined || entry.home === '' ? '/' : entry.home };
+  const found: FoundUser = {
+    uid,
+    gid: entry?.gid ?? 0,
+    groups: [],
+    home: entry?.home === undefined || entry.home === '' ? '/' : entry.home,
+  };
   if (groupText !== '') found.gid = lookUpGroup(groupText, group);
   else if (entry !== undefined && entry.name !== '') {
     // Only a group that was not given leaves the user its others.

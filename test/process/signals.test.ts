@@ -8,7 +8,14 @@ test('names, with and without SIG, in either case, and numbers', (t) => {
 });
 
 test('real-time signals', (t) => {
-  for (const [text, number] of [['RTMIN', 34], ['SIGRTMIN+3', 37], ['rtmin+30', 64], ['RTMAX', 64], ['RTMAX-14', 50]] as const) t.is(parseSignal(text), number, text);
+  for (const [text, number] of [
+    ['RTMIN', 34],
+    ['SIGRTMIN+3', 37],
+    ['rtmin+30', 64],
+    ['RTMAX', 64],
+    ['RTMAX-14', 50],
+  ] as const)
+    t.is(parseSignal(text), number, text);
 });
 
 for (const text of ['', '0', '65', '-9', 'SIG', 'FOO', 'SIGSIGTERM', 'RTMIN+31', 'RTMIN-1', 'RTMAX+1', '9 ', '9.0', 'toString']) {

@@ -17,8 +17,12 @@ users:x:100:alice,42
 alice:x:1000:
 `;
 
-const resolve = (user: string, groupAdd: string[] = [], passwd: string | undefined = PASSWD, group: string | undefined = GROUP): FoundUser =>
-  resolveUser({ user, groupAdd, passwd, group });
+const resolve = (
+  user: string,
+  groupAdd: string[] = [],
+  passwd: string | undefined = PASSWD,
+  group: string | undefined = GROUP,
+): FoundUser => resolveUser({ user, groupAdd, passwd, group });
 
 for (const [user, expected] of [
   ['', { uid: 0, gid: 0, groups: [], home: '/root' }],
@@ -39,7 +43,7 @@ for (const [user, expected] of [
   });
 }
 
-test('--group-add takes names and numbers, after the user\'s own groups and without doubles', (t) => {
+test("--group-add takes names and numbers, after the user's own groups and without doubles", (t) => {
   t.deepEqual(resolve('alice', ['daemon', '555', '29', 'users']).groups, [29, 100, 1, 555]);
   t.deepEqual(resolve('7:8', ['audio', '9']).groups, [29, 9]);
 });
@@ -89,14 +93,20 @@ test('whatever the files hold: an answer in range, or our error', (t) => {
   const word = fc.oneof(fc.constantFrom('root', 'a', '0', '1000', '', ':', '\n', ',', '-1', '#'), fc.string({ maxLength: 6 }));
   const file = fc.array(word, { maxLength: 60 }).map((words) => words.join(''));
   fc.assert(
-    fc.property(fc.array(word, { maxLength: 3 }).map((words) => words.join('')), fc.array(word, { maxLength: 2 }), file, file, (user, groupAdd, passwd, group) => {
-      try {
-        const { uid, gid, groups, home } = resolveUser({ user, groupAdd, passwd, group });
-        return [uid, gid, ...groups].every((id) => Number.isInteger(id) && id >= 0 && id <= 0x7fffffff) && home !== '';
-      } catch (error) {
-        return error instanceof Error && error.name === 'TsrunError';
-      }
-    }),
+    fc.property(
+      fc.array(word, { maxLength: 3 }).map((words) => words.join('')),
+      fc.array(word, { maxLength: 2 }),
+      file,
+      file,
+      (user, groupAdd, passwd, group) => {
+        try {
+          const { uid, gid, groups, home } = resolveUser({ user, groupAdd, passwd, group });
+          return [uid, gid, ...groups].every((id) => Number.isInteger(id) && id >= 0 && id <= 0x7fffffff) && home !== '';
+        } catch (error) {
+          return error instanceof Error && error.name === 'TsrunError';
+        }
+      },
+    ),
     { numRuns: 2000 },
   );
   t.pass();

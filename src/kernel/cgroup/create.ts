@@ -35,7 +35,9 @@ const ACCOUNTED = ['cpu', 'memory', 'pids', 'io'];
 export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resources: LinuxResources): CreatedCgroup {
   const names = cgroupsPath.split('/').filter((name) => name !== '');
   if (names.length === 0 || names.some((name) => name === '.' || name === '..')) {
-    throw new TsrunError('INVALID_ARGUMENT', `cgroup path ${JSON.stringify(cgroupsPath)} is not a path below the root`, { path: cgroupsPath });
+    throw new TsrunError('INVALID_ARGUMENT', `cgroup path ${JSON.stringify(cgroupsPath)} is not a path below the root`, {
+      path: cgroupsPath,
+    });
   }
   const path = `/${names.join('/')}`;
   const created: CreatedCgroup = { joins: [], warnings: [] };
@@ -62,7 +64,11 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
     const directory = join(parent, name);
     if (hierarchy.version === 2) enableControllers(hierarchy, parent, writes);
     try {
-      traceCall('mkdir', () => directory, () => mkdirSync(directory, 0o755));
+      traceCall(
+        'mkdir',
+        () => directory,
+        () => mkdirSync(directory, 0o755),
+      );
     } catch (error) {
       if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
     }
@@ -112,7 +118,8 @@ function writeLimit(layout: CgroupLayout, path: string, write: LimitWrite, warni
       hint: `Mount or enable the ${write.controller} controller (see /proc/cgroups), or leave ${write.option} out.`,
     });
   }
-  if (write.file.includes('/')) throw new TsrunError('INVALID_ARGUMENT', `${write.file} is not the name of a cgroup file`, { path: write.file });
+  if (write.file.includes('/'))
+    throw new TsrunError('INVALID_ARGUMENT', `${write.file} is not the name of a cgroup file`, { path: write.file });
   const file = join(cgroupDirectory(hierarchy, path), write.file);
   try {
     writeCgroupFile(file, ...write.data);
@@ -126,14 +133,22 @@ function limitError(error: unknown, hierarchy: CgroupHierarchy, file: string, { 
   const value = data.join(', ');
   const details = { call: 'write', path: file, errno: errnoOf(error), cause: error };
   if (hasErrno(error, 'ENOENT')) {
-    return new TsrunError('UNSUPPORTED', `the kernel's cgroup controller ${controller} has no ${file.slice(file.lastIndexOf('/') + 1)}: ${option} can't be set`, details);
+    return new TsrunError(
+      'UNSUPPORTED',
+      `the kernel's cgroup controller ${controller} has no ${file.slice(file.lastIndexOf('/') + 1)}: ${option} can't be set`,
+      details,
+    );
   }
   if (controller === 'cpuset') {
     const isCpus = file.endsWith('cpus');
     const name = isCpus ? 'cpus' : 'mems';
     const available = readCgroupFile(join(hierarchy.mountPoint, hierarchy.version === 2 ? `cpuset.${name}.effective` : `cpuset.${name}`));
     const what = isCpus ? 'CPUs' : 'memory nodes';
-    return new TsrunError('INVALID_ARGUMENT', `Requested ${what} are not available - requested ${value}, available: ${available ?? 'none'}`, details);
+    return new TsrunError(
+      'INVALID_ARGUMENT',
+      `Requested ${what} are not available - requested ${value}, available: ${available ?? 'none'}`,
+      details,
+    );
   }
   if (hasErrno(error, 'EINVAL', 'ERANGE')) return new TsrunError('INVALID_ARGUMENT', `${option}: the kernel refuses ${value}`, details);
   return kernelError(error, `${option}: write ${file}`, file);
@@ -142,12 +157,17 @@ function limitError(error: unknown, hierarchy: CgroupHierarchy, file: string, { 
 /** v2 has no device files: a program is asked. */
 function attachDevices(layout: CgroupLayout, path: string, { devices }: LinuxResources): void {
   const unified = unifiedHierarchy(layout);
-  if (devices === undefined || devices.length === 0 || unified === undefined || controllerHierarchy(layout, 'devices') !== undefined) return;
+  if (devices === undefined || devices.length === 0 || unified === undefined || controllerHierarchy(layout, 'devices') !== undefined)
+    return;
   const directory = cgroupDirectory(unified, path);
   const program = compileDeviceFilter(devices);
   const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    traceCall('bpf', () => `attach a device filter of ${program.length / 8} instructions to ${directory}`, () => native().attachDeviceFilter(fd, program));
+    traceCall(
+      'bpf',
+      () => `attach a device filter of ${program.length / 8} instructions to ${directory}`,
+      () => native().attachDeviceFilter(fd, program),
+    );
   } catch (error) {
     throw kernelError(error, 'attach the device filter', directory);
   } finally {

@@ -34,7 +34,13 @@ interface Instruction {
   immediate: number;
 }
 
-const make = (code: number, destination: number, immediate = 0, offset = 0, source = 0): Instruction => ({ code, destination, source, offset, immediate });
+const make = (code: number, destination: number, immediate = 0, offset = 0, source = 0): Instruction => ({
+  code,
+  destination,
+  source,
+  offset,
+  immediate,
+});
 
 const verdict = (allow: boolean): Instruction[] => [make(MOV64_IMM, R0, allow ? 1 : 0), make(EXIT, 0)];
 
@@ -53,7 +59,8 @@ function ruleInstructions({ allow, type = 'a', major = -1, minor = -1, access }:
   const checks: Instruction[] = [];
   const typeNumber = DEVICE_TYPES[type];
   if (typeNumber !== undefined) checks.push(make(JNE32_IMM, TYPE, typeNumber));
-  else if (type !== 'a' && type !== '') throw new TsrunError('INVALID_ARGUMENT', `device rule: type ${JSON.stringify(type)} is not a, b or c`);
+  else if (type !== 'a' && type !== '')
+    throw new TsrunError('INVALID_ARGUMENT', `device rule: type ${JSON.stringify(type)} is not a, b or c`);
   const bits = accessBits(access);
   if (bits !== ALL_ACCESS) {
     checks.push(make(MOV32_REG, SCRATCH, 0, 0, ACCESS));

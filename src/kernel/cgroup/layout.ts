@@ -37,7 +37,8 @@ export function controllerHierarchy(layout: CgroupLayout, controller: string): C
 const NOT_CONTROLLERS = new Set(['rw', 'ro', 'xattr', 'clone_children', 'cpuset_v2_mode', 'noprefix', 'none', 'seclabel', 'favordynmods']);
 
 /** mountinfo writes space, tab, newline and backslash as \ooo. */
-const unescape = (text: string): string => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const unescape = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /**
  * The hierarchies in the text of /proc/self/mountinfo. One that is mounted twice counts where it is mounted whole, and first.
@@ -62,9 +63,20 @@ export function parseCgroupMounts(mountinfo: string, readControllers: (mountPoin
   return { kind: has(1) ? (has(2) ? 'hybrid' : 'v1') : 'v2', hierarchies };
 }
 
-function makeHierarchy(type: string, mountPoint: string, options: string, readControllers: (mountPoint: string) => string): CgroupHierarchy {
+function makeHierarchy(
+  type: string,
+  mountPoint: string,
+  options: string,
+  readControllers: (mountPoint: string) => string,
+): CgroupHierarchy {
   if (type === 'cgroup2') {
-    return { version: 2, controllers: readControllers(mountPoint).split(/\s+/).filter((word) => word !== ''), mountPoint };
+    return {
+      version: 2,
+      controllers: readControllers(mountPoint)
+        .split(/\s+/)
+        .filter((word) => word !== ''),
+      mountPoint,
+    };
   }
   const words = options.split(',');
   const name = words.find((word) => word.startsWith('name='))?.slice('name='.length);

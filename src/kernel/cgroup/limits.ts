@@ -21,8 +21,7 @@ type Writer = (file: string, value: string | number | undefined, option: string,
 /** v2 says `max` where v1 says -1. */
 const orMax = (value: number | undefined): string | undefined => (value === undefined ? undefined : value < 0 ? 'max' : String(value));
 
-const SWAP_WARNING =
-  'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.';
+const SWAP_WARNING = 'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.';
 
 function memoryV1(memory: LinuxMemory, write: Writer): void {
   const { limit, swap } = memory;
@@ -127,10 +126,12 @@ const controllerName = (controller: string, version: 1 | 2): string => (controll
  */
 export function limitWrites(resources: LinuxResources, versionOf: (controller: string) => 1 | 2 | undefined): LimitWrite[] {
   const writes: LimitWrite[] = [];
-  const writer = (controller: string): Writer => (file, value, option, warning) => {
-    if (value === undefined) return;
-    writes.push({ controller, file, data: [String(value)], option, ...(warning === undefined ? {} : { warning }) });
-  };
+  const writer =
+    (controller: string): Writer =>
+    (file, value, option, warning) => {
+      if (value === undefined) return;
+      writes.push({ controller, file, data: [String(value)], option, ...(warning === undefined ? {} : { warning }) });
+    };
   const { memory, cpu, pids, blockIO, devices } = resources;
   if (memory !== undefined) (versionOf('memory') === 1 ? memoryV1 : memoryV2)(memory, writer('memory'));
   if (cpu !== undefined) {
@@ -150,7 +151,10 @@ export function limitWrites(resources: LinuxResources, versionOf: (controller: s
   writer('net_cls')('net_cls.classid', classID, 'network class');
   for (const { name, priority } of priorities) writer('net_prio')('net_prio.ifpriomap', `${name} ${priority}`, 'network priority');
   for (const [device, { hcaHandles, hcaObjects }] of Object.entries(resources.rdma ?? {})) {
-    const parts = [hcaHandles === undefined ? '' : ` hca_handle=${hcaHandles}`, hcaObjects === undefined ? '' : ` hca_object=${hcaObjects}`];
+    const parts = [
+      hcaHandles === undefined ? '' : ` hca_handle=${hcaHandles}`,
+      hcaObjects === undefined ? '' : ` hca_object=${hcaObjects}`,
+    ];
     writer('rdma')('rdma.max', `${device}${parts.join('')}`, 'rdma limit');
   }
   if (devices !== undefined && versionOf('devices') === 1) writes.push(...deviceWrites(devices));

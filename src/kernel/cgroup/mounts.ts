@@ -13,7 +13,10 @@ export interface ContainerCgroupMount {
 }
 
 /** On a v2 host one mount at /sys/fs/cgroup itself; otherwise one below it for each hierarchy. */
-export function containerCgroupMounts(layout: CgroupLayout, path: string): { kind: CgroupLayout['kind']; hierarchies: ContainerCgroupMount[] } {
+export function containerCgroupMounts(
+  layout: CgroupLayout,
+  path: string,
+): { kind: CgroupLayout['kind']; hierarchies: ContainerCgroupMount[] } {
   const hierarchies = layout.hierarchies.map((hierarchy): ContainerCgroupMount => {
     const directory = cgroupDirectory(hierarchy, path);
     if (hierarchy.version === 2) return { name: 'unified', type: 'cgroup2', options: '', directory };

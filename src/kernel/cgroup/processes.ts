@@ -32,7 +32,7 @@ function collect(directory: string, into: Set<number>): void {
 export function listProcesses(layout: CgroupLayout, path: string): number[] {
   const pids = new Set<number>();
   for (const hierarchy of layout.hierarchies) collect(cgroupDirectory(hierarchy, path), pids);
-  return [...pids].sort((a, b) => a - b);
+  return [...pids].toSorted((a, b) => a - b);
 }
 
 /** Try to write; false where the file or its directory isn't there. */

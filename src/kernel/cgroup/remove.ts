@@ -13,7 +13,11 @@ const LAST_PATIENCE = 2000;
 /** Remove a directory and those below it. False while something is in use. A missing one is fine. */
 function tryRemove(directory: string): boolean {
   try {
-    traceCall('rmdir', () => directory, () => rmdirSync(directory));
+    traceCall(
+      'rmdir',
+      () => directory,
+      () => rmdirSync(directory),
+    );
     return true;
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENODEV')) return true;
@@ -40,10 +44,14 @@ export function removeCgroup(layout: CgroupLayout, path: string): void {
   killOneByOne(layout, path);
   if (retry(LAST_PATIENCE, finish)) return;
   const pids = listProcesses(layout, path);
-  throw new TsrunError('KERNEL', `cgroup ${left[0]} is busy: ${pids.length === 0 ? 'no process is seen in it' : `processes ${pids.join(', ')} do not end`}`, {
-    call: 'rmdir',
-    path: left[0],
-    errno: 'EBUSY',
-    hint: 'A process that waits for a disk or network file system cannot be killed; its cgroup can be removed when that answers.',
-  });
+  throw new TsrunError(
+    'KERNEL',
+    `cgroup ${left[0]} is busy: ${pids.length === 0 ? 'no process is seen in it' : `processes ${pids.join(', ')} do not end`}`,
+    {
+      call: 'rmdir',
+      path: left[0],
+      errno: 'EBUSY',
+      hint: 'A process that waits for a disk or network file system cannot be killed; its cgroup can be removed when that answers.',
+    },
+  );
 }

@@ -83,7 +83,8 @@ export class FilterAssembler {
 
   /** Load the word at `offset` of struct seccomp_data, (with `mask`) and it, then go on at `next`. */
   load(offset: number, next: Label, mask?: number): Label {
-    if (this.#distance(next) > 0) next = this.#push(JMP_JA, this.#distance(next));
+    // What is written before an instruction is what runs before it, unless something lies between.
+    if (this.#distance(next) > 0) this.#push(JMP_JA, this.#distance(next));
     if (mask !== undefined) this.#push(ALU_AND_K, mask);
     return this.#push(LD_W_ABS, offset);
   }

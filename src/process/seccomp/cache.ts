@@ -49,7 +49,9 @@ export function readCachedFilter(path: string): SeccompFilter | undefined {
 export function writeCachedFilter(path: string, { filter, flags }: SeccompFilter): void {
   const header = new Uint8Array(HEADER_SIZE);
   const view = new DataView(header.buffer);
-  [MAGIC, FORM, flags, filter.length / INSTRUCTION_SIZE, checksum(filter)].forEach((value, index) => view.setUint32(4 * index, value, true));
+  [MAGIC, FORM, flags, filter.length / INSTRUCTION_SIZE, checksum(filter)].forEach((value, index) =>
+    view.setUint32(4 * index, value, true),
+  );
   const scratch = `${path}.${process.pid}`;
   try {
     // Not recursive: the engine's root is there, and below /proc Node would try for ever.

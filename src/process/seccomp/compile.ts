@@ -2,7 +2,6 @@
  * Compile an OCI `linux.seccomp` object to a classic BPF filter: the ABI is looked at first, then a binary search finds
  * the range of numbers with one decision, then the arguments are compared where the decision depends on them.
  */
-import { TsrunError } from '../../model/errors.ts';
 import { filterFlags, profileError, RET_KILL_PROCESS } from './actions.ts';
 import { FilterAssembler, JMP_JEQ_K, JMP_JGE_K, JMP_JGT_K, MAX_INSTRUCTIONS, type Label } from './assembler.ts';
 import { compileRules, type Condition, type Decision, type Segment } from './rules.ts';

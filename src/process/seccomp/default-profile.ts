@@ -5,7 +5,6 @@
 import { hasCapability, kernelAtLeast, type Circumstances } from './circumstances.ts';
 import type { Processor, SeccompAbi, SeccompArgument, SeccompConfig, SeccompRule } from './types.ts';
 
-
 /** Calls that always may be made. */
 const ALLOWED: readonly string[] = [
   // Network

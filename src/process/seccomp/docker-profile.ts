@@ -69,7 +69,10 @@ function parseExact(text: string): unknown {
 /** `includes` and `excludes`. An `includes` asks that everything holds, an `excludes` that nothing does. */
 function applies(rule: Json, where: string, circumstances: Circumstances): boolean {
   const { kernel, processor } = circumstances;
-  for (const [key, isExclude] of [['excludes', true], ['includes', false]] as const) {
+  for (const [key, isExclude] of [
+    ['excludes', true],
+    ['includes', false],
+  ] as const) {
     if ((rule[key] ?? undefined) === undefined) continue;
     const filter = readObject(rule[key], where + key);
     const inside = `${where}${key}.`;
@@ -103,7 +106,8 @@ function readRule(rule: Json, where: string): SeccompRule {
   const name = readText(rule, 'name', where);
   const names = readTexts(rule, 'names', where);
   if (name !== undefined && name !== '') {
-    if (names.length > 0) throw profileError(`${where}name`, "'name' and 'names' were specified in the seccomp profile, use either 'name' or 'names'");
+    if (names.length > 0)
+      throw profileError(`${where}name`, "'name' and 'names' were specified in the seccomp profile, use either 'name' or 'names'");
     names.push(name);
   }
   const action = readText(rule, 'action', where);
@@ -119,7 +123,10 @@ function readArchitectures(profile: Json, circumstances: Circumstances): string[
   const listed = readTexts(profile, 'architectures', '');
   const map = readList(profile, 'archMap', '');
   if (listed.length > 0 && map.length > 0) {
-    throw profileError('archMap', "'architectures' and 'archMap' were specified in the seccomp profile, use either 'architectures' or 'archMap'");
+    throw profileError(
+      'archMap',
+      "'architectures' and 'archMap' were specified in the seccomp profile, use either 'architectures' or 'archMap'",
+    );
   }
   for (const [index, value] of map.entries()) {
     const where = `archMap[${index}]`;

@@ -145,7 +145,7 @@ function abiSegments(config: SeccompConfig, abi: SeccompAbi, defaultValue: numbe
   if (!points.has(base)) put(base, otherwise);
 
   const segments: Segment[] = [];
-  for (const [start, decision] of [...points].sort(([a], [b]) => a - b)) {
+  for (const [start, decision] of [...points].toSorted(([a], [b]) => a - b)) {
     const previous = segments.at(-1);
     if (previous === undefined || !sameDecision(previous.decision, decision)) segments.push({ start, decision });
   }

@@ -51,7 +51,7 @@ rt_sigaction rt_sigreturn ioctl readv writev recvfrom sendmsg recvmsg setsockopt
 rt_sigtimedwait rt_sigqueueinfo sigaltstack uselib _sysctl create_module get_kernel_syms query_module nfsservctl
 set_thread_area io_setup io_submit get_thread_area epoll_ctl_old epoll_wait_old timer_create vserver mq_notify kexec_load
 waitid set_robust_list get_robust_list vmsplice move_pages preadv pwritev rt_tgsigqueueinfo recvmmsg sendmmsg
-process_vm_readv process_vm_writev execveat preadv2 pwritev2 uretprobe uprobe
+process_vm_readv process_vm_writev execveat preadv2 pwritev2 uretprobe uprobe map_shadow_stack
 `;
 
 /** x32, beside what it shares with x86_64 (all with bit 30 set). */

@@ -51,7 +51,11 @@ const limit = (path: string, controller: string, v1: string, v2: string): string
 
 asRoot('limits that were set are what the kernel says', (t) => {
   const path = newPath(t);
-  const { oomPath } = createCgroup(layout, path, { memory: { limit: 64 * MB, swap: 128 * MB }, pids: { limit: 33 }, cpu: { quota: 50_000, period: 100_000, cpus: '0' } });
+  const { oomPath } = createCgroup(layout, path, {
+    memory: { limit: 64 * MB, swap: 128 * MB },
+    pids: { limit: 33 },
+    cpu: { quota: 50_000, period: 100_000, cpus: '0' },
+  });
   t.is(limit(path, 'memory', 'memory.limit_in_bytes', 'memory.max'), String(64 * MB));
   t.is(limit(path, 'pids', 'pids.max', 'pids.max'), '33');
   t.is(limit(path, 'cpu', 'cpu.cfs_quota_us', 'cpu.max')?.split(' ')[0], '50000');
@@ -89,7 +93,10 @@ asRoot('cgroups made inside, and a process that was moved, do not stop a removal
   const ended = once(child, 'exit');
   // In one hierarchy only: cgroup.kill does not reach it where that is v1.
   const first = created.joins[0] ?? `${created.unified}/cgroup.procs`;
-  writeFileSync(first.replace(/cgroup\.procs$/, existsSync(first.replace('cgroup.procs', 'a/b')) ? 'a/b/cgroup.procs' : 'cgroup.procs'), String(child.pid));
+  writeFileSync(
+    first.replace(/cgroup\.procs$/, existsSync(first.replace('cgroup.procs', 'a/b')) ? 'a/b/cgroup.procs' : 'cgroup.procs'),
+    String(child.pid),
+  );
   killCgroup(layout, path);
   removeCgroup(layout, path);
   await ended;
@@ -117,7 +124,7 @@ asRoot('a process that takes too much memory is killed, and that is counted', as
   t.is(usage.memoryLimit, 16 * MB);
 });
 
-asRoot('what the kernel refuses is said in Docker\'s words', (t) => {
+asRoot("what the kernel refuses is said in Docker's words", (t) => {
   if (controllerHierarchy(layout, 'cpuset') === undefined) return void t.pass('no cpuset controller');
   const path = newPath(t);
   const error = t.throws(() => createCgroup(layout, path, { cpu: { cpus: '0-4095' } }));
@@ -134,14 +141,20 @@ asRoot('every write is told', (t) => {
     setTraceListener(undefined);
   }
   t.true(words.some((line) => line.startsWith('mkdir ') && line.endsWith(path)));
-  t.is(words.some((line) => /^write echo 7 > .*\/pids\.max$/.test(line)), controllerHierarchy(layout, 'pids') !== undefined);
+  t.is(
+    words.some((line) => /^write echo 7 > .*\/pids\.max$/.test(line)),
+    controllerHierarchy(layout, 'pids') !== undefined,
+  );
 });
 
 test('a limit without its controller is refused, naming both', (t) => {
-  const error = t.throws(() => createCgroup({ kind: 'v2', hierarchies: [] }, '/tsrun-test', { memory: { limit: MB } }), { name: 'TsrunError' });
+  const error = t.throws(() => createCgroup({ kind: 'v2', hierarchies: [] }, '/tsrun-test', { memory: { limit: MB } }), {
+    name: 'TsrunError',
+  });
   t.is(error.message, "no cgroup controller memory on this host: --memory can't be set");
 });
 
 test('a path that leaves its place is refused', (t) => {
-  for (const path of ['', '/', '/../x', '/a/../../b']) t.throws(() => createCgroup({ kind: 'v2', hierarchies: [] }, path, {}), { message: /is not a path below the root/ });
+  for (const path of ['', '/', '/../x', '/a/../../b'])
+    t.throws(() => createCgroup({ kind: 'v2', hierarchies: [] }, path, {}), { message: /is not a path below the root/ });
 });

@@ -4,13 +4,16 @@ import { containerCgroupMounts, controllerHierarchy, detectCgroups, parseCgroupM
 const none = (): string => '';
 
 test('a v2 host has one tree, and its controllers are read from it', (t) => {
-  const text = '22 1 8:1 / / rw - ext4 /dev/sda1 rw\n35 24 0:30 / /sys/fs/cgroup rw,nosuid,nodev shared:4 - cgroup2 cgroup2 rw,nsdelegate\n';
+  const text =
+    '22 1 8:1 / / rw - ext4 /dev/sda1 rw\n35 24 0:30 / /sys/fs/cgroup rw,nosuid,nodev shared:4 - cgroup2 cgroup2 rw,nsdelegate\n';
   const layout = parseCgroupMounts(text, (mountPoint) => (mountPoint === '/sys/fs/cgroup' ? 'cpuset cpu io memory pids\n' : ''));
   t.deepEqual(layout, {
     kind: 'v2',
     hierarchies: [{ version: 2, controllers: ['cpuset', 'cpu', 'io', 'memory', 'pids'], mountPoint: '/sys/fs/cgroup' }],
   });
-  t.deepEqual(containerCgroupMounts(layout, '/tsrun-1').hierarchies, [{ name: 'unified', type: 'cgroup2', options: '', directory: '/sys/fs/cgroup/tsrun-1' }]);
+  t.deepEqual(containerCgroupMounts(layout, '/tsrun-1').hierarchies, [
+    { name: 'unified', type: 'cgroup2', options: '', directory: '/sys/fs/cgroup/tsrun-1' },
+  ]);
 });
 
 const HYBRID = `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
@@ -26,18 +29,21 @@ const HYBRID = `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=75
 test('a hybrid host has v1 hierarchies and a v2 tree; of a hierarchy mounted twice the whole, first one counts', (t) => {
   const layout = parseCgroupMounts(HYBRID, none);
   t.is(layout.kind, 'hybrid');
-  t.deepEqual(layout.hierarchies.map(({ mountPoint }) => mountPoint), [
-    '/sys/fs/cgroup/cpu,cpuacct',
-    '/sys/fs/cgroup/memory',
-    '/sys/fs/cgroup/dev ices',
-    '/sys/fs/cgroup/systemd',
-    '/sys/fs/cgroup/unified',
-  ]);
+  t.deepEqual(
+    layout.hierarchies.map(({ mountPoint }) => mountPoint),
+    ['/sys/fs/cgroup/cpu,cpuacct', '/sys/fs/cgroup/memory', '/sys/fs/cgroup/dev ices', '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/unified'],
+  );
   t.deepEqual(controllerHierarchy(layout, 'cpuacct')?.controllers, ['cpu', 'cpuacct']);
   t.is(controllerHierarchy(layout, 'systemd'), undefined);
   t.deepEqual(
     containerCgroupMounts(layout, '/c').hierarchies.map(({ name, options }) => [name, options]),
-    [['cpu,cpuacct', 'cpu,cpuacct'], ['memory', 'memory'], ['devices', 'devices'], ['systemd', 'none,name=systemd'], ['unified', '']],
+    [
+      ['cpu,cpuacct', 'cpu,cpuacct'],
+      ['memory', 'memory'],
+      ['devices', 'devices'],
+      ['systemd', 'none,name=systemd'],
+      ['unified', ''],
+    ],
   );
 });
 
@@ -47,7 +53,11 @@ test('without a v2 mount it is v1; without any, v2 with nothing', (t) => {
 });
 
 test('a path or device that only looks like a cgroup mount is none', (t) => {
-  t.deepEqual(parseCgroupMounts('36 31 0:33 / /mnt rw - cgroupish cgroup rw\n37 31 8:1 / /a\\040-\\040cgroup rw - ext4 /dev/x rw\n', none).hierarchies, []);
+  t.deepEqual(
+    parseCgroupMounts('36 31 0:33 / /mnt rw - cgroupish cgroup rw\n37 31 8:1 / /a\\040-\\040cgroup rw - ext4 /dev/x rw\n', none)
+      .hierarchies,
+    [],
+  );
 });
 
 test('this host has an answer', (t) => {

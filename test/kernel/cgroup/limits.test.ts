@@ -19,7 +19,13 @@ test('memory limits in v1 count swap and memory together, in v2 apart', (t) => {
 
 test('no limit is -1 in v1 and max in v2', (t) => {
   const resources = { memory: { limit: -1, swap: -1 }, pids: { limit: -1 }, cpu: { quota: -1, period: 50_000 } };
-  t.deepEqual(lines(resources, 1), ['memory.limit_in_bytes -1', 'memory.memsw.limit_in_bytes -1', 'cpu.cfs_period_us 50000', 'cpu.cfs_quota_us -1', 'pids.max max']);
+  t.deepEqual(lines(resources, 1), [
+    'memory.limit_in_bytes -1',
+    'memory.memsw.limit_in_bytes -1',
+    'cpu.cfs_period_us 50000',
+    'cpu.cfs_quota_us -1',
+    'pids.max max',
+  ]);
   t.deepEqual(lines(resources, 2), ['memory.max max', 'memory.swap.max max', 'cpu.max max 50000', 'pids.max max']);
 });
 
@@ -28,7 +34,8 @@ test('no swap beside memory is no swap', (t) => {
 });
 
 test('only swap that nobody asked for may be missing', (t) => {
-  const warns = (limit: number, swap: number): boolean => limitWrites({ memory: { limit, swap } }, () => 1).some(({ warning }) => warning !== undefined);
+  const warns = (limit: number, swap: number): boolean =>
+    limitWrites({ memory: { limit, swap } }, () => 1).some(({ warning }) => warning !== undefined);
   t.true(warns(GB, 2 * GB));
   t.true(warns(GB, -1));
   t.false(warns(GB, 3 * GB));
@@ -36,7 +43,13 @@ test('only swap that nobody asked for may be missing', (t) => {
 
 test('CPU limits', (t) => {
   const cpu = { shares: 512, quota: 150_000, period: 100_000, cpus: '0-1', mems: '0' };
-  t.deepEqual(lines({ cpu }, 1), ['cpu.shares 512', 'cpu.cfs_period_us 100000', 'cpu.cfs_quota_us 150000', 'cpuset.cpus 0-1', 'cpuset.mems 0']);
+  t.deepEqual(lines({ cpu }, 1), [
+    'cpu.shares 512',
+    'cpu.cfs_period_us 100000',
+    'cpu.cfs_quota_us 150000',
+    'cpuset.cpus 0-1',
+    'cpuset.mems 0',
+  ]);
   t.deepEqual(lines({ cpu }, 2), ['cpu.weight 59', 'cpu.max 150000 100000', 'cpuset.cpus 0-1', 'cpuset.mems 0']);
 });
 
@@ -58,7 +71,10 @@ test('device rules are files in v1 only, and neighbours share one opening', (t) 
   ];
   t.deepEqual(
     limitWrites({ devices }, () => 1).map(({ file, data }) => [file, ...data]),
-    [['devices.deny', 'a *:* rwm'], ['devices.allow', 'c 1:3 rw', 'c 136:* rwm']],
+    [
+      ['devices.deny', 'a *:* rwm'],
+      ['devices.allow', 'c 1:3 rw', 'c 136:* rwm'],
+    ],
   );
   t.deepEqual(lines({ devices }, 2), []);
 });
@@ -68,5 +84,9 @@ test('block I/O, huge pages and the v2 files by name', (t) => {
   t.deepEqual(lines({ blockIO }, 1), ['blkio.bfq.weight 500', 'blkio.throttle.read_bps_device 8:0 1000']);
   t.deepEqual(lines({ blockIO }, 2), ['io.weight 4950', 'io.max 8:0 rbps=1000']);
   t.deepEqual(lines({ hugepageLimits: [{ pageSize: '2MB', limit: 0 }] }, 2), ['hugetlb.2MB.max 0']);
-  t.deepEqual(lines({ unified: { 'memory.high': '1000', 'io.max': '8:0 rbps=1\n8:1 wbps=2' } }, 2), ['memory.high 1000', 'io.max 8:0 rbps=1', 'io.max 8:1 wbps=2']);
+  t.deepEqual(lines({ unified: { 'memory.high': '1000', 'io.max': '8:0 rbps=1\n8:1 wbps=2' } }, 2), [
+    'memory.high 1000',
+    'io.max 8:0 rbps=1',
+    'io.max 8:1 wbps=2',
+  ]);
 });

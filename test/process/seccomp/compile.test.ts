@@ -34,7 +34,11 @@ function interestingArgs(config: SeccompConfig, numbersOf: (name: string) => num
 }
 
 for (const processor of ['amd64', 'arm64'] as const) {
-  for (const [words, capabilities] of [['Docker\'s capabilities', DOCKER_CAPABILITIES], ['all', ALL], ['no', 0n]] as const) {
+  for (const [words, capabilities] of [
+    ["Docker's capabilities", DOCKER_CAPABILITIES],
+    ['all', ALL],
+    ['no', 0n],
+  ] as const) {
     test(`the default profile for ${processor} with ${words} capabilities decides as its rules say, for every number`, (t) => {
       const config = defaultProfile({ capabilities, processor, kernel: '6.1.0' });
       const { filter, flags } = compileSeccomp(config, processor);
@@ -65,7 +69,8 @@ test('what Docker forbids is forbidden, what it allows is allowed', (t) => {
   };
   const [allow, eperm, enosys] = [0x7fff0000, 0x50001, 0x50026];
   for (const name of ['read', 'execve', 'ptrace', 'chroot', 'clone', 'landlock_create_ruleset']) t.is(ask(name), allow, name);
-  for (const name of ['mount', 'unshare', 'setns', 'bpf', 'keyctl', 'add_key', 'reboot', 'kexec_load', 'io_uring_setup', 'userfaultfd']) t.is(ask(name), eperm, name);
+  for (const name of ['mount', 'unshare', 'setns', 'bpf', 'keyctl', 'add_key', 'reboot', 'kexec_load', 'io_uring_setup', 'userfaultfd'])
+    t.is(ask(name), eperm, name);
   t.is(ask('clone3'), enosys);
   t.is(ask('clone', 0x10000000n), eperm);
   t.is(ask('clone', 0x11n), allow);
@@ -80,12 +85,22 @@ test('what Docker forbids is forbidden, what it allows is allowed', (t) => {
 
 test('the default filter is short, and an answer takes few instructions', (t) => {
   const { filter } = compileSeccomp(defaultProfile({ capabilities: DOCKER_CAPABILITIES, processor: 'amd64', kernel: '6.1.0' }), 'amd64');
-  const steps = [...syscallNumbers('SCMP_ARCH_X86_64').values()].map((number) => runFilter(filter, { number, audit: X86_64, args: NO_ARGS }).steps);
+  const steps = [...syscallNumbers('SCMP_ARCH_X86_64').values()].map(
+    (number) => runFilter(filter, { number, audit: X86_64, args: NO_ARGS }).steps,
+  );
   t.true(filter.length / 8 < 500, `${filter.length / 8} instructions`);
   t.true(Math.max(...steps) < 40, `${Math.max(...steps)} steps`);
 });
 
-const ACTIONS = ['SCMP_ACT_ALLOW', 'SCMP_ACT_ERRNO', 'SCMP_ACT_KILL', 'SCMP_ACT_KILL_PROCESS', 'SCMP_ACT_TRAP', 'SCMP_ACT_TRACE', 'SCMP_ACT_LOG'];
+const ACTIONS = [
+  'SCMP_ACT_ALLOW',
+  'SCMP_ACT_ERRNO',
+  'SCMP_ACT_KILL',
+  'SCMP_ACT_KILL_PROCESS',
+  'SCMP_ACT_TRAP',
+  'SCMP_ACT_TRACE',
+  'SCMP_ACT_LOG',
+];
 const OPERATORS = ['SCMP_CMP_EQ', 'SCMP_CMP_NE', 'SCMP_CMP_LT', 'SCMP_CMP_LE', 'SCMP_CMP_GT', 'SCMP_CMP_GE', 'SCMP_CMP_MASKED_EQ'];
 const anyWord = fc.oneof(
   fc.bigInt(0n, 0xffffffffffffffffn),
@@ -125,24 +140,33 @@ const anyConfig = (processor: Processor): fc.Arbitrary<SeccompConfig> => {
 for (const processor of ['amd64', 'arm64'] as const) {
   test(`any profile for ${processor} decides as its rules say`, (t) => {
     fc.assert(
-      fc.property(anyConfig(processor), fc.array(fc.array(anyWord, { minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 3 }), (config, random) => {
-        const { filter } = compileSeccomp(config, processor);
-        checkFilter(filter);
-        const native = ABIS_OF[processor][0] as SeccompAbi;
-        const known = ABIS_OF[processor].filter((abi) => abi === native || config.architectures?.includes(abi));
-        for (const abi of ABIS_OF[processor]) {
-          const table = syscallNumbers(abi);
-          const named = (config.syscalls ?? []).flatMap((rule) => rule.names.map((name) => table.get(name)));
-          const numbers = new Set([...named, table.get('socketcall'), table.get('ipc')].flatMap((number) => (number === undefined ? [] : [number, number + 1, number - 1])));
-          for (const number of [...numbers, 0, 0xffffffff, 0x40000000, 600].map((value) => value >>> 0)) {
-            for (const args of [...random, ...interestingArgs(config, (name) => table.get(name), number).slice(0, 30)]) {
-              const call = { number, audit: ABIS[abi].audit, args };
-              const [actual, expected] = [runFilter(filter, call).value, judge(config, known, call)];
-              if (actual !== expected) throw new Error(`${abi} ${number} (${args.join()}): ${actual.toString(16)}, not ${expected.toString(16)}`);
+      fc.property(
+        anyConfig(processor),
+        fc.array(fc.array(anyWord, { minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 3 }),
+        (config, random) => {
+          const { filter } = compileSeccomp(config, processor);
+          checkFilter(filter);
+          const native = ABIS_OF[processor][0] as SeccompAbi;
+          const known = ABIS_OF[processor].filter((abi) => abi === native || config.architectures?.includes(abi));
+          for (const abi of ABIS_OF[processor]) {
+            const table = syscallNumbers(abi);
+            const named = (config.syscalls ?? []).flatMap((rule) => rule.names.map((name) => table.get(name)));
+            const numbers = new Set(
+              [...named, table.get('socketcall'), table.get('ipc')].flatMap((number) =>
+                number === undefined ? [] : [number, number + 1, number - 1],
+              ),
+            );
+            for (const number of [...numbers, 0, 0xffffffff, 0x40000000, 600].map((value) => value >>> 0)) {
+              for (const args of [...random, ...interestingArgs(config, (name) => table.get(name), number).slice(0, 30)]) {
+                const call = { number, audit: ABIS[abi].audit, args };
+                const [actual, expected] = [runFilter(filter, call).value, judge(config, known, call)];
+                if (actual !== expected)
+                  throw new Error(`${abi} ${number} (${args.join()}): ${actual.toString(16)}, not ${expected.toString(16)}`);
+              }
             }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 150 },
     );
     t.pass();
@@ -191,6 +215,10 @@ for (const [what, config, message] of [
 }
 
 test('a filter beyond 4096 instructions is refused', (t) => {
-  const syscalls = Array.from({ length: 1100 }, (_, value) => ({ names: ['read'], action: 'SCMP_ACT_ERRNO', args: [{ index: 0, op: 'SCMP_CMP_EQ', value }] }));
+  const syscalls = Array.from({ length: 1100 }, (_, value) => ({
+    names: ['read'],
+    action: 'SCMP_ACT_ERRNO',
+    args: [{ index: 0, op: 'SCMP_CMP_EQ', value }],
+  }));
   t.throws(() => compileSeccomp({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }, 'amd64'), { message: /the kernel takes 4096/ });
 });

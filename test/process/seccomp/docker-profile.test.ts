@@ -26,7 +26,7 @@ function facts(config: SeccompConfig, processor: Processor): string[] {
         return `${name} ${rule.action} ${rule.errnoRet ?? ''} ${conditions.join(', ')}`;
       }),
   );
-  return [...new Set(lines)].sort();
+  return [...new Set(lines)].toSorted();
 }
 
 for (const processor of ['amd64', 'arm64'] as const) {
@@ -45,16 +45,28 @@ for (const processor of ['amd64', 'arm64'] as const) {
   });
 }
 
-withReference('every call that Docker names is in our tables, or is another processor\'s', (t) => {
-  const all = new Set((['amd64', 'arm64'] as const).flatMap((processor) => ABIS_OF[processor]).flatMap((abi) => [...syscallNumbers(abi).keys()]));
+withReference("every call that Docker names is in our tables, or is another processor's", (t) => {
+  const all = new Set(
+    (['amd64', 'arm64'] as const).flatMap((processor) => ABIS_OF[processor]).flatMap((abi) => [...syscallNumbers(abi).keys()]),
+  );
   const profile = JSON.parse(readFileSync(REFERENCE, 'utf8')) as SeccompConfig;
   const unknown = (profile.syscalls ?? []).flatMap((rule) => rule.names).filter((name) => !all.has(name));
-  t.deepEqual([...new Set(unknown)].sort(), ['riscv_flush_icache', 'riscv_hwprobe', 's390_pci_mmio_read', 's390_pci_mmio_write', 's390_runtime_instr', 'swapcontext']);
+  t.deepEqual([...new Set(unknown)].toSorted(), [
+    'riscv_flush_icache',
+    'riscv_hwprobe',
+    's390_pci_mmio_read',
+    's390_pci_mmio_write',
+    's390_runtime_instr',
+    'swapcontext',
+  ]);
 });
 
 const CIRCUMSTANCES = { capabilities: 1n << 21n, processor: 'amd64', kernel: '5.10.0-8-amd64' } as const;
 const resolve = (profile: unknown): SeccompConfig => resolveProfile(profile, CIRCUMSTANCES);
-const withRule = (rule: object): object => ({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW', ...rule }] });
+const withRule = (rule: object): object => ({
+  defaultAction: 'SCMP_ACT_ERRNO',
+  syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW', ...rule }],
+});
 
 test('rules are kept or dropped by capabilities, architecture and kernel', (t) => {
   const kept = (rule: object): boolean => resolve(withRule(rule)).syscalls?.length === 1;
@@ -73,12 +85,21 @@ test('rules are kept or dropped by capabilities, architecture and kernel', (t) =
 });
 
 test('the older form with `name`, and plain OCI objects, are read', (t) => {
-  const old = resolve({ defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86'], syscalls: [{ name: 'chmod', action: 'SCMP_ACT_ERRNO', args: null }] });
-  t.deepEqual(old, { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86'], syscalls: [{ names: ['chmod'], action: 'SCMP_ACT_ERRNO' }] });
+  const old = resolve({
+    defaultAction: 'SCMP_ACT_ALLOW',
+    architectures: ['SCMP_ARCH_X86'],
+    syscalls: [{ name: 'chmod', action: 'SCMP_ACT_ERRNO', args: null }],
+  });
+  t.deepEqual(old, {
+    defaultAction: 'SCMP_ACT_ALLOW',
+    architectures: ['SCMP_ARCH_X86'],
+    syscalls: [{ names: ['chmod'], action: 'SCMP_ACT_ERRNO' }],
+  });
 });
 
 test('masks of 64 bits stay exact', (t) => {
-  const text = '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["read"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"value":18446744073709551615,"op":"SCMP_CMP_EQ"}]}]}';
+  const text =
+    '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["read"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"value":18446744073709551615,"op":"SCMP_CMP_EQ"}]}]}';
   t.is(resolve(text).syscalls?.[0]?.args?.[0]?.value, 0xffffffffffffffffn);
 });
 
@@ -93,9 +114,17 @@ for (const [what, profile, message] of [
   ['no action', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: [] }] }, /syscalls\[0\]\.action: is required/],
   ['a rule that is null', { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [null] }, /syscalls\[0\]: expected an object, not null/],
   ['an argument without op', withRule({ args: [{ index: 1 }] }), /syscalls\[0\]\.args\[0\]: index and op are required/],
-  ['a negative value', withRule({ args: [{ index: 1, op: 'SCMP_CMP_EQ', value: -1 }] }), /args\[0\]\.value: expected an unsigned integer, not -1/],
+  [
+    'a negative value',
+    withRule({ args: [{ index: 1, op: 'SCMP_CMP_EQ', value: -1 }] }),
+    /args\[0\]\.value: expected an unsigned integer, not -1/,
+  ],
   ['a kernel version that is none', withRule({ includes: { minKernel: 'new' } }), /includes\.minKernel: "new" is not VERSION.NUMBER/],
-  ['archMap and architectures', { defaultAction: 'SCMP_ACT_ALLOW', archMap: [{}], architectures: ['SCMP_ARCH_X86'] }, /use either 'architectures' or 'archMap'/],
+  [
+    'archMap and architectures',
+    { defaultAction: 'SCMP_ACT_ALLOW', archMap: [{}], architectures: ['SCMP_ARCH_X86'] },
+    /use either 'architectures' or 'archMap'/,
+  ],
   ['notify', withRule({ action: 'SCMP_ACT_NOTIFY' }), /SCMP_ACT_NOTIFY is not supported/],
 ] as const) {
   test(`a profile with ${what} is refused, naming the field`, (t) => {

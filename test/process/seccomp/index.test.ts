@@ -32,7 +32,13 @@ test('a torn or changed cache file is not believed', async (t) => {
   const whole = readFileSync(path);
   const flipped = Buffer.from(whole);
   flipped[100] = 1 ^ (flipped[100] as number);
-  for (const bytes of [whole.subarray(0, 0), whole.subarray(0, 20), whole.subarray(0, 100), flipped, Buffer.concat([whole, Buffer.alloc(8)])]) {
+  for (const bytes of [
+    whole.subarray(0, 0),
+    whole.subarray(0, 20),
+    whole.subarray(0, 100),
+    flipped,
+    Buffer.concat([whole, Buffer.alloc(8)]),
+  ]) {
     writeFileSync(path, bytes);
     t.is(cachedSeccompFilter(request), undefined);
   }
@@ -40,7 +46,7 @@ test('a torn or changed cache file is not believed', async (t) => {
   t.deepEqual(readFileSync(path), whole);
 });
 
-test('unconfined is no filter; a profile of one\'s own is compiled and not cached; no cache is no error', async (t) => {
+test("unconfined is no filter; a profile of one's own is compiled and not cached; no cache is no error", async (t) => {
   const cacheDirectory = scratch(t);
   t.is(await seccompFilter({ profile: 'unconfined', capabilities: 0n, cacheDirectory }), undefined);
   const own = await seccompFilter({ profile: '{"defaultAction":"SCMP_ACT_ALLOW"}', capabilities: 0n, cacheDirectory });

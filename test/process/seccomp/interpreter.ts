@@ -159,6 +159,7 @@ export function judge(config: SeccompConfig, abis: readonly SeccompAbi[], call: 
 export function interestingNumbers(abi: SeccompAbi): number[] {
   const numbers = new Set<number>();
   for (const number of syscallNumbers(abi).values()) for (const near of [number - 1, number, number + 1]) numbers.add(near >>> 0);
-  for (const edge of [0, 1023, 0xeffff, 0xf0000, X32_BIT - 1, X32_BIT, X32_BIT + 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff]) numbers.add(edge);
+  for (const edge of [0, 1023, 0xeffff, 0xf0000, X32_BIT - 1, X32_BIT, X32_BIT + 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff])
+    numbers.add(edge);
   return [...numbers];
 }
