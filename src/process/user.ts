@@ -5,12 +5,8 @@
  */
 import { TsrunError } from '../model/errors.ts';
 
-export interface UserRequest {
-  /** `name`, `uid`, `name:group`, `uid:gid` …; empty is root. */
-  user: string;
-  /** Names and numbers. */
-  groupAdd: readonly string[];
-  /** Text of /etc/passwd and /etc/group in the container; undefined where there is none. */
+/** Text of /etc/passwd and /etc/group in the container; undefined (or empty) where there is none. */
+export interface UserFiles {
   passwd: string | undefined;
   group: string | undefined;
 }
@@ -97,9 +93,11 @@ function lookUpGroup(wanted: string, text: string | undefined): number {
 
 /**
  * Who the container's program is to be.
+ * @param user `name`, `uid`, `name:group`, `uid:gid` …; empty is root.
+ * @param groupAdd further groups, by name or number.
  * @throws TsrunError NOT_FOUND for a name without an entry, INVALID_ARGUMENT for a number out of range, in Docker's words.
  */
-export function resolveUser({ user, groupAdd, passwd, group }: UserRequest): FoundUser {
+export function resolveUser(user: string, groupAdd: readonly string[], { passwd, group }: UserFiles): FoundUser {
   const [userText = '', ...rest] = user.split(':');
   const groupText = rest.join(':');
   const wantedUid = userText === '' ? 0 : parseId(userText);

@@ -22,7 +22,7 @@ const resolve = (
   groupAdd: string[] = [],
   passwd: string | undefined = PASSWD,
   group: string | undefined = GROUP,
-): FoundUser => resolveUser({ user, groupAdd, passwd, group });
+): FoundUser => resolveUser(user, groupAdd, { passwd, group });
 
 for (const [user, expected] of [
   ['', { uid: 0, gid: 0, groups: [], home: '/root' }],
@@ -66,7 +66,7 @@ for (const [user, groupAdd, message] of [
 }
 
 test('an image without files knows numbers only', (t) => {
-  const none = (user: string): FoundUser => resolveUser({ user, groupAdd: [], passwd: undefined, group: undefined });
+  const none = (user: string): FoundUser => resolveUser(user, [], { passwd: undefined, group: undefined });
   t.deepEqual(none(''), { uid: 0, gid: 0, groups: [], home: '/' });
   t.deepEqual(none('5:6'), { uid: 5, gid: 6, groups: [], home: '/' });
   t.throws(() => none('root'), { message: 'unable to find user root: no matching entries in passwd file' });
@@ -100,7 +100,7 @@ test('whatever the files hold: an answer in range, or our error', (t) => {
       file,
       (user, groupAdd, passwd, group) => {
         try {
-          const { uid, gid, groups, home } = resolveUser({ user, groupAdd, passwd, group });
+          const { uid, gid, groups, home } = resolveUser(user, groupAdd, { passwd, group });
           return [uid, gid, ...groups].every((id) => Number.isInteger(id) && id >= 0 && id <= 0x7fffffff) && home !== '';
         } catch (error) {
           return error instanceof Error && error.name === 'TsrunError';

@@ -54,7 +54,10 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 function toUnsigned(value: number | bigint | undefined, bits: number, field: string): bigint {
   if (value === undefined) return 0n;
   if (typeof value === 'number' && !Number.isInteger(value)) throw profileError(field, `${value} is not an integer`);
-  return BigInt.asUintN(bits, BigInt(value));
+  if (value < 0 || value > 2 ** 64) throw profileError(field, `${value} is not a number of 64 bits without sign`);
+  // 2^64 is what a plain JSON parser makes of 2^64-1.
+  const exact = BigInt(value) === 1n << 64n ? (1n << 64n) - 1n : BigInt(value);
+  return BigInt.asUintN(bits, exact);
 }
 
 function toCondition(argument: SeccompArgument, bits: number, field: string): Condition {

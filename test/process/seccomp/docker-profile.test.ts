@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { CAPABILITY_NAMES } from '../../../src/oci-spec/capabilities.ts';
+import { compileSeccomp } from '../../../src/process/seccomp/compile.ts';
 import { defaultProfile } from '../../../src/process/seccomp/default-profile.ts';
+import { buildSeccompFilter, resolveSeccomp } from '../../../src/process/seccomp/build.ts';
 import { resolveProfile } from '../../../src/process/seccomp/docker-profile.ts';
 import { syscallNumbers } from '../../../src/process/seccomp/syscalls.ts';
 import type { Processor, SeccompAbi, SeccompConfig } from '../../../src/process/seccomp/types.ts';
@@ -97,10 +99,14 @@ test('the older form with `name`, and plain OCI objects, are read', (t) => {
   });
 });
 
-test('masks of 64 bits stay exact', (t) => {
+test('masks of 64 bits stay exact, also when written into a config.json', (t) => {
   const text =
     '{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["read"],"action":"SCMP_ACT_ERRNO","args":[{"index":0,"value":18446744073709551615,"op":"SCMP_CMP_EQ"}]}]}';
   t.is(resolve(text).syscalls?.[0]?.args?.[0]?.value, 0xffffffffffffffffn);
+  const written = JSON.stringify(resolveSeccomp(text, CIRCUMSTANCES));
+  t.true(written.includes('"value":18446744073709551615'));
+  t.deepEqual(buildSeccompFilter(written, CIRCUMSTANCES), buildSeccompFilter(text, CIRCUMSTANCES));
+  t.deepEqual(compileSeccomp(JSON.parse(written) as SeccompConfig, 'amd64'), buildSeccompFilter(text, CIRCUMSTANCES));
 });
 
 for (const [what, profile, message] of [
