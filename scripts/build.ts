@@ -27,8 +27,6 @@ await build({
   outExtension: { '.js': '.cjs' },
   bundle: true,
   minify: true,
-  // Names in stack traces of --debug.
-  keepNames: false,
   platform: 'node',
   target: 'node24',
   format: 'cjs',
@@ -36,6 +34,6 @@ await build({
   legalComments: 'none',
   define: { TSRUN_BUNDLE: 'true', 'import.meta.url': '__tsrunUrl' },
   // CommonJS has no import.meta: what it would say of the bundle itself.
-  banner: { js: "const __tsrunUrl='file://'+encodeURI(__filename);" },
+  banner: { js: '"use strict";const __tsrunUrl="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);' },
   logLevel: 'warning',
 });

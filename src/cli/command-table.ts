@@ -44,6 +44,11 @@ export const commands: Record<string, CommandEntry> = {
   version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
 };
 
+/** Commands that tsrun itself calls: found, and not shown. */
+export const hiddenCommands: Record<string, CommandEntry> = {
+  __reclaim: { summary: 'Give back what a container that ended held', load: async () => (await import('./commands/reclaim.ts')).command },
+};
+
 export interface CommandGroup {
   summary: string;
   commands: Record<string, CommandEntry>;

@@ -1,7 +1,7 @@
 /** From the words of the command line to a command's exit code. */
 import { TsrunError } from '../model/errors.ts';
 import { VERSION } from '../model/version.ts';
-import { commands, groups, type CommandEntry } from './command-table.ts';
+import { commands, groups, hiddenCommands, type CommandEntry } from './command-table.ts';
 import type { Command, CommandCall } from './command.ts';
 import { reportError, type ErrorStyle } from './errors.ts';
 import { parseFlags } from './flags.ts';
@@ -63,7 +63,7 @@ async function findCommand(words: readonly string[]): Promise<FoundCommand | num
     return asked ? 0 : 1;
   }
   if (first === 'help') return await printHelp(words.slice(1));
-  const entry = own(commands, first);
+  const entry = own(commands, first) ?? own(hiddenCommands, first);
   if (entry === undefined) {
     throw new TsrunError('INVALID_ARGUMENT', `'${first}' is not a tsrun command.`, { hint: "See 'tsrun --help'", exitCode: 1 });
   }

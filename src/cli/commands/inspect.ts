@@ -3,10 +3,10 @@ import { inspectContainer } from '../../container/inspect.ts';
 import type { NetworkFacts } from '../../container/inspect-network.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { inspectImage } from '../../image/inspect-image.ts';
-import { canonicalName, familiarName } from '../../image/reference/reference.ts';
+import { findImage } from '../../image/pull/resolve.ts';
+import { familiarName } from '../../image/reference/reference.ts';
 import { parseReference } from '../../image/reference/parse.ts';
-import { findImageById, findImageByName, imageNames } from '../../image/store/images.ts';
-import type { Image } from '../../model/image.ts';
+import { imageNames } from '../../image/store/images.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command, CommandCall } from '../command.ts';
 import { containerOf, openEngine } from '../engine.ts';
@@ -89,19 +89,9 @@ function networkFacts(engine: Engine): NetworkFacts | undefined {
 
 function oneImage(engine: Engine, text: string): Record<string, unknown> {
   const store = { paths: engine.paths, database: engine.database() };
-  const image = imageByName(engine, text) ?? findImageById(store, text);
+  const image = findImage(store, text)?.image;
   if (image === undefined) throw new TsrunError('NOT_FOUND', `No such image: ${text}`, { path: text });
   return inspectImage(image, imageNames(store, image.id).map((name) => familiarName(parseReference(name))));
-}
-
-/** A full ID is no name, though its letters could be one. */
-function imageByName(engine: Engine, text: string): Image | undefined {
-  try {
-    return findImageByName({ paths: engine.paths, database: engine.database() }, canonicalName(parseReference(text)));
-  } catch (error) {
-    if (isTsrunError(error, 'INVALID_REFERENCE')) return undefined;
-    throw error;
-  }
 }
 
 function anything(engine: Engine, name: string): Record<string, unknown> {

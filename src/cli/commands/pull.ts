@@ -1,6 +1,4 @@
 /** `tsrun pull`: bring an image here from its registry. */
-import { native } from '../../kernel/native.ts';
-import { createPullRenderer } from '../../image/progress/renderer.ts';
 import { pullImage } from '../../image/pull/pull.ts';
 import { parseReference, parseWithoutDefaultTag } from '../../image/reference/parse.ts';
 import { DEFAULT_TAG, canonicalName } from '../../image/reference/reference.ts';
@@ -10,6 +8,7 @@ import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { parsePlatform } from '../options/namespaces.ts';
 import { writeOut } from '../output.ts';
+import { pullPrinter } from '../pull-output.ts';
 
 const STDOUT = 1;
 
@@ -27,18 +26,14 @@ export const command: Command = {
     const platform = readPlatform(flags.text('platform'));
     const reference = parseReference(words[0] ?? '');
     const engine = openEngine(options);
-    const quiet = flags.flag('quiet');
-    const terminal = !quiet && native().isTerminal(STDOUT);
-    const render = createPullRenderer({ terminal, columns: () => native().windowSize(STDOUT).columns });
+    const report = flags.flag('quiet') ? () => {} : pullPrinter(STDOUT, writeOut);
     const given = parseWithoutDefaultTag(words[0] ?? '');
-    if (!quiet && given.tag === undefined && given.digest === undefined) writeOut(render({ type: 'defaultTag', tag: DEFAULT_TAG }));
+    if (given.tag === undefined && given.digest === undefined) report({ type: 'defaultTag', tag: DEFAULT_TAG });
     await pullImage(
       { paths: engine.paths, database: engine.database() },
       reference,
       { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors },
-      (event) => {
-        if (!quiet) writeOut(render(event));
-      },
+      report,
     );
     writeOut(`${canonicalName(reference)}\n`);
     return 0;

@@ -1,6 +1,7 @@
 /** `tsrun run`: the seven steps. */
 import { native } from '../../kernel/native.ts';
-import type { RunListener, RunRequest } from '../../model/run-request.ts';
+import type { PullReporter } from '../../image/progress/events.ts';
+import type { EngineOptions, RunListener, RunRequest } from '../../model/run-request.ts';
 import { planRun, runContainer } from '../../run.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
@@ -8,6 +9,7 @@ import { reportWarning } from '../errors.ts';
 import { runFlags } from '../options/run-flags.ts';
 import { parseRunRequest } from '../options/run-options.ts';
 import { writeError, writeOut } from '../output.ts';
+import { pullPrinter } from '../pull-output.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const command: Command = {
@@ -20,7 +22,7 @@ export const command: Command = {
   async run({ options, flags, words, name }) {
     const request = parseRunRequest(name, flags, words, process.env);
     checkTerminal(request);
-    const listener = listenTo(options.logFormat);
+    const listener = listenTo(options, request.quiet);
     if (request.dryRun) {
       const { plannedText } = await import('../dry-run.ts');
       writeOut(plannedText(await planRun(openEngine(options), request, listener)));
@@ -34,15 +36,21 @@ export const command: Command = {
 };
 
 /** What a run tells on its way goes to stderr. */
-export function listenTo(logFormat: 'json' | 'text'): RunListener {
+export function listenTo(options: EngineOptions, quiet: boolean): RunListener {
+  let report: PullReporter | undefined;
   return {
-    missingImage: (reference) => writeError(`Unable to find image '${reference}' locally\n`),
-    progress: (text) => writeError(text),
-    warning: (message) => reportWarning(message, logFormat),
+    pull(event) {
+      // -q keeps the pull quiet, not that there is one.
+      if (quiet && event.type !== 'missing') return;
+      report ??= pullPrinter(STDERR, writeError);
+      report(event);
+    },
+    warning: (message) => reportWarning(message, options.logFormat),
   };
 }
 
 const STDIN = 0;
+const STDERR = 2;
 
 /** A terminal inside needs one outside, where keys are to come from it. */
 function checkTerminal({ config, detach }: RunRequest): void {

@@ -100,25 +100,3 @@ export function checkRestart(text: string | undefined): void {
   if (!['always', 'unless-stopped', 'on-failure'].includes(name)) throw new Error(`invalid restart policy '${name}'`);
   throw new Error(`--restart ${name} is not supported yet`);
 }
-
-/** What json-file and none take. */
-const LOG_OPTIONS = new Set(['max-size', 'max-file', 'labels', 'labels-regex', 'env', 'env-regex', 'tag', 'compress', 'mode', 'max-buffer-size']);
-
-export function parseLogging(flags: FlagValues): { driver: ContainerConfig['logDriver']; options: Record<string, string> } {
-  const driver = flags.word('log-driver') ?? 'json-file';
-  const given = flags.list('log-opt');
-  if (driver === 'none') {
-    if (given.length > 0) throw new Error('invalid logging opts for driver none');
-    return { driver, options: {} };
-  }
-  if (driver !== 'json-file') throw new Error(`log driver ${driver} is not supported: only json-file and none are`);
-  const options: Record<string, string> = {};
-  for (const text of given) {
-    const at = text.indexOf('=');
-    options[at < 0 ? text : text.slice(0, at)] = at < 0 ? '' : text.slice(at + 1);
-  }
-  for (const name of Object.keys(options)) {
-    if (!LOG_OPTIONS.has(name)) throw new Error(`unknown log opt '${name}' for json-file log driver`);
-  }
-  return { driver, options };
-}

@@ -12,13 +12,13 @@ import { checkAddress, checkDnsSearch, checkExtraHost, parseMacAddress } from '.
 import { parseDetachKeys } from './detach-keys.ts';
 import { parseDevice } from './devices.ts';
 import { readEnvironment, readLabels } from './key-values.ts';
+import { parseLogging } from './logging.ts';
 import { parseMount } from './mount-flag.ts';
 import {
   checkRestart,
   checkUserns,
   parseCgroupns,
   parseIpc,
-  parseLogging,
   parseNetwork,
   parsePid,
   parsePlatform,
@@ -45,7 +45,7 @@ export function parseRunRequest(command: string, flags: FlagValues, words: reado
     const detail = error instanceof TsrunError ? error : undefined;
     throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, {
       path: detail?.path,
-      hint: `See 'tsrun ${command} --help'.`,
+      hint: detail?.hint ?? `See 'tsrun ${command} --help'.`,
       exitCode: 125,
       cause: error,
     });
@@ -76,7 +76,10 @@ function readRequest(flags: FlagValues, words: readonly string[], environment: N
 
 function checkCidfile(path: string | undefined): void {
   if (path === undefined || !existsSync(path)) return;
-  throw new TsrunError('INVALID_ARGUMENT', `container ID file found, make sure the other container isn't running or delete ${path}`, { path });
+  throw new TsrunError('INVALID_ARGUMENT', `container ID file found, make sure the other container isn't running or delete ${path}`, {
+    path,
+    hint: 'the file exists already: delete it, or name another with --cidfile',
+  });
 }
 
 function readConfig(flags: FlagValues, command: string[], detach: boolean, environment: NodeJS.ProcessEnv): RequestedConfig {

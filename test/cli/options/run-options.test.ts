@@ -201,7 +201,7 @@ test('what cannot be is said in the words of Docker', (t) => {
     t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
     if (isTsrunError(error)) {
       t.is(error.exitCode, 125);
-      t.is(error.hint, "See 'tsrun run --help'.");
+      t.is(error.hint, argv[0] === '--cidfile' ? 'the file exists already: delete it, or name another with --cidfile' : "See 'tsrun run --help'.");
     }
   }
 });
@@ -209,4 +209,17 @@ test('what cannot be is said in the words of Docker', (t) => {
 test('-a and -d exclude each other, with exit code 1', (t) => {
   const error = t.throws(() => parse(['-a', 'stdin', '-d', 'x']));
   t.like(error, { message: 'Conflicting options: -a and -d', exitCode: 1 });
+});
+
+test('options of the log are checked', (t) => {
+  for (const [option, message] of [
+    ['max-size=a', "invalid size: 'a'"],
+    ['max-size=0', 'max-size must be a positive number'],
+    ['max-file=0', 'max-file cannot be less than 1'],
+    ['max-file=x', "invalid max-file: 'x'"],
+    ['max-file=3', 'max-file needs max-size: without it a log is never rotated'],
+    ['tag=x', "log opt 'tag' is not supported yet"],
+  ] as const) {
+    t.throws(() => config('--log-opt', option), { message });
+  }
 });
