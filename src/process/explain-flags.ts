@@ -58,7 +58,7 @@ export function filterFlagNames(flags: number): string {
   return names(flags, FILTER);
 }
 
-/** The namespaces of CLONE_NEW* flags in words: `mount, pid and network`. */
+/** The namespaces of CLONE_NEW* flags in words: `mount, PID and network namespaces`, `mount namespace`. */
 export function namespaceWords(flags: number): string {
   const WORDS: readonly (readonly [number, string])[] = [
     [constants.CLONE_NEWUSER, 'user'],
@@ -71,7 +71,7 @@ export function namespaceWords(flags: number): string {
     [constants.CLONE_NEWTIME, 'time'],
   ];
   const found = WORDS.filter(([flag]) => (flags & flag) !== 0).map(([, word]) => word);
-  return found.length < 2 ? (found[0] ?? 'no') : `${found.slice(0, -1).join(', ')} and ${found.at(-1) ?? ''}`;
+  return found.length < 2 ? `${found[0] ?? 'no'} namespace` : `${found.slice(0, -1).join(', ')} and ${found.at(-1) ?? ''} namespaces`;
 }
 
 /** Capabilities of a mask: `none`, `all`, or their names. */

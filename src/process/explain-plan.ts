@@ -30,9 +30,10 @@ export function explainClone(clone: PlanClone): Explanation {
   const flags = [cloneFlagNames(clone.flags), ...(clone.cgroup === undefined ? [] : ['CLONE_INTO_CGROUP'])].filter((each) => each !== '0');
   const cgroup = clone.cgroup === undefined ? '' : `, .cgroup = <${clone.cgroup}>`;
   const where = clone.cgroup === undefined ? '' : ', born in its cgroup';
-  const what = clone.flags === 0 ? 'a child process' : `a child process in new ${namespaceWords(clone.flags)} namespaces`;
+  const namespaces = namespaceWords(clone.flags);
+  const inside = clone.flags === 0 ? '' : ` in ${namespaces.endsWith('s') ? 'new' : 'a new'} ${namespaces}`;
   const call = `clone3({.flags = ${flags.length === 0 ? '0' : flags.join('|')}${cgroup}, .exit_signal = SIGCHLD})`;
-  return { call, words: `Start ${what}${where}.` };
+  return { call, words: `Start a child process${inside}${where}.` };
 }
 
 /** Explain one operation. */
@@ -41,13 +42,10 @@ export function explainOperation(operation: PlanOperation): Explanation {
     case 'setns':
       return say(
         `setns(<${operation.slot}>, ${cloneFlagNames(operation.flags)})`,
-        `Enter the ${namespaceWords(operation.flags)} namespace of <${operation.slot}>.`,
+        `Enter the ${namespaceWords(operation.flags)} of <${operation.slot}>.`,
       );
     case 'unshare':
-      return say(
-        `unshare(${cloneFlagNames(operation.flags)})`,
-        `Leave the host's ${namespaceWords(operation.flags)} namespace for a new one.`,
-      );
+      return say(`unshare(${cloneFlagNames(operation.flags)})`, `Leave the host's ${namespaceWords(operation.flags)} for a new one.`);
     case 'openPidfd':
       return say(
         `pidfd_open(${operation.pid}, 0) -> <${operation.slot}>`,
