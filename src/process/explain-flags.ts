@@ -5,26 +5,26 @@ import { capabilityNames } from '../oci-spec/capabilities.ts';
 
 type FlagTable = readonly (readonly [name: string, bit: number])[];
 
-/** The single bits among the constants of a prefix, lowest first. */
+const tables = new Map<string, FlagTable>();
+
+/** The single bits among the constants of a prefix, lowest first; made when first asked for, as most runs explain nothing. */
 function tableOf(prefix: string): FlagTable {
+  const known = tables.get(prefix);
+  if (known !== undefined) return known;
   const isBit = (entry: [string, unknown]): entry is [string, number] =>
     entry[0].startsWith(prefix) && typeof entry[1] === 'number' && entry[1] > 0 && Number.isInteger(Math.log2(entry[1]));
-  return Object.entries(constants)
+  const table = Object.entries(constants)
     .filter(isBit)
     .toSorted(([, one], [, other]) => one - other);
+  tables.set(prefix, table);
+  return table;
 }
 
-const MOUNT: FlagTable = tableOf('MS_');
-const ATTRIBUTES: FlagTable = tableOf('MOUNT_ATTR_');
-const CLONE: FlagTable = tableOf('CLONE_');
-const OPEN: FlagTable = tableOf('O_');
-const FILTER: FlagTable = tableOf('SECCOMP_FILTER_FLAG_');
-
 /** Names joined with `|`; bits without a name as one hexadecimal number; `0` for none. */
-function names(value: number, table: FlagTable): string {
+function names(value: number, prefix: string): string {
   let rest = value;
   const found: string[] = [];
-  for (const [name, bit] of table) {
+  for (const [name, bit] of tableOf(prefix)) {
     if ((value & bit) !== bit || (rest & bit) === 0) continue;
     found.push(name);
     rest &= ~bit;
@@ -35,27 +35,27 @@ function names(value: number, table: FlagTable): string {
 
 /** MS_* of mount(2). */
 export function mountFlagNames(flags: number): string {
-  return names(flags, MOUNT);
+  return names(flags, 'MS_');
 }
 
 /** MOUNT_ATTR_* of mount_setattr(2). */
 export function attributeNames(attributes: number): string {
-  return names(attributes, ATTRIBUTES);
+  return names(attributes, 'MOUNT_ATTR_');
 }
 
 /** CLONE_NEW* of clone3(2), unshare(2) and setns(2). */
 export function cloneFlagNames(flags: number): string {
-  return names(flags, CLONE);
+  return names(flags, 'CLONE_');
 }
 
 /** O_* of open(2). */
 export function openFlagNames(flags: number): string {
-  return flags === 0 ? 'O_RDONLY' : names(flags, OPEN);
+  return flags === 0 ? 'O_RDONLY' : names(flags, 'O_');
 }
 
 /** SECCOMP_FILTER_FLAG_* of seccomp(2). */
 export function filterFlagNames(flags: number): string {
-  return names(flags, FILTER);
+  return names(flags, 'SECCOMP_FILTER_FLAG_');
 }
 
 /** The namespaces of CLONE_NEW* flags in words: `mount, PID and network namespaces`, `mount namespace`. */
