@@ -7,6 +7,7 @@ export interface CommandEntry {
 }
 
 const containerCommands: Record<string, CommandEntry> = {
+  exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
   inspect: {
     summary: 'Display detailed information on one or more containers',
     load: async () => (await import('./commands/inspect.ts')).containerInspect,

@@ -19,8 +19,8 @@ export function openEngine(options: EngineOptions): Engine {
 /** Containers as they are now; one that is being made is nobody's business yet. */
 export function currentContainers(engine: Engine): Container[] {
   return listContainers(engine.database())
-    .filter((container) => container.state.status !== 'creating')
-    .map((container) => ({ ...container, state: currentState(engine.paths, container) }));
+    .map((container) => ({ ...container, state: currentState(engine.paths, container) }))
+    .filter((container) => container.state.status !== 'creating');
 }
 
 /** The container that `text` means, as it is now. @throws TsrunError NOT_FOUND, CONFLICT */

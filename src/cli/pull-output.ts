@@ -1,7 +1,7 @@
 /** A pull's progress on the terminal (or in the file) it is meant for. */
 import { createPullRenderer } from '../image/progress/renderer.ts';
-import type { PullReporter } from '../image/progress/events.ts';
 import { native } from '../kernel/native.ts';
+import type { PullReporter } from '../model/pull-event.ts';
 
 /** @param fd where `write` writes: 1 or 2 */
 export function pullPrinter(fd: number, write: (text: string) => void): PullReporter {

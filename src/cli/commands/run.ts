@@ -1,7 +1,6 @@
 /** `tsrun run`: the seven steps. */
-import { native } from '../../kernel/native.ts';
-import type { PullReporter } from '../../image/progress/events.ts';
-import type { EngineOptions, RunListener, RunRequest } from '../../model/run-request.ts';
+import type { PullReporter } from '../../model/pull-event.ts';
+import type { EngineOptions, RunListener } from '../../model/run-request.ts';
 import { planRun, runContainer } from '../../run.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
@@ -10,7 +9,7 @@ import { runFlags } from '../options/run-flags.ts';
 import { parseRunRequest } from '../options/run-options.ts';
 import { writeError, writeOut } from '../output.ts';
 import { pullPrinter } from '../pull-output.ts';
-import { UsageError } from '../usage-error.ts';
+import { checkTerminal } from '../terminal.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] IMAGE [COMMAND] [ARG...]',
@@ -21,7 +20,7 @@ export const command: Command = {
   exitCode: 125,
   async run({ options, flags, words, name }) {
     const request = parseRunRequest(name, flags, words, process.env);
-    checkTerminal(request);
+    checkTerminal(name, { terminal: request.config.terminal, stdin: request.config.attach.includes('stdin') });
     const listener = listenTo(options, request.quiet);
     if (request.dryRun) {
       const { plannedText } = await import('../dry-run.ts');
@@ -49,11 +48,4 @@ export function listenTo(options: EngineOptions, quiet: boolean): RunListener {
   };
 }
 
-const STDIN = 0;
 const STDERR = 2;
-
-/** A terminal inside needs one outside, where keys are to come from it. */
-function checkTerminal({ config, detach }: RunRequest): void {
-  if (detach || !config.terminal || !config.attach.includes('stdin')) return;
-  if (!native().isTerminal(STDIN)) throw new UsageError('run', 'the input device is not a TTY', 1);
-}
