@@ -48,9 +48,9 @@ export const readStartedRecord = (paths: EnginePaths, id: string): StartedRecord
 export function currentState(paths: EnginePaths, container: Container): ContainerState {
   const written = container.state;
   switch (written.status) {
-    case 'creating':
     case 'exited':
       return written;
+    case 'creating':
     case 'created': {
       // Its starter may have been killed after PID 1 began and before the row was written.
       const started = readStartedRecord(paths, container.id);

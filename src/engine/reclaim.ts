@@ -10,7 +10,7 @@ import { releaseVolumes } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
 import { native } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
-import { hasErrno } from '../model/errors.ts';
+import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
@@ -56,6 +56,32 @@ function removeUnlocked(paths: EnginePaths, name: string): void {
   }
 }
 
+/** Give up a container whose lock the caller holds: reclaim it, and free the lock. */
+export function giveUp(engine: Engine, id: string, lock: number): void {
+  try {
+    giveBack(engine, id);
+    native().removeTree(join(liveDirectory(engine.paths), id));
+  } finally {
+    closeSync(lock);
+  }
+}
+
+/**
+ * A start that failed: give back what it took, and keep the record with what went wrong, as Docker does; with --rm, or
+ * where the container wasn't whole yet, nothing stays. Throws nothing: the failure itself is what the caller tells.
+ */
+export function recordFailedStart(engine: Engine, container: Container, lock: number, isWhole: boolean, error: unknown): void {
+  try {
+    if (isWhole) {
+      const exitCode = isTsrunError(error) ? (error.exitCode ?? 125) : 125;
+      updateState(engine.database(), container.id, { status: 'created', error: (error as Error).message, exitCode });
+    }
+    giveUp(engine, container.id, lock);
+  } catch {
+    // The next command tries again: the lock is free by then.
+  }
+}
+
 /** Reclaim a container whose lock the caller holds; the caller removes the live directory and closes the lock. */
 export function giveBack(engine: Engine, id: string): void {
   removeContainerCgroup(id);
@@ -72,13 +98,15 @@ export function giveBack(engine: Engine, id: string): void {
 
 /** Half made, or asked to be removed at its end. */
 function mustGo(paths: EnginePaths, container: Container): boolean {
-  return container.state.status === 'creating' || (container.config.removeOnExit && (container.state.status !== 'exited' || wasStarted(paths, container)));
+  if (wasStarted(paths, container)) return container.config.removeOnExit;
+  return container.state.status === 'creating' || (container.state.status === 'created' && container.config.removeOnExit);
 }
 
 /** Whether its program ran in the life that ended now. */
-function wasStarted(paths: EnginePaths, container: Container): boolean {
-  if (container.state.status === 'running') return true;
-  return container.state.status === 'created' && (readStartedRecord(paths, container.id) !== undefined || readExitRecord(paths, container.id) !== undefined);
+function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
+  if (state.status === 'running') return true;
+  if (state.status === 'exited') return readStartedRecord(paths, id) !== undefined;
+  return readStartedRecord(paths, id) !== undefined || readExitRecord(paths, id) !== undefined;
 }
 
 /** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */

@@ -21,8 +21,9 @@ const END_WAIT_MS = 10_000;
  * stopped and reclaimed; one that doesn't run is fine, as Docker's.
  */
 export function stopContainer(engine: Engine, container: Container, timeoutSeconds: number | undefined, signal: string | undefined): void {
-  const pidfd = openInit(engine, container.id);
-  if (pidfd === undefined) return;
+  const init = openInit(engine, container.id);
+  if (init === undefined) return;
+  const { pidfd } = init;
   try {
     const patience = timeoutSeconds ?? container.config.stopTimeout;
     send(pidfd, parseSignal(signal ?? container.config.stopSignal));
@@ -41,10 +42,11 @@ export function stopContainer(engine: Engine, container: Container, timeoutSecon
  * @throws TsrunError CONFLICT when it isn't running, in Docker's words.
  */
 export function killContainer(engine: Engine, container: Container, signal: string): void {
-  const pidfd = openInit(engine, container.id);
-  if (pidfd === undefined) {
+  const init = openInit(engine, container.id);
+  if (init === undefined) {
     throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${container.id} is not running`, { path: container.id });
   }
+  const { pidfd } = init;
   try {
     const number = parseSignal(signal);
     send(pidfd, number);
@@ -56,8 +58,11 @@ export function killContainer(engine: Engine, container: Container, signal: stri
   awaitReclaim(engine, container.id);
 }
 
-/** A pidfd of PID 1, or undefined where the container doesn't run. A pid that was given to another process is not mistaken for it. */
-function openInit(engine: Engine, id: string): number | undefined {
+/**
+ * A pidfd of PID 1 (the caller closes it), or undefined where the container doesn't run. A pid that was given to another
+ * process is not mistaken for it.
+ */
+export function openInit(engine: Engine, id: string): { pidfd: number; pid: number } | undefined {
   const started = readStartedRecord(engine.paths, id);
   if (started === undefined) return undefined;
   let pidfd: number;
@@ -68,7 +73,7 @@ function openInit(engine: Engine, id: string): number | undefined {
     throw error;
   }
   // The monitor, which reaps PID 1, still holds the lock: so the pid was still PID 1's when the pidfd was opened.
-  if (isOwned(engine.paths, id) && readStartedRecord(engine.paths, id)?.pid === started.pid) return pidfd;
+  if (isOwned(engine.paths, id) && readStartedRecord(engine.paths, id)?.pid === started.pid) return { pidfd, pid: started.pid };
   closeSync(pidfd);
   return undefined;
 }

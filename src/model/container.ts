@@ -109,7 +109,7 @@ export interface ContainerConfig {
 
 /** Where a container stands. Changed by `container/states.ts` only; what the kernel says wins over what was written. */
 export type ContainerState =
-  /** Its row exists; its files may not. Seen by others only if the maker died. */
+  /** Its row exists; its files may not. One whose maker died before its program ran is removed. */
   | { status: 'creating' }
   | { status: 'created'; error?: string; exitCode?: number }
   | { status: 'running'; pid: number; startedAt: string; address?: string; macAddress?: string; ports: PublishedPort[] }

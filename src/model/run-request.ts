@@ -5,6 +5,7 @@
 import type { ContainerConfig } from './container.ts';
 import type { StepNumber } from './errors.ts';
 import type { Plan } from './plan.ts';
+import type { PullEvent } from './pull-event.ts';
 
 /** The words before the command, or the environment's TSRUN_… of the same names. */
 export interface EngineOptions {
@@ -89,18 +90,14 @@ export interface RunResult {
 
 /** What a run tells its caller while it goes on. All of it goes to stderr in the CLI. */
 export interface RunListener {
-  /** The image isn't here: a pull follows ("Unable to find image 'x:latest' locally"). */
-  missingImage?(reference: string): void;
-  /** Text of a pull's progress, ready to print. */
-  progress?(text: string): void;
+  /** The image isn't here, and how its pull goes. */
+  pull?(event: PullEvent): void;
   /** Something was asked for that this kernel can't do, and the run goes on without: one sentence. */
   warning?(message: string): void;
 }
 
-/** A run that was thought through and not made, for `--dry-run`. */
+/** A run as it would be made (`--dry-run`): what each step would do, and the plan of the sixth. */
 export interface PlannedRun {
-  /** The seven steps, and what each would do, a sentence a call. */
   steps: { step: StepNumber; title: string; calls: string[] }[];
-  /** What step 6 would have the monitor and the container's process do. */
   plan: Plan;
 }

@@ -1,0 +1,81 @@
+/** Step 2: create a container from an image: an ID, a name, a record, and whoever makes it owns it. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { findContainer } from '../container/find.ts';
+import { mergeImage, type MergeContext } from '../container/merge-image.ts';
+import { checkContainerName, newContainerId, randomName } from '../container/names.ts';
+import { insertContainer, listContainers } from '../container/records.ts';
+import type { Container } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { Image } from '../model/image.ts';
+import { traceCall } from '../kernel/trace.ts';
+import type { RunListener, RunRequest } from '../model/run-request.ts';
+import { transaction } from '../state/database.ts';
+import { ownContainer } from '../state/ownership.ts';
+import { containerDirectory } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { giveUp } from './reclaim.ts';
+
+/** A container and its lock. */
+export interface OwnedContainer {
+  container: Container;
+  /** Held while the caller owns it. */
+  lock: number;
+}
+
+/**
+ * Create a container: its record and its directory, with the lock held. Nothing is left where it fails.
+ * @throws TsrunError CONFLICT when the name is in use; INVALID_ARGUMENT for what can't be, in Docker's words.
+ */
+export function createContainer(engine: Engine, image: Image, request: RunRequest, listener: RunListener): OwnedContainer {
+  const id = newContainerId();
+  const { config, warnings } = mergeImage(request, image, { id, host: hostFactsForMerge, findContainer: (text) => findForMerge(engine, text) });
+  for (const warning of warnings) listener.warning?.(warning);
+  if (request.cidfile !== undefined) refuseExisting(request.cidfile);
+  const lock = ownContainer(engine.paths, id);
+  try {
+    const container = record(engine, { id, name: request.name, imageId: image.id, config });
+    const directory = containerDirectory(engine.paths, id);
+    traceCall('mkdir', () => directory, () => mkdirSync(directory, { recursive: true, mode: 0o710 }));
+    if (request.cidfile !== undefined) writeFileSync(request.cidfile, id, { flag: 'wx', mode: 0o644 });
+    return { container, lock };
+  } catch (error) {
+    giveUp(engine, id, lock);
+    throw error;
+  }
+}
+
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  throw new TsrunError('CONFLICT', `container ID file found, make sure the other container isn't running or delete ${path}`, { step: 2, path });
+}
+
+/** What a merge asks of the host, read when it is asked. */
+export const hostFactsForMerge: MergeContext['host'] = {
+  hostname,
+  onlineCpus: () => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
+  onlineMems: () => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
+};
+
+/** The container that `container:TEXT` means. @throws TsrunError NOT_FOUND, CONFLICT */
+export function findForMerge(engine: Engine, text: string): { id: string; hostname: string } {
+  const found = findContainer(listContainers(engine.database()), text);
+  return { id: found.id, hostname: found.config.hostname };
+}
+
+/** The row comes before anything else of the container: what has no row is garbage. */
+function record(engine: Engine, { id, name, imageId, config }: Pick<Container, 'id' | 'imageId' | 'config'> & { name: string | undefined }): Container {
+  const database = engine.database();
+  return transaction(database, () => {
+    const container: Container = {
+      id,
+      name: name === undefined ? randomName((each) => database.prepare('SELECT 1 FROM containers WHERE name = ?').get(each) !== undefined) : checkContainerName(name),
+      imageId,
+      createdAt: new Date().toISOString(),
+      config,
+      state: { status: 'creating' },
+    };
+    traceCall('INSERT', () => `container ${container.name} (${id.slice(0, 12)}) into the database`, () => insertContainer(database, container));
+    return container;
+  });
+}

@@ -1,0 +1,110 @@
+/** A further program in a container that runs: it joins the container's namespaces and cgroups, with a monitor of its own. */
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { containerCgroup } from '../cleanup/terminate.ts';
+import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
+import { readUserFilesIn } from '../filesystem/user-files.ts';
+import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
+import { native, type AttachResult } from '../kernel/native.ts';
+import type { Container } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { OciConfig } from '../oci-spec/runtime.ts';
+import { compileExecPlan } from '../process/compile-exec.ts';
+import { execute } from '../process/execute.ts';
+import { resolveUser, type FoundUser } from '../process/user.ts';
+import { containerDirectory } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { readBoundingSet } from './host-facts.ts';
+import { prepareSeccomp } from './seccomp.ts';
+import { openInit } from './stop.ts';
+
+/** How our own streams take part. */
+export interface ExecAttachment {
+  attach: readonly ('stdin' | 'stdout' | 'stderr')[];
+  /** `-d`: start it and leave. */
+  detach: boolean;
+  detachKeys: Uint8Array;
+}
+
+/** What is executed, with names as typed: the user is looked up in the container. */
+export type ExecWish = Omit<ExecRequest, 'user'> & { user: string | undefined };
+
+/**
+ * Execute a program in a running container.
+ * @returns its exit code (or 128 + signal); 0 when it was left running.
+ * @throws TsrunError CONFLICT when the container doesn't run, in Docker's words; and of the operation that failed.
+ */
+export async function execInContainer(engine: Engine, container: Container, wish: ExecWish, streams: ExecAttachment): Promise<number> {
+  const init = openInit(engine, container.id);
+  if (init === undefined) throw new TsrunError('CONFLICT', `Container ${container.id} is not running`, { path: container.id, exitCode: 1 });
+  const descriptors = [init.pidfd];
+  try {
+    const spec = readConfig(engine, container.id);
+    const layout = detectCgroups();
+    const user = lookUpUser(container, wish.user, init.pid);
+    const process_ = buildExecProcess(spec, container.config, { ...wish, user });
+    const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccomp(engine, container.config, readBoundingSet());
+    const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container.id, descriptors) };
+    const plan = compileExecPlan(spec, process_, {
+      pid: init.pid,
+      pidfd: 'target',
+      ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
+      cgroupJoins: layout.hierarchies.filter(({ version }) => version === 1).map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'cgroup.procs')),
+      seccomp: seccomp?.filter,
+      terminalSize: undefined,
+    });
+    const { control } = execute(plan, handles, {
+      id: container.id,
+      terminal: process_.terminal === true,
+      openStdin: streams.attach.includes('stdin'),
+      stdinOnce: true,
+    });
+    return attach(control, process_.terminal === true, streams);
+  } finally {
+    for (const fd of descriptors) closeSync(fd);
+  }
+}
+
+function attach(control: number, terminal: boolean, { attach: wanted, detach, detachKeys }: ExecAttachment): number {
+  try {
+    if (detach) return 0;
+    const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (wanted.includes(name) ? number : -1);
+    const end: AttachResult = native().attach({
+      control,
+      stdin: fd('stdin', 0),
+      stdout: fd('stdout', 1),
+      stderr: fd('stderr', 2),
+      terminal,
+      detachKeys,
+      // Docker's exec hands no signals on either.
+      signalProxy: false,
+      claimCleanup: false,
+    });
+    if (end.type === 'exited') return end.status;
+    return end.type === 'detached' ? 0 : 137;
+  } finally {
+    closeSync(control);
+  }
+}
+
+function readConfig(engine: Engine, id: string): OciConfig {
+  return JSON.parse(readFileSync(join(containerDirectory(engine.paths, id), 'config.json'), 'utf8')) as OciConfig;
+}
+
+/** The user is looked up in what the container's files are now; its root is entered by descriptor, and never left. */
+function lookUpUser({ config }: Container, asked: string | undefined, pid: number): FoundUser {
+  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return resolveUser({ user: asked ?? config.user, groupAdd: config.groupAdd, ...readUserFilesIn(root) });
+  } finally {
+    closeSync(root);
+  }
+}
+
+function cgroupHandle(layout: CgroupLayout, id: string, descriptors: number[]): { cgroup?: number } {
+  const unified = unifiedHierarchy(layout);
+  if (unified === undefined) return {};
+  const fd = openSync(cgroupDirectory(unified, containerCgroup(id)), constants.O_RDONLY | constants.O_DIRECTORY);
+  descriptors.push(fd);
+  return { cgroup: fd };
+}

@@ -1,0 +1,60 @@
+/** What follows a start: attach to the program until it ends, and step 7; or leave it to its monitor. */
+import { closeSync } from 'node:fs';
+import { native, type AttachResult } from '../kernel/native.ts';
+import type { Container } from '../model/container.ts';
+import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
+import type { Engine } from './engine.ts';
+import { giveUp } from './reclaim.ts';
+import type { Running } from './start.ts';
+
+/** Copy between our streams and the program's, until it ends or the user detaches. */
+export function attachToProgram(
+  { config }: Container,
+  { control }: Running,
+  request: Pick<RunRequest, 'detachKeys' | 'signalProxy'>,
+): AttachResult {
+  const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (config.attach.includes(name) ? number : -1);
+  try {
+    return native().attach({
+      control,
+      stdin: fd('stdin', 0),
+      stdout: fd('stdout', 1),
+      stderr: fd('stderr', 2),
+      terminal: config.terminal,
+      detachKeys: request.detachKeys,
+      signalProxy: request.signalProxy,
+      claimCleanup: true,
+    });
+  } finally {
+    closeSync(control);
+  }
+}
+
+/** Attach nobody. */
+export function leaveProgram({ control }: Running): AttachResult {
+  closeSync(control);
+  return { type: 'detached' };
+}
+
+/** Leave a running container to its monitor. */
+export function handOver(container: Container, lock: number): RunResult {
+  closeSync(lock);
+  return { id: container.id, exitCode: 0 };
+}
+
+/** Step 7: give everything back, and say how it ended. */
+export function terminate(engine: Engine, container: Container, lock: number, end: AttachResult, listener: RunListener): RunResult {
+  giveUp(engine, container.id, lock);
+  if (end.type !== 'exited') {
+    listener.warning?.(`the monitor of container ${container.id.slice(0, 12)} was killed, and the container with it`);
+    return { id: container.id, exitCode: 137 };
+  }
+  if (end.oomKilled) listener.warning?.(oomSentence(container));
+  return { id: container.id, exitCode: end.status };
+}
+
+function oomSentence({ id, config }: Container): string {
+  const { memory } = config.limits;
+  const limit = memory === undefined ? '' : ` (its limit is ${memory} bytes: --memory)`;
+  return `container ${id.slice(0, 12)} ran out of memory${limit}: the kernel killed a process of it`;
+}

@@ -1,0 +1,41 @@
+/** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container, in its directory; they are bound into its root. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { traceCall } from '../kernel/trace.ts';
+import type { Container } from '../model/container.ts';
+import { nameFiles } from '../network/name-files.ts';
+import type { NetworkAttachment } from '../network/index.ts';
+import { containerDirectory, type EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+
+/** Paths on the host. */
+export interface NetworkFiles {
+  hosts: string;
+  hostname: string;
+  resolvConf: string;
+}
+
+/** Where a container's own files are. */
+export function networkFilePaths(paths: EnginePaths, id: string): NetworkFiles {
+  const directory = containerDirectory(paths, id);
+  return { hosts: join(directory, 'hosts'), hostname: join(directory, 'hostname'), resolvConf: join(directory, 'resolv.conf') };
+}
+
+/** Write them; with another container's network, its files are shared. */
+export function writeNetworkFiles(engine: Engine, container: Container, network: NetworkAttachment): NetworkFiles {
+  const { config } = container;
+  if (config.network.type === 'container') return networkFilePaths(engine.paths, config.network.id);
+  const files = networkFilePaths(engine.paths, container.id);
+  const texts = nameFiles(config, network);
+  if (texts === undefined) return files;
+  traceCall(
+    'write',
+    () => 'hosts, hostname and resolv.conf, to be bound into /etc',
+    () => {
+      writeFileSync(files.hosts, texts.hosts, { mode: 0o644 });
+      writeFileSync(files.hostname, texts.hostname, { mode: 0o644 });
+      writeFileSync(files.resolvConf, texts.resolvConf, { mode: 0o644 });
+    },
+  );
+  return files;
+}

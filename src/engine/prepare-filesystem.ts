@@ -1,0 +1,40 @@
+/** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
+import type { ResolvedMount, ResolvedUser } from '../container/oci-config.ts';
+import { allocateOverlay, containerOverlay, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { withRoot } from '../filesystem/read-root.ts';
+import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
+import { prepareMounts } from '../filesystem/volumes.ts';
+import type { Container } from '../model/container.ts';
+import type { Image } from '../model/image.ts';
+import { resolveUser } from '../process/user.ts';
+import type { Engine } from './engine.ts';
+
+/** A container's filesystem, ready to be mounted by its own process. */
+export interface ContainerFilesystem {
+  overlay: ContainerOverlay;
+  mounts: ResolvedMount[];
+  user: ResolvedUser;
+}
+
+/**
+ * Make a new container's filesystem.
+ * @throws TsrunError NOT_FOUND for an unknown user or a missing bind source, INVALID_ARGUMENT, NO_SPACE.
+ */
+export function allocateFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
+  const overlay = allocateOverlay(engine.paths, container.id, image);
+  return { overlay, ...complete(engine, container, image, () => readImageUserFiles(engine.paths, image)) };
+}
+
+/** The filesystem that a container had when it last ran: what its programs changed counts, its own passwd too. */
+export function reopenFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
+  const overlay = containerOverlay(engine.paths, container.id, image);
+  const root = { directory: overlay.directory, lower: [overlay.upper, ...overlay.lower] };
+  return { overlay, ...complete(engine, container, image, () => withRoot(root, readUserFilesIn)) };
+}
+
+function complete(engine: Engine, container: Container, image: Image, userFiles: () => UserFiles): Omit<ContainerFilesystem, 'overlay'> {
+  const { config } = container;
+  const user = resolveUser({ user: config.user, groupAdd: config.groupAdd, ...userFiles() });
+  const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, image);
+  return { mounts, user };
+}

@@ -1,0 +1,167 @@
+/**
+ * Steps 4 to 6 for a container that the caller owns: network, address, and the program. Everything that is taken here
+ * is given back by `giveBack` (engine/reclaim.ts) where it fails, or when the container ends.
+ */
+import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { containerCgroup } from '../cleanup/terminate.ts';
+import { buildOciConfig } from '../container/oci-config.ts';
+import { updateState } from '../container/records.ts';
+import { exitRecordPath, readStartedRecord, startedRecordPath } from '../container/states.ts';
+import { containerCgroupMounts, createCgroup, detectCgroups, type CreatedCgroup } from '../kernel/cgroup/index.ts';
+import { traceCall } from '../kernel/trace.ts';
+import type { Container } from '../model/container.ts';
+import { hasErrno } from '../model/errors.ts';
+import type { PlanHandles } from '../model/plan.ts';
+import type { RunListener } from '../model/run-request.ts';
+import type { NetworkAttachment } from '../network/index.ts';
+import type { OciConfig } from '../oci-spec/runtime.ts';
+import { compilePlan } from '../process/compile-plan.ts';
+import { execute } from '../process/execute.ts';
+import { containerDirectory, liveContainerDirectory, rootMountPoint, type EnginePaths } from '../state/paths.ts';
+import { hostDevices, resolveDevices } from './devices.ts';
+import type { Engine } from './engine.ts';
+import { readHostFacts } from './host-facts.ts';
+import { findJoined } from './joined.ts';
+import type { NetworkFiles } from './network-files.ts';
+import type { ContainerFilesystem } from './prepare-filesystem.ts';
+import { prepareSeccomp } from './seccomp.ts';
+
+/** What the steps before made. */
+export interface Prepared {
+  lock: number;
+  filesystem: ContainerFilesystem;
+  network: NetworkAttachment;
+  files: NetworkFiles;
+}
+
+/** A container whose program runs. */
+export interface Running {
+  /** Our end of the monitor's control socket; the caller closes it. */
+  control: number;
+  pid: number;
+}
+
+/**
+ * Step 6: execute the program.
+ * @throws TsrunError with the operation of the plan that failed, and exit code 125, 126 or 127 as Docker's.
+ */
+export async function startProgram(engine: Engine, container: Container, prepared: Prepared, listener: RunListener): Promise<Running> {
+  const { paths } = engine;
+  const { id, config } = container;
+  const descriptors: number[] = [];
+  try {
+    const layout = detectCgroups();
+    const host = readHostFacts(layout);
+    const seccomp = await prepareSeccomp(engine, config, host.boundingSet);
+    const spec = buildOciConfig({
+      id,
+      config: { ...config, sysctls: { ...prepared.network.sysctls, ...config.sysctls } },
+      user: prepared.filesystem.user,
+      rootPath: rootMountPoint(paths),
+      overlay: prepared.filesystem.overlay,
+      files: prepared.files,
+      mounts: prepared.filesystem.mounts,
+      devices: resolveDevices(config.devices),
+      hostDevices: config.privileged ? hostDevices() : [],
+      seccomp: seccomp?.config,
+      host,
+      joined: findJoined(paths, config, descriptors),
+    });
+    writeConfig(paths, id, spec);
+    const cgroup = createCgroup(layout, containerCgroup(id), spec.linux?.resources ?? {});
+    for (const warning of cgroup.warnings) listener.warning?.(warning);
+    const handles = openHandles(prepared, cgroup, descriptors);
+    const plan = compilePlan(spec, {
+      bundle: containerDirectory(paths, id),
+      rootMountPoint: rootMountPoint(paths),
+      handles: {
+        ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
+        ...(handles['network'] === undefined ? {} : { network: 'network' }),
+      },
+      cgroupJoins: cgroup.joins,
+      cgroupMounts: containerCgroupMounts(layout, containerCgroup(id)),
+      seccomp: seccomp?.filter,
+      init: config.useInit,
+      terminalSize: undefined,
+      loopbackUp: false,
+    });
+    forgetLastExit(paths, id);
+    const running = execute(plan, handles, monitorOptions(engine, container, cgroup));
+    recordRunning(engine, container, prepared.network, running.pid);
+    return running;
+  } finally {
+    for (const fd of descriptors) closeSync(fd);
+  }
+}
+
+function writeConfig(paths: EnginePaths, id: string, spec: OciConfig): void {
+  const path = join(containerDirectory(paths, id), 'config.json');
+  traceCall('write', () => path, () => writeFileSync(path, JSON.stringify(spec), { mode: 0o640 }));
+}
+
+function openHandles({ lock, network }: Prepared, cgroup: CreatedCgroup, descriptors: number[]): PlanHandles {
+  const handles: Record<string, number> = { lock };
+  if (network.namespace !== undefined) handles['network'] = network.namespace;
+  if (cgroup.unified !== undefined) {
+    const fd = openSync(cgroup.unified, constants.O_RDONLY | constants.O_DIRECTORY);
+    descriptors.push(fd);
+    handles['cgroup'] = fd;
+  }
+  return handles;
+}
+
+/** How the last life ended is in the row; the file is the next one's. */
+function forgetLastExit(paths: EnginePaths, id: string): void {
+  try {
+    unlinkSync(exitRecordPath(paths, id));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Where a container's log is, under Docker's name for it. */
+export const logPath = (paths: EnginePaths, id: string): string => join(containerDirectory(paths, id), `${id}-json.log`);
+
+function monitorOptions(engine: Engine, { id, config }: Container, cgroup: CreatedCgroup): Parameters<typeof execute>[2] {
+  const { paths, options } = engine;
+  return {
+    id,
+    ...(config.logDriver === 'none' ? {} : { logPath: logPath(paths, id), ...logRotation(config.logOptions) }),
+    startedPath: startedRecordPath(paths, id),
+    exitPath: exitRecordPath(paths, id),
+    socketPath: join(liveContainerDirectory(paths, id), 'monitor.sock'),
+    terminal: config.terminal,
+    openStdin: config.openStdin,
+    stdinOnce: config.attach.includes('stdin'),
+    ...(cgroup.oomPath === undefined ? {} : { oomPath: cgroup.oomPath }),
+    reclaim: [
+      process.execPath,
+      process.argv[1] ?? '',
+      '--root', paths.root,
+      '--state', paths.state,
+      '--bridge', options.bridge,
+      '__reclaim', id,
+    ],
+  };
+}
+
+/** `--log-opt max-size` and `max-file`; checked when they were parsed. */
+function logRotation(options: Readonly<Record<string, string>>): { logMaxSize?: number; logMaxFiles?: number } {
+  const match = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '');
+  if (match === null) return {};
+  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[(match[2] ?? '').toLowerCase()] ?? 1;
+  return { logMaxSize: Number(match[1]) * unit, logMaxFiles: Number(options['max-file'] ?? 1) };
+}
+
+function recordRunning(engine: Engine, container: Container, network: NetworkAttachment, pid: number): void {
+  const startedAt = readStartedRecord(engine.paths, container.id)?.startedAt ?? new Date().toISOString();
+  updateState(engine.database(), container.id, {
+    status: 'running',
+    pid,
+    startedAt,
+    ...(network.address === undefined ? {} : { address: network.address }),
+    ...(network.macAddress === undefined ? {} : { macAddress: network.macAddress }),
+    ports: [...network.ports],
+  });
+}

@@ -1,0 +1,68 @@
+/** Step 6: hand a plan to a monitor, and hear whether the program runs. */
+import { closeSync } from 'node:fs';
+import { encodePlan, type PlanBreak } from '../kernel/plan-encoding.ts';
+import { monitorExecutable, native, type MonitorOptions } from '../kernel/native.ts';
+import { isTracing, traceCall, traceTimedCall } from '../kernel/trace.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { Plan, PlanHandles, PlanOperation } from '../model/plan.ts';
+import type { StartReport } from '../kernel/native.ts';
+import { failureError } from './explain-failure.ts';
+import { explainClone, explainOperation } from './explain-plan.ts';
+
+/** A program that runs, and the monitor's control socket. */
+export interface Executed {
+  control: number;
+  /** As the host sees it. */
+  pid: number;
+}
+
+/**
+ * Start a monitor with a plan, and wait until the program runs.
+ * @throws TsrunError of the operation that failed; then nothing of it runs any more.
+ */
+export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions): Executed {
+  const slots = Object.keys(handles);
+  const encoded = encodePlan({ plan, handles: slots, monitor: options, lock: 'lock' in handles ? 'lock' : undefined, breakAt: breakPoint() });
+  const control = traceCall(
+    'execveat',
+    () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
+    () => native().spawnMonitor(monitorExecutable(), encoded, slots.map((slot) => handles[slot] ?? -1)),
+  );
+  try {
+    const report = native().awaitStarted(control);
+    if (isTracing()) tracePlan(plan, report);
+    if (report.type === 'started') return { control, pid: report.pid };
+    if (report.type === 'failed') throw failureError(plan, report);
+    throw new TsrunError('KERNEL', 'the monitor ended before the container started: it was killed', { step: 6, call: 'execveat' });
+  } catch (error) {
+    closeSync(control);
+    throw error;
+  }
+}
+
+/** TSRUN_BREAK=plan:child:17 stops the walk before that operation, for whoever wants to look around, or a crash test. */
+function breakPoint(): PlanBreak | undefined {
+  const match = /^plan:(before|child):(\d+)$/.exec(process.env['TSRUN_BREAK'] ?? '');
+  return match === null ? undefined : { list: match[1] as 'before' | 'child', index: Number(match[2]) };
+}
+
+/** The operations as they were made, with the time that each took. */
+function tracePlan(plan: Plan, report: StartReport): void {
+  if (report.type !== 'started') return;
+  const { before, clone, child } = report.timings;
+  let last = 0;
+  const trace = (operations: readonly PlanOperation[], ends: readonly number[]): void => {
+    for (const [index, operation] of operations.entries()) {
+      const { call, words } = explainOperation(operation);
+      const end = ends[index] ?? last;
+      traceTimedCall(call, words, end - last);
+      last = end;
+    }
+  };
+  last = 0;
+  trace(plan.before, before);
+  const { call, words } = explainClone(plan.clone);
+  traceTimedCall(call, words, clone);
+  last = 0;
+  trace(plan.child, child);
+}
