@@ -29,7 +29,11 @@ const imageCommands: Record<string, CommandEntry> = {
   pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
 };
 
-const { ls: listContainers, inspect: _container, ...plainContainer } = containerCommands as Record<string, CommandEntry> & { ls: CommandEntry };
+const {
+  ls: listContainers,
+  inspect: _container,
+  ...plainContainer
+} = containerCommands as Record<string, CommandEntry> & { ls: CommandEntry };
 const { ls: listImages, inspect: _image, ...plainImage } = imageCommands as Record<string, CommandEntry> & { ls: CommandEntry };
 
 /** `tsrun NAME`. */

@@ -50,7 +50,8 @@ function stackLines(error: unknown, style: ErrorStyle): string {
   for (let each: unknown = error; each instanceof Error; each = each.cause) {
     lines.push(`${lines.length === 0 ? '' : 'caused by '}${each.stack ?? each.message}`);
     // A clean-up that failed too: `error` is the clean-up's, `suppressed` the first.
-    if (each instanceof SuppressedError) lines.push(`while cleaning up after ${String((each.suppressed as Error).stack ?? each.suppressed)}`);
+    if (each instanceof SuppressedError)
+      lines.push(`while cleaning up after ${String((each.suppressed as Error).stack ?? each.suppressed)}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -64,17 +65,15 @@ function messageOf(error: unknown): string {
 /** One line for machines. */
 function jsonLine(error: unknown): string {
   const ours = error instanceof TsrunError ? error : undefined;
-  const field = (name: string): string | undefined => {
-    const value = error instanceof Error && Object.hasOwn(error, name) ? (error as unknown as Record<string, unknown>)[name] : undefined;
-    return value === undefined ? undefined : String(value);
-  };
+  // Ours have all of these; Node's own have some, under the same names or as syscall.
+  const fields: { code?: string; call?: string; syscall?: string; path?: string } = error instanceof Error ? { ...error } : {};
   const line = {
     level: 'error',
     time: new Date().toISOString(),
-    code: field('code') ?? 'INTERNAL',
+    code: fields.code ?? 'INTERNAL',
     step: ours?.step,
-    call: ours?.call ?? field('syscall'),
-    path: field('path'),
+    call: fields.call ?? fields.syscall,
+    path: fields.path,
     errno: ours?.errno,
     message: messageOf(error),
     hint: ours?.hint,

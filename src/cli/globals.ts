@@ -22,7 +22,8 @@ function checkLogFormat(text: string): 'json' | 'text' {
 
 /** What the kernel takes for a device's name. */
 function checkBridge(text: string): string {
-  if (!/^[^\s/:]{1,15}$/.test(text) || text === '.' || text === '..') throw new Error('a device name has 1 to 15 characters, without blanks, / and :');
+  if (!/^[^\s/:]{1,15}$/.test(text) || text === '.' || text === '..')
+    throw new Error('a device name has 1 to 15 characters, without blanks, / and :');
   return text;
 }
 
@@ -42,7 +43,8 @@ export function parseGlobals(argv: readonly string[]): ParsedArguments {
 /** @throws Error for a value of the environment that can't be */
 export function engineOptions({ flags }: ParsedArguments, environment: NodeJS.ProcessEnv): EngineOptions {
   const text = (flag: string, variable: string): string | undefined => flags.word(flag) ?? (environment[variable] || undefined);
-  const list = (flag: string, variable: string): string[] => (flags.has(flag) ? flags.list(flag) : (environment[variable] ?? '').split(',').filter(Boolean));
+  const list = (flag: string, variable: string): string[] =>
+    flags.has(flag) ? flags.list(flag) : (environment[variable] ?? '').split(',').filter(Boolean);
   // Flags were checked when they were read: what is wrong here is the environment's.
   const bridge = checked('TSRUN_BRIDGE', text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE, checkBridge);
   return {

@@ -43,7 +43,10 @@ function entryLines(entries: Record<string, { summary: string } | CommandEntry>)
 
 function flagLines(flags: readonly Flag[]): string {
   const shown = flags.filter((flag) => !flag.hidden).toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const heads = shown.map((flag) => `  ${flag.short === undefined ? '  ' : `-${flag.short}`}${flag.short === undefined ? '  ' : ', '}--${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`);
+  const heads = shown.map(
+    (flag) =>
+      `  ${flag.short === undefined ? '  ' : `-${flag.short}`}${flag.short === undefined ? '  ' : ', '}--${flag.name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
+  );
   const width = Math.max(...heads.map((head) => head.length)) + 3;
   return shown.map((flag, index) => wrap((heads[index] ?? '').padEnd(width), flag.help, width)).join('');
 }

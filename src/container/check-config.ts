@@ -44,7 +44,8 @@ function checkConflicts(request: RunRequest, config: ContainerConfig): void {
   const hostnameAsked = request.config.hostname !== undefined;
   if (config.uts === 'host' && hostnameAsked) throw invalid('conflicting options: hostname and the UTS mode');
   if (config.network.type !== 'container') {
-    if (config.network.type === 'host' && config.macAddress !== undefined) throw invalid('conflicting options: mac-address and the network mode');
+    if (config.network.type === 'host' && config.macAddress !== undefined)
+      throw invalid('conflicting options: mac-address and the network mode');
     return;
   }
   const conflict = (what: string): TsrunError => invalid(`conflicting options: ${what} and the network mode`);
@@ -52,7 +53,8 @@ function checkConflicts(request: RunRequest, config: ContainerConfig): void {
   if (config.dns.length > 0) throw conflict('dns');
   if (config.extraHosts.length > 0) throw conflict('custom host-to-IP mapping');
   if (config.macAddress !== undefined) throw conflict('mac-address');
-  if (request.config.ports.length > 0 || request.config.publishAll) throw invalid('conflicting options: port publishing and the container type network mode');
+  if (request.config.ports.length > 0 || request.config.publishAll)
+    throw invalid('conflicting options: port publishing and the container type network mode');
   if (request.config.exposedPorts.length > 0) throw invalid('conflicting options: port exposing and the container type network mode');
 }
 
@@ -73,7 +75,9 @@ function checkMemory({ limits }: ContainerConfig, warnings: string[]): void {
     throw invalid(`Invalid value ${oomScoreAdj}, range for oom score adj is [-1000, 1000]`);
   }
   if (oomKillDisable && memory === undefined) {
-    warnings.push('OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.');
+    warnings.push(
+      'OOM killer is disabled for the container, but no memory limit is set, this can result in the system running out of resources.',
+    );
   }
 }
 

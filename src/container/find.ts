@@ -17,7 +17,10 @@ export function findContainer<Each extends Named>(containers: readonly Each[], t
   if (exact !== undefined) return exact;
   const matches = /^[0-9a-f]+$/.test(plain) ? containers.filter((each) => each.id.startsWith(plain)) : [];
   if (matches.length > 1) {
-    throw new TsrunError('CONFLICT', `Multiple IDs found with provided prefix: ${text}`, { path: text, hint: 'type more of the ID, or the name' });
+    throw new TsrunError('CONFLICT', `Multiple IDs found with provided prefix: ${text}`, {
+      path: text,
+      hint: 'type more of the ID, or the name',
+    });
   }
   if (matches[0] === undefined) throw new TsrunError('NOT_FOUND', `No such container: ${text}`, { path: text });
   return matches[0];

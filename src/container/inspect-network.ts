@@ -38,7 +38,10 @@ export function inspectNetwork({ config, state }: Container, network: NetworkFac
 }
 
 /** `{"80/tcp": [{HostIp, HostPort}], "443/tcp": null}`: exposed ports that aren't published are null. */
-function portMap(exposed: readonly string[], published: readonly PublishedPort[]): Record<string, { HostIp: string; HostPort: string }[] | null> {
+function portMap(
+  exposed: readonly string[],
+  published: readonly PublishedPort[],
+): Record<string, { HostIp: string; HostPort: string }[] | null> {
   const map: Record<string, { HostIp: string; HostPort: string }[] | null> = Object.fromEntries(exposed.map((port) => [port, null]));
   for (const port of published) {
     const key = `${port.containerPort}/${port.protocol}`;

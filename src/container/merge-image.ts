@@ -49,7 +49,10 @@ export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'confi
     exposedPorts,
     ports: mergePorts(asked, exposedPorts, warnings),
     mounts: mergeMounts(asked.mounts, Object.keys(defaults.Volumes ?? {})),
-    limits: asked.limits.memory !== undefined && asked.limits.memorySwap === undefined ? { ...asked.limits, memorySwap: asked.limits.memory * 2 } : asked.limits,
+    limits:
+      asked.limits.memory !== undefined && asked.limits.memorySwap === undefined
+        ? { ...asked.limits, memorySwap: asked.limits.memory * 2 }
+        : asked.limits,
     ipc: mergeReference(asked.ipc, context),
     pid: mergeReference(asked.pid, context),
   };

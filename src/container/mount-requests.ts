@@ -88,7 +88,8 @@ export function checkMount(spec: MountSpec): MountRequest {
   switch (spec.type) {
     case 'bind':
       if (spec.source === '') throw wrong('field Source must not be empty');
-      if (spec.propagation !== undefined && !PROPAGATIONS.has(spec.propagation)) throw wrong(`invalid propagation mode: ${spec.propagation}`);
+      if (spec.propagation !== undefined && !PROPAGATIONS.has(spec.propagation))
+        throw wrong(`invalid propagation mode: ${spec.propagation}`);
       if (spec.noCopy) throw extra('VolumeOptions');
       if (!spec.source.startsWith('/')) throw wrong(`invalid mount path: '${spec.source}' mount path must be absolute`);
       return {
@@ -130,7 +131,8 @@ export function parseTmpfs(text: string): MountRequest {
  * @throws TsrunError INVALID_ARGUMENT in Docker's words
  */
 export function checkVolumeName(name: string): void {
-  const wrong = (reason: string): TsrunError => new TsrunError('INVALID_ARGUMENT', `create ${name}: ${reason}`, { call: 'name', path: name });
+  const wrong = (reason: string): TsrunError =>
+    new TsrunError('INVALID_ARGUMENT', `create ${name}: ${reason}`, { call: 'name', path: name });
   if (name.length === 1) throw wrong('volume name is too short, names should be at least two alphanumeric characters');
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
     throw wrong(

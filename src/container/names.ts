@@ -24,7 +24,9 @@ export function shortId(id: string): string {
 export function checkContainerName(name: string): string {
   const plain = name.replace(/^\//, '');
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(plain)) {
-    throw new TsrunError('INVALID_ARGUMENT', `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`, { path: name });
+    throw new TsrunError('INVALID_ARGUMENT', `Invalid container name (${name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed`, {
+      path: name,
+    });
   }
   return plain;
 }
@@ -55,6 +57,7 @@ export function randomName(taken: (name: string) => boolean): string {
 
 /** The name that four random bytes choose. */
 export function nameFrom(random: Uint8Array): string {
-  const pick = (words: readonly string[], at: number): string => words[(((random[at] ?? 0) << 8) | (random[at + 1] ?? 0)) % words.length] ?? '';
+  const pick = (words: readonly string[], at: number): string =>
+    words[(((random[at] ?? 0) << 8) | (random[at + 1] ?? 0)) % words.length] ?? '';
   return `${pick(ADJECTIVES, 0)}_${pick(SURNAMES, 2)}`;
 }

@@ -89,7 +89,8 @@ function* lines(path: string, { tail, follow }: LogOptions): Generator<Uint8Arra
     for (const file of files.slice(0, -1)) yield* linesOf(file);
     let last = files.at(-1);
     if (last !== undefined) yield* linesOf(last);
-    while (follow !== undefined) {
+    if (follow === undefined) return;
+    for (;;) {
       const ended = follow.ended();
       last ??= open(path);
       if (last !== undefined) {
@@ -168,7 +169,7 @@ function skipToTail(files: readonly LogFile[], count: number): void {
 function seekLines(file: LogFile, size: number, count: number): number {
   const chunk = new Uint8Array(CHUNK);
   let found = 0;
-  for (let end = size; end > 0; ) {
+  for (let end = size; end > 0;) {
     const start = Math.max(0, end - CHUNK);
     readSync(file.fd, chunk, 0, end - start, start);
     for (let at = end - start - 1; at >= 0; at--) {

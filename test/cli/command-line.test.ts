@@ -25,8 +25,15 @@ test('help on stdout', (t) => {
     t.is(stderr, '');
     t.regex(stdout, /^\nUsage: {2}tsrun \[OPTIONS\] COMMAND\n[^]*\n {2}run +Run a command in a new container\n/);
   }
-  for (const words of [['run', '--help'], ['help', 'run'], ['run', '-it', '--help', 'x']]) {
-    t.regex(bundle.run(words).stdout, /^\nUsage: {2}tsrun run \[OPTIONS\] IMAGE \[COMMAND\] \[ARG...\]\n\nRun a command in a new container\n\nOptions:\n/);
+  for (const words of [
+    ['run', '--help'],
+    ['help', 'run'],
+    ['run', '-it', '--help', 'x'],
+  ]) {
+    t.regex(
+      bundle.run(words).stdout,
+      /^\nUsage: {2}tsrun run \[OPTIONS\] IMAGE \[COMMAND\] \[ARG...\]\n\nRun a command in a new container\n\nOptions:\n/,
+    );
   }
   t.regex(bundle.run(['container', '--help']).stdout, /^\nUsage: {2}tsrun container COMMAND\n/);
   t.regex(bundle.run(['container', 'ls', '--help']).stdout, /^\nUsage: {2}tsrun container ls \[OPTIONS\]\n/);
@@ -52,12 +59,28 @@ test('words that are wrong, as Docker says it', (t) => {
     [['run', '-m', 'abc', 'x'], 125, `invalid argument "abc" for "-m, --memory" flag: invalid size: 'abc'\n${see('run')}`],
     [['run', '-p', 'abc', 'x'], 125, `tsrun: invalid containerPort: abc\n${see('run')}`],
     [['run', '-a', 'stdin', '-d', 'x'], 1, 'Conflicting options: -a and -d\n'],
-    [['run'], 1, `"tsrun run" requires at least 1 argument.\n${see('run')}\nUsage:  tsrun run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nRun a command in a new container\n`],
+    [
+      ['run'],
+      1,
+      `"tsrun run" requires at least 1 argument.\n${see('run')}\nUsage:  tsrun run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nRun a command in a new container\n`,
+    ],
     [['ps', 'x'], 1, `"tsrun ps" accepts no arguments.\n${see('ps')}\nUsage:  tsrun ps [OPTIONS]\n\nList containers\n`],
-    [['logs'], 1, `"tsrun logs" requires exactly 1 argument.\n${see('logs')}\nUsage:  tsrun logs [OPTIONS] CONTAINER\n\nFetch the logs of a container\n`],
-    [['images', 'a', 'b'], 1, `"tsrun images" requires at most 1 argument.\n${see('images')}\nUsage:  tsrun images [OPTIONS] [REPOSITORY[:TAG]]\n\nList images\n`],
+    [
+      ['logs'],
+      1,
+      `"tsrun logs" requires exactly 1 argument.\n${see('logs')}\nUsage:  tsrun logs [OPTIONS] CONTAINER\n\nFetch the logs of a container\n`,
+    ],
+    [
+      ['images', 'a', 'b'],
+      1,
+      `"tsrun images" requires at most 1 argument.\n${see('images')}\nUsage:  tsrun images [OPTIONS] [REPOSITORY[:TAG]]\n\nList images\n`,
+    ],
     [['container', 'ps', '--foo'], 125, `unknown flag: --foo\n${see('container ls')}`],
-    [['stop', '-t', 'x', 'y'], 125, `invalid argument "x" for "-t, --time" flag: strconv.ParseInt: parsing "x": invalid syntax\n${see('stop')}`],
+    [
+      ['stop', '-t', 'x', 'y'],
+      125,
+      `invalid argument "x" for "-t, --time" flag: strconv.ParseInt: parsing "x": invalid syntax\n${see('stop')}`,
+    ],
   ];
   for (const [words, status, stderr] of cases) t.deepEqual(bundle.run(words), { status, stdout: '', stderr }, words.join(' '));
   t.is(bundle.run(['container', 'foo']).status, 1);

@@ -17,6 +17,8 @@ test('times: ago, RFC 3339, seconds since 1970', (t) => {
   t.is(parseTime('since', '2013-01-02T13:23:37.000000005+01:00', now), nano('2013-01-02T12:23:37Z') + 5n);
   t.is(parseTime('since', '1136073600.000000001', now), 1_136_073_600_000_000_001n);
   t.is(parseTime('since', '2013-01-02', now), nano('2013-01-02T00:00:00'));
-  t.throws(() => parseTime('since', 'foo', now), { message: 'invalid value for "since": failed to parse value as time or duration: "foo"' });
+  t.throws(() => parseTime('since', 'foo', now), {
+    message: 'invalid value for "since": failed to parse value as time or duration: "foo"',
+  });
   t.throws(() => parseTime('since', '2013-13-02', now), { message: /failed to parse/ });
 });

@@ -25,7 +25,14 @@ test('a running container in the shape of Docker', (t) => {
     Args: ['-c', 'while true; do echo hello world; sleep 1; done'],
     Name: '/infallible_kare',
     LogPath: `/r/containers/${ID}/${ID}-json.log`,
-    State: { Status: 'running', Running: true, Pid: 42, ExitCode: 0, StartedAt: '2026-07-13T00:00:01.000Z', FinishedAt: '0001-01-01T00:00:00Z' },
+    State: {
+      Status: 'running',
+      Running: true,
+      Pid: 42,
+      ExitCode: 0,
+      StartedAt: '2026-07-13T00:00:01.000Z',
+      FinishedAt: '0001-01-01T00:00:00Z',
+    },
     HostConfig: {
       Binds: ['/etc:/host:ro', 'vol1:/vv'],
       PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
@@ -42,7 +49,10 @@ test('a running container in the shape of Docker', (t) => {
       Ports: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8080' }], '443/tcp': null },
     },
   });
-  t.deepEqual((inspected['Mounts'] as { Destination: string }[]).map((mount) => mount.Destination), ['/host', '/vv', '/data']);
+  t.deepEqual(
+    (inspected['Mounts'] as { Destination: string }[]).map((mount) => mount.Destination),
+    ['/host', '/vv', '/data'],
+  );
 });
 
 test('a container that ended', (t) => {
@@ -50,6 +60,13 @@ test('a container that ended', (t) => {
     sample({ status: 'exited', exitCode: 137, oomKilled: true, startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:09Z' }),
     facts,
   );
-  t.like(inspected['State'] as object, { Status: 'exited', Running: false, Pid: 0, ExitCode: 137, OOMKilled: true, FinishedAt: '2026-01-01T00:00:09Z' });
-  t.like(inspected['NetworkSettings'] as object, { IPAddress: '', IPPrefixLen: 0, Ports: {} });
+  t.like(inspected['State'], {
+    Status: 'exited',
+    Running: false,
+    Pid: 0,
+    ExitCode: 137,
+    OOMKilled: true,
+    FinishedAt: '2026-01-01T00:00:09Z',
+  });
+  t.like(inspected['NetworkSettings'], { IPAddress: '', IPPrefixLen: 0, Ports: {} });
 });

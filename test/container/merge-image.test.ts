@@ -58,8 +58,21 @@ test('the environment: ours first, then what the image has beside it', (t) => {
 });
 
 test('what the image says where we do not', (t) => {
-  const image = { Cmd: ['sh'], User: 'app', WorkingDir: '/srv', StopSignal: 'SIGQUIT', Labels: { a: 'image', b: 'image' }, ExposedPorts: { '80/tcp': {}, '53/udp': {} } };
-  t.like(merged([], image), { user: 'app', workingDirectory: '/srv', stopSignal: 'SIGQUIT', labels: { a: 'image', b: 'image' }, exposedPorts: ['80/tcp', '53/udp'] });
+  const image = {
+    Cmd: ['sh'],
+    User: 'app',
+    WorkingDir: '/srv',
+    StopSignal: 'SIGQUIT',
+    Labels: { a: 'image', b: 'image' },
+    ExposedPorts: { '80/tcp': {}, '53/udp': {} },
+  };
+  t.like(merged([], image), {
+    user: 'app',
+    workingDirectory: '/srv',
+    stopSignal: 'SIGQUIT',
+    labels: { a: 'image', b: 'image' },
+    exposedPorts: ['80/tcp', '53/udp'],
+  });
   t.like(merged(['-u', '0', '-w', '/', '--stop-signal', '9', '-l', 'a=ours'], image), {
     user: '0',
     workingDirectory: '/',

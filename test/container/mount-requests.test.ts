@@ -26,12 +26,21 @@ test('what is no volume is said in the words of Docker', (t) => {
     ['/foo:ro', "invalid volume specification: '/foo:ro'"],
     [':/x', "invalid volume specification: ':/x'"],
     ['/a:', "invalid volume specification: '/a:'"],
-    ['/a:b', `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`],
+    [
+      '/a:b',
+      `invalid volume specification: '/a:b': invalid mount config for type "bind": invalid mount path: 'b' mount path must be absolute`,
+    ],
     ['/a:/', `invalid volume specification: '/a:/': invalid mount config for type "bind": invalid specification: destination can't be '/'`],
     ['/a:/b:foo', 'invalid mode: foo'],
     ['/a:/b:ro,rw', 'invalid mode: ro,rw'],
-    ['/a:/b:nocopy', `invalid volume specification: '/a:/b:nocopy': invalid mount config for type "bind": field VolumeOptions must not be specified`],
-    ['aa:/b:rshared', `invalid volume specification: 'aa:/b:rshared': invalid mount config for type "volume": field BindOptions must not be specified`],
+    [
+      '/a:/b:nocopy',
+      `invalid volume specification: '/a:/b:nocopy': invalid mount config for type "bind": field VolumeOptions must not be specified`,
+    ],
+    [
+      'aa:/b:rshared',
+      `invalid volume specification: 'aa:/b:rshared': invalid mount config for type "volume": field BindOptions must not be specified`,
+    ],
     ['%:/b', 'create %: volume name is too short, names should be at least two alphanumeric characters'],
     [
       'x/y:/b',

@@ -8,7 +8,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'tsrun-logs-'));
 let count = 0;
 const fresh = (): string => join(scratch, `${count++}-json.log`);
 
-const line = (text: string, second = 0): string => `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000001Z` })}\n`;
+const line = (text: string, second = 0): string =>
+  `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000001Z` })}\n`;
 
 const read = (path: string, options: LogOptions = {}): string[] => [...readLog(path, options)].map((entry) => entry.log.trimEnd());
 

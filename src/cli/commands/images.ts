@@ -24,9 +24,9 @@ export const command: Command = {
     const engine = openEngine(options);
     const images = listImages({ paths: engine.paths, database: engine.database() });
     const wanted = nameFilter(words[0]);
-    const lines = imageLines(images.map(({ image, names }) => ({ image, names: names.map((name) => familiarName(parseReference(name))) }))).filter(
-      (line) => wanted(line.repository, line.tag),
-    );
+    const lines = imageLines(
+      images.map(({ image, names }) => ({ image, names: names.map((name) => familiarName(parseReference(name))) })),
+    ).filter((line) => wanted(line.repository, line.tag));
     const truncate = !flags.flag('no-trunc');
     if (flags.flag('quiet')) {
       const ids = new Set(lines.map((line) => (truncate ? shortId(line.image.id) : line.image.id)));

@@ -91,7 +91,10 @@ function oneImage(engine: Engine, text: string): Record<string, unknown> {
   const store = { paths: engine.paths, database: engine.database() };
   const image = findImage(store, text)?.image;
   if (image === undefined) throw new TsrunError('NOT_FOUND', `No such image: ${text}`, { path: text });
-  return inspectImage(image, imageNames(store, image.id).map((name) => familiarName(parseReference(name))));
+  return inspectImage(
+    image,
+    imageNames(store, image.id).map((name) => familiarName(parseReference(name))),
+  );
 }
 
 function anything(engine: Engine, name: string): Record<string, unknown> {

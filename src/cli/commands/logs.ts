@@ -21,10 +21,18 @@ export const command: Command = {
   flags: [
     { name: 'details', help: 'Show extra details provided to logs', hidden: true, unsupported: true },
     { name: 'follow', short: 'f', help: 'Follow log output' },
-    { name: 'since', value: 'string', help: 'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)' },
+    {
+      name: 'since',
+      value: 'string',
+      help: 'Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+    },
     { name: 'tail', short: 'n', value: 'string', help: 'Number of lines to show from the end of the logs (default "all")' },
     { name: 'timestamps', short: 't', help: 'Show timestamps' },
-    { name: 'until', value: 'string', help: 'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)' },
+    {
+      name: 'until',
+      value: 'string',
+      help: 'Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m" for 42 minutes)',
+    },
   ],
   words: { least: 1, most: 1 },
   run({ options, flags, words }) {
@@ -47,7 +55,12 @@ export const command: Command = {
     };
     const path = join(containerDirectory(engine.paths, container.id), `${container.id}-json.log`);
     const running = container.state.status === 'running';
-    for (const entry of readLog(path, { tail: readTail(flags.text('tail')), since, until, follow: flags.flag('follow') && running ? follow : undefined })) {
+    for (const entry of readLog(path, {
+      tail: readTail(flags.text('tail')),
+      since,
+      until,
+      follow: flags.flag('follow') && running ? follow : undefined,
+    })) {
       out.add(entry);
     }
     out.flush();

@@ -9,11 +9,20 @@ export const command: Command = {
   summary: 'Stop one or more running containers',
   flags: [
     { name: 'signal', short: 's', value: 'string', help: 'Signal to send to the container' },
-    { name: 'time', alias: 'timeout', short: 't', value: 'int', help: 'Seconds to wait before killing the container (-1: for ever)', check: integer },
+    {
+      name: 'time',
+      alias: 'timeout',
+      short: 't',
+      value: 'int',
+      help: 'Seconds to wait before killing the container (-1: for ever)',
+      check: integer,
+    },
   ],
   words: { least: 1, most: Infinity },
   run({ options, flags, words }) {
     const engine = openEngine(options);
-    return forEachName(options, words, (name) => stopContainer(engine, containerOf(engine, name), flags.integer('time'), flags.word('signal')));
+    return forEachName(options, words, (name) =>
+      stopContainer(engine, containerOf(engine, name), flags.integer('time'), flags.word('signal')),
+    );
   },
 };

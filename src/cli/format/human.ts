@@ -44,7 +44,7 @@ export function humanSize(bytes: number, digits = 3): string {
 
 /** At most `width` characters, the last of them `…` where something was cut. */
 export function ellipsis(text: string, width: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }
 

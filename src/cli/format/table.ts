@@ -15,4 +15,4 @@ function pad(cell: string, columnWidth: number | undefined): string {
 }
 
 /** Characters, not UTF-16 units. */
-const width = (text: string): number => [...text].length;
+const width = (text: string): number => Array.from(text).length;

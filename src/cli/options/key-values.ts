@@ -18,11 +18,13 @@ export function checkLabel(text: string): void {
  * @throws TsrunError INVALID_ARGUMENT for a file that can't be read, or a line with a blank in its name
  */
 export function readEnvironment(files: readonly string[], flags: readonly string[], own: NodeJS.ProcessEnv): string[] {
-  const fromFiles = files.flatMap((file) => readLines(file)).flatMap((line) => {
-    if (line.includes('=')) return [line];
-    const value = own[line];
-    return value === undefined ? [] : [`${line}=${value}`];
-  });
+  const fromFiles = files
+    .flatMap((file) => readLines(file))
+    .flatMap((line) => {
+      if (line.includes('=')) return [line];
+      const value = own[line];
+      return value === undefined ? [] : [`${line}=${value}`];
+    });
   const fromFlags = flags.map((text) => {
     if (text.includes('=')) return text;
     const value = own[text];

@@ -77,7 +77,9 @@ const ARCHITECTURES: Record<string, [string, string?]> = {
 export function parsePlatform(text: string | undefined): RequestedPlatform | undefined {
   if (text === undefined || text === '') return undefined;
   const [first = '', second, variant] = text.toLowerCase().split('/');
-  const unknown = new Error(`error parsing specified platform: ${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`);
+  const unknown = new Error(
+    `error parsing specified platform: ${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`,
+  );
   const name = second ?? (SYSTEMS.has(first) ? process.arch.replace('x64', 'amd64') : first);
   const [architecture, ownVariant] = ARCHITECTURES[name] ?? [];
   if (architecture === undefined || (second !== undefined && !SYSTEMS.has(first))) throw unknown;

@@ -157,7 +157,12 @@ function readMounts(flags: FlagValues): MountRequest[] {
     ...flags.list('mount').map((text) => checkMount(parseMount(text))),
   ];
   checkTargets(mounts);
-  const tmpfs = new Map(flags.list('tmpfs').map((text) => parseTmpfs(text)).map((mount) => [mount.target, mount]));
+  const tmpfs = new Map(
+    flags
+      .list('tmpfs')
+      .map((text) => parseTmpfs(text))
+      .map((mount) => [mount.target, mount]),
+  );
   return [...mounts.filter((mount) => !tmpfs.has(mount.target)), ...tmpfs.values()];
 }
 
@@ -194,5 +199,12 @@ function readLimits(flags: FlagValues): ResourceLimits {
 
 /** The last of each name. */
 function readUlimits(flags: FlagValues): ContainerConfig['ulimits'] {
-  return [...new Map(flags.list('ulimit').map((text) => parseUlimit(text)).map((limit) => [limit.name, limit])).values()];
+  return [
+    ...new Map(
+      flags
+        .list('ulimit')
+        .map((text) => parseUlimit(text))
+        .map((limit) => [limit.name, limit]),
+    ).values(),
+  ];
 }

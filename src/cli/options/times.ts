@@ -7,7 +7,8 @@ export function parseDuration(text: string): bigint | undefined {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
   if (match === null) return text === '0' ? 0n : undefined;
   let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g)) total += Number(number) * (UNITS[unit ?? ''] ?? 0);
+  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g))
+    total += Number(number) * (UNITS[unit ?? ''] ?? 0);
   return BigInt(Math.round(total)) * (match[1] === '-' ? -1n : 1n);
 }
 

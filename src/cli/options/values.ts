@@ -45,9 +45,7 @@ export function checkSysctl(text: string): void {
   if (value === undefined || !known || name.includes('/') || name.includes('..')) throw new Error(`sysctl '${text}' is not allowed`);
 }
 
-const ULIMITS = new Set(
-  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' '),
-);
+const ULIMITS = new Set('core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' '));
 
 /**
  * `nofile=1024:2048`, `core=-1`: soft and hard limit; -1 is unlimited.
@@ -59,7 +57,8 @@ export function parseUlimit(text: string): UlimitRequest {
   const name = text.slice(0, at);
   if (!ULIMITS.has(name)) throw new Error(`invalid ulimit type: ${name}`);
   const limits = text.slice(at + 1).split(':');
-  if (limits.length > 2) throw new Error(`too many limit value arguments - ${text.slice(at + 1)}, can only have up to two, \`soft[:hard]\``);
+  if (limits.length > 2)
+    throw new Error(`too many limit value arguments - ${text.slice(at + 1)}, can only have up to two, \`soft[:hard]\``);
   const soft = integer(limits[0] ?? '');
   const hard = limits[1] === undefined ? soft : integer(limits[1]);
   if (hard !== -1) {

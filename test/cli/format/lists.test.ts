@@ -15,7 +15,10 @@ test('tsrun ps, as the notes show it', (t) => {
 });
 
 test('tsrun ps -a, --no-trunc, and images by ID', (t) => {
-  const exited = sample({ status: 'exited', exitCode: 137, oomKilled: false, startedAt: '', finishedAt: '2026-07-12T23:59:00Z' }, { image: '9873176a8ff5' });
+  const exited = sample(
+    { status: 'exited', exitCode: 137, oomKilled: false, startedAt: '', finishedAt: '2026-07-12T23:59:00Z' },
+    { image: '9873176a8ff5' },
+  );
   const [, line = ''] = containerTable([exited], now, true).split('\n');
   t.regex(line, /^c5e44c78f8ac {3}9873176a8ff5 {3}.* {3}Exited \(137\) 2 minutes ago {3}/);
   const [, whole = ''] = containerTable([sample({ status: 'created' })], now, false).split('\n');
@@ -37,9 +40,15 @@ function image(hex: string, size: number, created: string): Image {
 
 test('tsrun images: a line a name, <none> where there is none', (t) => {
   const lines = imageLines([
-    { image: image('fb7e254ca75e', 92_900_000, '2026-07-05T00:00:00Z'), names: [`redis@sha256:${'e'.repeat(64)}`, 'bitnami/redis-cluster:6.2'] },
+    {
+      image: image('fb7e254ca75e', 92_900_000, '2026-07-05T00:00:00Z'),
+      names: [`redis@sha256:${'e'.repeat(64)}`, 'bitnami/redis-cluster:6.2'],
+    },
     { image: image('355a832ad5f3', 1_140_000_000, '2026-06-28T00:00:00Z'), names: [] },
-    { image: image('9873176a8ff5', 72_700_000, '2026-06-20T00:00:00Z'), names: [`ubuntu@sha256:${'e'.repeat(64)}`, 'ubuntu:20.04', 'ubuntu:focal'] },
+    {
+      image: image('9873176a8ff5', 72_700_000, '2026-06-20T00:00:00Z'),
+      names: [`ubuntu@sha256:${'e'.repeat(64)}`, 'ubuntu:20.04', 'ubuntu:focal'],
+    },
   ]);
   t.is(
     imageTable(lines, now, { truncate: true, digests: false }),

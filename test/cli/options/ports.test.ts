@@ -37,7 +37,9 @@ test('what is no port is said in the words of Docker', (t) => {
     ['published=80,target', `invalid publish opts format (should be name=value but got 'target')`],
   ];
   for (const [text, message] of cases) t.throws(() => parsePublish(text), { message }, text);
-  t.throws(() => parseExpose('abc'), { message: 'invalid range format for --expose: abc, error: strconv.ParseUint: parsing "abc": invalid syntax' });
+  t.throws(() => parseExpose('abc'), {
+    message: 'invalid range format for --expose: abc, error: strconv.ParseUint: parsing "abc": invalid syntax',
+  });
 });
 
 const port = fc.integer({ min: 1, max: 65_535 });

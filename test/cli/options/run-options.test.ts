@@ -27,7 +27,15 @@ test('a run without flags', (t) => {
   const request = parse(['ubuntu:20.04', 'echo', '-n', 'hi']);
   t.is(request.image, 'ubuntu:20.04');
   t.deepEqual(request.config.command, ['echo', '-n', 'hi']);
-  t.like(request, { name: undefined, cidfile: undefined, pull: 'missing', detach: false, signalProxy: true, explain: false, dryRun: false });
+  t.like(request, {
+    name: undefined,
+    cidfile: undefined,
+    pull: 'missing',
+    detach: false,
+    signalProxy: true,
+    explain: false,
+    dryRun: false,
+  });
   t.like(request.config, {
     entrypoint: undefined,
     user: undefined,
@@ -56,61 +64,123 @@ test('flags become fields', (t) => {
     [['-itd'], { terminal: true, openStdin: true, attach: [] }],
     [['-a', 'STDERR', '-a', 'stdin'], { attach: ['stdin', 'stderr'] }],
     [['-i', '-a', 'stdout'], { attach: ['stdin', 'stdout'] }],
-    [['--rm', '--init', '--read-only', '--privileged', '-P'], { removeOnExit: true, useInit: true, readOnlyRoot: true, privileged: true, publishAll: true }],
+    [
+      ['--rm', '--init', '--read-only', '--privileged', '-P'],
+      { removeOnExit: true, useInit: true, readOnlyRoot: true, privileged: true, publishAll: true },
+    ],
     [['--rm=false'], { removeOnExit: false }],
     [['--entrypoint', 'sh'], { entrypoint: ['sh'] }],
     [['--entrypoint='], { entrypoint: [] }],
-    [['-u', '1000:1000', '-w', '/srv', '-h', 'web', '--domainname', 'lan'], { user: '1000:1000', workingDirectory: '/srv', hostname: 'web', domainname: 'lan' }],
-    [['-m', '512m', '--memory-swap', '-1', '--memory-reservation', '256M'], { limits: { memory: 512 << 20, memorySwap: -1, memoryReservation: 256 << 20 } }],
-    [['--cpus', '1.5', '-c', '512', '--cpuset-cpus', '0-1', '--cpuset-mems', '0'], { limits: { cpus: 1.5, cpuShares: 512, cpusetCpus: '0-1', cpusetMems: '0' } }],
-    [['--pids-limit', '100', '--oom-kill-disable', '--oom-score-adj', '-500'], { limits: { pidsLimit: 100, oomKillDisable: true, oomScoreAdj: -500 } }],
+    [
+      ['-u', '1000:1000', '-w', '/srv', '-h', 'web', '--domainname', 'lan'],
+      { user: '1000:1000', workingDirectory: '/srv', hostname: 'web', domainname: 'lan' },
+    ],
+    [
+      ['-m', '512m', '--memory-swap', '-1', '--memory-reservation', '256M'],
+      { limits: { memory: 512 << 20, memorySwap: -1, memoryReservation: 256 << 20 } },
+    ],
+    [
+      ['--cpus', '1.5', '-c', '512', '--cpuset-cpus', '0-1', '--cpuset-mems', '0'],
+      { limits: { cpus: 1.5, cpuShares: 512, cpusetCpus: '0-1', cpusetMems: '0' } },
+    ],
+    [
+      ['--pids-limit', '100', '--oom-kill-disable', '--oom-score-adj', '-500'],
+      { limits: { pidsLimit: 100, oomKillDisable: true, oomScoreAdj: -500 } },
+    ],
     [['--pids-limit', '-1'], { limits: {} }],
     [['--network', 'host'], { network: { type: 'host' } }],
     [['--net=none'], { network: { type: 'none' } }],
     [['--net', 'container:web'], { network: { type: 'container', id: 'web' } }],
-    [['--ipc', 'host', '--pid', 'container:a', '--uts', 'host', '--cgroupns', 'host', '--userns', 'host'], { ipc: 'host', pid: 'container:a', uts: 'host', cgroupns: 'host' }],
+    [
+      ['--ipc', 'host', '--pid', 'container:a', '--uts', 'host', '--cgroupns', 'host', '--userns', 'host'],
+      { ipc: 'host', pid: 'container:a', uts: 'host', cgroupns: 'host' },
+    ],
     [['--cap-add', 'NET_ADMIN', '--cap-add', 'sys_time', '--cap-drop', 'ALL'], { capAdd: ['NET_ADMIN', 'sys_time'], capDrop: ['ALL'] }],
     [['--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=unconfined'], { noNewPrivileges: true, seccomp: 'unconfined' }],
     [['--security-opt', 'no-new-privileges:true'], { noNewPrivileges: true }],
     [['--security-opt', 'no-new-privileges=false'], { noNewPrivileges: false }],
-    [['--security-opt', 'seccomp=default', '--security-opt', 'apparmor=unconfined', '--security-opt', 'label=disable'], { seccomp: 'default' }],
+    [
+      ['--security-opt', 'seccomp=default', '--security-opt', 'apparmor=unconfined', '--security-opt', 'label=disable'],
+      { seccomp: 'default' },
+    ],
     [['--security-opt', 'systempaths=unconfined'], { maskedPathsUnconfined: true }],
-    [['--ulimit', 'nofile=1024:2048', '--ulimit', 'core=-1', '--ulimit', 'nofile=5'], { ulimits: [{ name: 'nofile', soft: 5, hard: 5 }, { name: 'core', soft: -1, hard: -1 }] }],
+    [
+      ['--ulimit', 'nofile=1024:2048', '--ulimit', 'core=-1', '--ulimit', 'nofile=5'],
+      {
+        ulimits: [
+          { name: 'nofile', soft: 5, hard: 5 },
+          { name: 'core', soft: -1, hard: -1 },
+        ],
+      },
+    ],
     [['--sysctl', 'net.core.somaxconn=1024'], { sysctls: { 'net.core.somaxconn': '1024' } }],
     [['--device', '/dev/fuse'], { devices: [{ hostPath: '/dev/fuse', containerPath: '/dev/fuse', permissions: 'rwm' }] }],
     [['--device', '/dev/a:/dev/b'], { devices: [{ hostPath: '/dev/a', containerPath: '/dev/b', permissions: 'rwm' }] }],
     [['--device', '/dev/a:rw'], { devices: [{ hostPath: '/dev/a', containerPath: '/dev/a', permissions: 'rw' }] }],
     [['--device', '/dev/a:/dev/b:r'], { devices: [{ hostPath: '/dev/a', containerPath: '/dev/b', permissions: 'r' }] }],
     [['--device-cgroup-rule', 'c 1:* rwm'], { deviceCgroupRules: ['c 1:* rwm'] }],
-    [['--add-host', 'db:10.0.0.1', '--add-host', 'six=[::1]', '--add-host', 'up:host-gateway'], { extraHosts: ['db:10.0.0.1', 'six:::1', 'up:host-gateway'] }],
-    [['--dns', '1.1.1.1', '--dns-search', 'example.com.', '--dns-option', 'ndots:2'], { dns: ['1.1.1.1'], dnsSearch: ['example.com'], dnsOptions: ['ndots:2'] }],
+    [
+      ['--add-host', 'db:10.0.0.1', '--add-host', 'six=[::1]', '--add-host', 'up:host-gateway'],
+      { extraHosts: ['db:10.0.0.1', 'six:::1', 'up:host-gateway'] },
+    ],
+    [
+      ['--dns', '1.1.1.1', '--dns-search', 'example.com.', '--dns-option', 'ndots:2'],
+      { dns: ['1.1.1.1'], dnsSearch: ['example.com'], dnsOptions: ['ndots:2'] },
+    ],
     [['-l', 'a=b=c', '--label', 'plain'], { labels: { a: 'b=c', plain: '' } }],
-    [['--shm-size', '1g', '--group-add', 'audio', '--mac-address', '92-D0-C6-0A-29-33'], { shmSize: 2 ** 30, groupAdd: ['audio'], macAddress: '92:d0:c6:0a:29:33' }],
+    [
+      ['--shm-size', '1g', '--group-add', 'audio', '--mac-address', '92-D0-C6-0A-29-33'],
+      { shmSize: 2 ** 30, groupAdd: ['audio'], macAddress: '92:d0:c6:0a:29:33' },
+    ],
     [['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'], { logOptions: { 'max-size': '1m', 'max-file': '2' } }],
     [['--log-driver', 'none'], { logDriver: 'none' }],
     [['--stop-signal', 'SIGINT', '--stop-timeout', '3'], { stopSignal: 'SIGINT', stopTimeout: 3 }],
     [['--expose', '53/udp', '--expose', '90-91', '-p', '80'], { exposedPorts: ['80/tcp', '53/udp', '90/tcp', '91/tcp'] }],
     [['--tmpfs', '/run:size=1m,noexec'], { mounts: [{ type: 'tmpfs', target: '/run', options: 'size=1m,noexec' }] }],
     [['-v', 'data:/b', '--tmpfs', '/b'], { mounts: [{ type: 'tmpfs', target: '/b', options: '' }] }],
-    [['-v', './here:/b'], { mounts: [{ type: 'bind', source: join(process.cwd(), 'here'), target: '/b', readOnly: false, propagation: undefined, createSource: true }] }],
+    [
+      ['-v', './here:/b'],
+      {
+        mounts: [
+          { type: 'bind', source: join(process.cwd(), 'here'), target: '/b', readOnly: false, propagation: undefined, createSource: true },
+        ],
+      },
+    ],
   ];
   for (const [argv, fields] of cases) {
     const parsed = config(...argv);
-    for (const [name, value] of Object.entries(fields)) t.deepEqual(parsed[name as keyof RequestedConfig], value, `${argv.join(' ')}: ${name}`);
+    for (const [name, value] of Object.entries(fields))
+      t.deepEqual(parsed[name as keyof RequestedConfig], value, `${argv.join(' ')}: ${name}`);
   }
 });
 
 test('what is about the run and not the container', (t) => {
-  t.like(parse(['-d', '--name', 'web', '--cidfile', join(scratch, 'cid'), '--pull', 'always', '-q', '--explain', '--dry-run', '--sig-proxy=false', 'x']), {
-    detach: true,
-    name: 'web',
-    cidfile: join(scratch, 'cid'),
-    pull: 'always',
-    quiet: true,
-    explain: true,
-    dryRun: true,
-    signalProxy: false,
-  });
+  t.like(
+    parse([
+      '-d',
+      '--name',
+      'web',
+      '--cidfile',
+      join(scratch, 'cid'),
+      '--pull',
+      'always',
+      '-q',
+      '--explain',
+      '--dry-run',
+      '--sig-proxy=false',
+      'x',
+    ]),
+    {
+      detach: true,
+      name: 'web',
+      cidfile: join(scratch, 'cid'),
+      pull: 'always',
+      quiet: true,
+      explain: true,
+      dryRun: true,
+      signalProxy: false,
+    },
+  );
   t.deepEqual(parse(['--platform', 'linux/arm64/v8', 'x']).platform, { os: 'linux', architecture: 'arm64', variant: undefined });
   t.deepEqual(parse(['--platform', 'aarch64', 'x']).platform, { os: 'linux', architecture: 'arm64', variant: undefined });
   t.deepEqual(parse(['--platform', 'linux/arm/v6', 'x']).platform, { os: 'linux', architecture: 'arm', variant: 'v6' });
@@ -128,7 +198,10 @@ test('labels from files, and flags over them', (t) => {
 });
 
 test('a seccomp profile is read', (t) => {
-  t.is(config('--security-opt', `seccomp=${file('profile.json', '{ "defaultAction": "SCMP_ACT_ALLOW" }')}`).seccomp, '{"defaultAction":"SCMP_ACT_ALLOW"}');
+  t.is(
+    config('--security-opt', `seccomp=${file('profile.json', '{ "defaultAction": "SCMP_ACT_ALLOW" }')}`).seccomp,
+    '{"defaultAction":"SCMP_ACT_ALLOW"}',
+  );
 });
 
 test('what cannot be is said in the words of Docker', (t) => {
@@ -147,7 +220,10 @@ test('what cannot be is said in the words of Docker', (t) => {
     [['--ulimit', 'foo'], 'invalid argument "foo" for "--ulimit" flag: invalid ulimit argument: foo'],
     [['--ulimit', 'foo=1'], 'invalid argument "foo=1" for "--ulimit" flag: invalid ulimit type: foo'],
     [['--ulimit', 'nofile=a'], 'invalid argument "nofile=a" for "--ulimit" flag: strconv.ParseInt: parsing "a": invalid syntax'],
-    [['--ulimit', 'nofile=5:3'], 'invalid argument "nofile=5:3" for "--ulimit" flag: ulimit soft limit must be less than or equal to hard limit: 5 > 3'],
+    [
+      ['--ulimit', 'nofile=5:3'],
+      'invalid argument "nofile=5:3" for "--ulimit" flag: ulimit soft limit must be less than or equal to hard limit: 5 > 3',
+    ],
     [['--add-host', 'foo'], 'invalid argument "foo" for "--add-host" flag: bad format for add-host: "foo"'],
     [['--add-host', 'foo:bar'], 'invalid argument "foo:bar" for "--add-host" flag: invalid IP address in add-host: "bar"'],
     [['--dns', 'foo'], 'invalid argument "foo" for "--dns" flag: foo is not an ip address'],
@@ -155,7 +231,10 @@ test('what cannot be is said in the words of Docker', (t) => {
     [['--device-cgroup-rule', 'foo'], `invalid argument "foo" for "--device-cgroup-rule" flag: invalid device cgroup format 'foo'`],
     [['--mount', 'foo'], `invalid argument "foo" for "--mount" flag: invalid field 'foo' must be a key=value pair`],
     [['--mount', 'type=bind,source=/x'], 'invalid argument "type=bind,source=/x" for "--mount" flag: target is required'],
-    [['--mount', 'type=bind,src=/a,dst=/b,foo=bar'], `invalid argument "type=bind,src=/a,dst=/b,foo=bar" for "--mount" flag: unexpected key 'foo' in 'foo=bar'`],
+    [
+      ['--mount', 'type=bind,src=/a,dst=/b,foo=bar'],
+      `invalid argument "type=bind,src=/a,dst=/b,foo=bar" for "--mount" flag: unexpected key 'foo' in 'foo=bar'`,
+    ],
     [['--mount', 'type=tmpfs,dst=/b,volume-nocopy=true'], /cannot mix 'volume-\*' options with mount type 'tmpfs'$/],
     [['--mount', 'type=foo,target=/x'], 'invalid mount config for type "foo": mount type unknown'],
     [['--mount', 'type=tmpfs,src=/a,dst=/b'], 'invalid mount config for type "tmpfs": field Source must not be specified'],
@@ -201,7 +280,10 @@ test('what cannot be is said in the words of Docker', (t) => {
     t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
     if (isTsrunError(error)) {
       t.is(error.exitCode, 125);
-      t.is(error.hint, argv[0] === '--cidfile' ? 'the file exists already: delete it, or name another with --cidfile' : "See 'tsrun run --help'.");
+      t.is(
+        error.hint,
+        argv[0] === '--cidfile' ? 'the file exists already: delete it, or name another with --cidfile' : "See 'tsrun run --help'.",
+      );
     }
   }
 });
