@@ -27,7 +27,7 @@ export interface ExecAttachment {
 }
 
 /** What is executed, with names as typed: the user is looked up in the container. */
-export type ExecWish = Omit<ExecRequest, 'user'> & { user: string | undefined };
+export type ExecWish = Omit<ExecRequest, 'user' | 'boundingSet'> & { user: string | undefined };
 
 /**
  * Execute a program in a running container.
@@ -42,7 +42,7 @@ export async function execInContainer(engine: Engine, container: Container, wish
     const spec = readConfig(engine, container.id);
     const layout = detectCgroups();
     const user = lookUpUser(container, wish.user, init.pid);
-    const process_ = buildExecProcess(spec, container.config, { ...wish, user });
+    const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet: readBoundingSet() });
     const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccomp(engine, container.config, readBoundingSet());
     const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container.id, descriptors) };
     const plan = compileExecPlan(spec, process_, {
@@ -95,7 +95,7 @@ function readConfig(engine: Engine, id: string): OciConfig {
 function lookUpUser({ config }: Container, asked: string | undefined, pid: number): FoundUser {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    return resolveUser({ user: asked ?? config.user, groupAdd: config.groupAdd, ...readUserFilesIn(root) });
+    return resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root));
   } finally {
     closeSync(root);
   }

@@ -86,7 +86,7 @@ function imageHere(engine: Engine, request: RunRequest): Image {
 function plannedFilesystem(engine: Engine, id: string, config: ContainerConfig, image: Image): ContainerFilesystem {
   return {
     overlay: containerOverlay(engine.paths, id, image),
-    user: resolveUser({ user: config.user, groupAdd: config.groupAdd, ...readImageUserFiles(engine.paths, image) }),
+    user: resolveUser(config.user, config.groupAdd, readImageUserFiles(engine.paths, image)),
     mounts: config.mounts.map((mount) => {
       if (mount.type !== 'volume') return mount;
       const name = mount.name ?? 'A-NEW-VOLUME';

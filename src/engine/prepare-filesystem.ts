@@ -34,7 +34,7 @@ export function reopenFilesystem(engine: Engine, container: Container, image: Im
 
 function complete(engine: Engine, container: Container, image: Image, userFiles: () => UserFiles): Omit<ContainerFilesystem, 'overlay'> {
   const { config } = container;
-  const user = resolveUser({ user: config.user, groupAdd: config.groupAdd, ...userFiles() });
+  const user = resolveUser(config.user, config.groupAdd, userFiles());
   const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, image);
   return { mounts, user };
 }
