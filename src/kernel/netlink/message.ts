@@ -98,7 +98,7 @@ export function decodeMessages(datagram: Uint8Array): NetlinkMessage[] {
 
 /** Read an NLMSG_ERROR (or the NLMSG_DONE of a dump that failed). */
 export function decodeAcknowledgement(message: NetlinkMessage): Acknowledgement {
-  const errno = message.body.length < 4 ? 0 : -message.body.readInt32LE(0);
+  const errno = message.body.length < 4 ? 0 : Math.abs(message.body.readInt32LE(0));
   if (errno === 0 || (message.flags & NLM_F_ACK_TLVS) === 0) return { errno, text: '' };
   let offset = 4;
   if (message.type === NLMSG_ERROR) {

@@ -157,7 +157,7 @@ export function commentData(comment: string): Uint8Array {
 /** The comment in user data; empty where there is none. */
 export function readComment(data: Buffer | undefined): string {
   if (data === undefined) return '';
-  for (let at = 0; at + 2 <= data.length; ) {
+  for (let at = 0; at + 2 <= data.length;) {
     const end = at + 2 + (data[at + 1] ?? 0);
     if (data[at] === UDATA_RULE_COMMENT) return readString(data.subarray(at + 2, end));
     at = end;
