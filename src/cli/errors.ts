@@ -65,20 +65,24 @@ function messageOf(error: unknown): string {
 /** One line for machines. */
 function jsonLine(error: unknown): string {
   const ours = error instanceof TsrunError ? error : undefined;
-  // Ours have all of these; Node's own have some, under the same names or as syscall.
-  const fields: { code?: string; call?: string; syscall?: string; path?: string } = error instanceof Error ? { ...error } : {};
   const line = {
     level: 'error',
     time: new Date().toISOString(),
-    code: fields.code ?? 'INTERNAL',
+    code: detail(error, 'code') ?? 'INTERNAL',
     step: ours?.step,
-    call: fields.call ?? fields.syscall,
-    path: fields.path,
+    call: detail(error, 'call') ?? detail(error, 'syscall'),
+    path: detail(error, 'path'),
     errno: ours?.errno,
     message: messageOf(error),
     hint: ours?.hint,
   };
   return `${JSON.stringify(line)}\n`;
+}
+
+/** A text that an error carries: ours or one of Node's. */
+function detail(error: unknown, name: string): string | undefined {
+  const value: unknown = error instanceof Error ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
 }
 
 /** A warning, as Docker's client prints the daemon's. */
