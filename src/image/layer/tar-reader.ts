@@ -121,6 +121,11 @@ export class TarReader {
     }
   }
 
+  /** Whether the archive's end mark was read: what follows is not looked at. */
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
   /** All bytes came. @throws TsrunError CORRUPT when they end inside an entry. */
   finish(): void {
     if (this.#state === 'ended') return;

@@ -1,9 +1,9 @@
 /**
- * Blobs as an OCI image layout: blobs/sha256/HEX. A blob counts only after fsync and rename, so one that is there is whole.
+ * Blobs as an OCI image layout: blobs/sha256/HEX. A blob counts only after fsync and link, so one that is there is whole.
  * Source: OCI image-spec 1.1, image-layout.md.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
@@ -76,16 +76,17 @@ export function putBlob(paths: EnginePaths, bytes: Uint8Array): Digest {
   }
 }
 
-/** Give a synced file its place as a blob. */
+/** Give a synced file in scratch its place as a blob: by a second name, for it may be the blob of several layers. */
 export function publishBlob(paths: EnginePaths, file: string, digest: Digest): void {
   const target = blobPath(paths, digest);
   const directory = join(blobsDirectory(paths), 'sha256');
   try {
-    renameSync(file, target);
+    linkSync(file, target);
   } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return;
     if (!hasErrno(error, 'ENOENT')) throw error;
     makeLayout(paths, directory);
-    renameSync(file, target);
+    linkSync(file, target);
   }
   syncDirectory(directory);
 }

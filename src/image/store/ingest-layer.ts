@@ -1,5 +1,5 @@
 /** One layer coming in: its blob is written and hashed, and unpacked at the same time. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../model/errors.ts';
 import { LayerUnpacker, type UnpackedLayer } from '../layer/unpack.ts';
@@ -18,6 +18,9 @@ export interface PreparedLayer {
   report: UnpackedLayer;
 }
 
+/** What becomes the blob: the bytes as they come, a file that holds them already (verified, synced, in scratch), or the store has it. */
+export type BlobSource = { kind: 'bytes' } | { kind: 'file'; path: string } | { kind: 'stored' };
+
 /** What the sink tells its ingest. */
 export interface SinkOwner {
   prepared(layer: PreparedLayer): void;
@@ -30,19 +33,22 @@ export class IngestSink implements LayerSink {
   readonly #owner: SinkOwner;
   readonly #blob: BlobWriter | undefined;
   readonly #unpacker: LayerUnpacker;
+  readonly #blobFile: string | undefined;
   readonly #tree: string;
   #written = 0;
   #state: 'open' | 'ended' | 'failed' = 'open';
   #failure: unknown;
 
-  /** `keepBlob` false: the bytes come from the store's own blob. */
-  constructor(layer: IngestLayer, scratch: Scratch, limits: LayerLimits, keepBlob: boolean, owner: SinkOwner) {
+  constructor(layer: IngestLayer, scratch: Scratch, limits: LayerLimits, blob: BlobSource, owner: SinkOwner) {
     this.layer = layer;
     this.#scratch = scratch;
     this.#owner = owner;
     this.#tree = join(scratch.directory, 'tree');
-    mkdirSync(this.#tree, 0o755);
-    this.#blob = keepBlob ? new BlobWriter(join(scratch.directory, 'blob')) : undefined;
+    mkdirSync(this.#tree);
+    // Whatever the umask: a layer that doesn't describe its root has it so.
+    chmodSync(this.#tree, 0o755);
+    this.#blob = blob.kind === 'bytes' ? new BlobWriter(join(scratch.directory, 'blob')) : undefined;
+    this.#blobFile = blob.kind === 'file' ? blob.path : this.#blob?.path;
     this.#unpacker = new LayerUnpacker({ directory: this.#tree, ...limits });
   }
 
@@ -83,7 +89,7 @@ export class IngestSink implements LayerSink {
         throw new TsrunError('DIGEST_MISMATCH', `invalid diffID for layer ${index}: expected "${diffId}", got "${report.diffId}"`, { path: descriptor.digest });
       }
       this.#state = 'ended';
-      this.#owner.prepared({ layer: this.layer, scratch: this.#scratch, tree: this.#tree, blobFile: this.#blob?.path, report });
+      this.#owner.prepared({ layer: this.layer, scratch: this.#scratch, tree: this.#tree, blobFile: this.#blobFile, report });
     } catch (error) {
       await this.#fail(error);
       throw error;

@@ -86,6 +86,11 @@ export interface ImageIngest {
    */
   beginLayer(index: number): Promise<LayerSink | undefined>;
   /**
+   * Take layer `index` from a file in scratch that holds its blob, hashed and synced by the caller; the file becomes the blob.
+   * @throws TsrunError as LayerSink.write and end
+   */
+  addLayerFile(index: number, path: string): Promise<void>;
+  /**
    * When every layer is here: record the image and its names, durably.
    * @throws TsrunError INTERNAL when a layer was never begun; or the failure of a layer.
    */

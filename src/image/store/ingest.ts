@@ -6,7 +6,7 @@ import { commitDurably } from '../../state/database.ts';
 import { blobPath, blobSize, hexOf, putBlob, removeBlob } from './blobs.ts';
 import { commitLayer } from './commit-layer.ts';
 import { readImage, putImage, putName } from './images.ts';
-import { IngestSink, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
+import { IngestSink, type BlobSource, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
 import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
@@ -53,11 +53,15 @@ class Ingest implements ImageIngest, SinkOwner {
   }
 
   async beginLayer(index: number): Promise<LayerSink | undefined> {
-    return this.openSink(index);
+    return this.#openSink(index, { kind: 'bytes' });
   }
 
-  /** As `beginLayer`; the store's own face of the sink. */
-  async openSink(index: number): Promise<IngestSink | undefined> {
+  async addLayerFile(index: number, path: string): Promise<void> {
+    const sink = await this.#openSink(index, { kind: 'file', path });
+    if (sink !== undefined) await this.#feed(sink, path);
+  }
+
+  async #openSink(index: number, blob: BlobSource): Promise<IngestSink | undefined> {
     const layer = this.layers[index];
     if (layer === undefined) throw new TsrunError('INTERNAL', `the image has no layer ${index}`);
     const isHere = (): boolean => this.#aborted || hasLayer(this.#store, layer.chainId);
@@ -71,15 +75,15 @@ class Ingest implements ImageIngest, SinkOwner {
       this.#advance();
       return undefined;
     }
-    if (blobSize(this.#store.paths, layer.descriptor.digest) !== layer.descriptor.size) return this.#makeSink(layer, scratch, true);
+    if (blobSize(this.#store.paths, layer.descriptor.digest) !== layer.descriptor.size) return this.#makeSink(layer, scratch, blob);
     // The same blob came with another image, on top of other layers.
-    if (await this.#unpackOwnBlob(this.#makeSink(layer, scratch, false))) return undefined;
-    return this.openSink(index);
+    if (await this.#unpackOwnBlob(this.#makeSink(layer, scratch, { kind: 'stored' }))) return undefined;
+    return this.#openSink(index, blob);
   }
 
-  #makeSink(layer: IngestLayer, scratch: Scratch, keepBlob: boolean): IngestSink {
+  #makeSink(layer: IngestLayer, scratch: Scratch, blob: BlobSource): IngestSink {
     try {
-      const sink = new IngestSink(layer, scratch, { ...DEFAULT_LIMITS, ...this.#request.limits }, keepBlob, this);
+      const sink = new IngestSink(layer, scratch, { ...DEFAULT_LIMITS, ...this.#request.limits }, blob, this);
       this.#sinks.add(sink);
       return sink;
     } catch (error) {
@@ -88,15 +92,23 @@ class Ingest implements ImageIngest, SinkOwner {
     }
   }
 
+  async #feed(sink: IngestSink, path: string): Promise<void> {
+    try {
+      for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) await sink.write(chunk as Buffer);
+      await sink.end();
+    } catch (error) {
+      await sink.abort();
+      throw error;
+    }
+  }
+
   /** False: the blob was damaged; it is gone now. */
   async #unpackOwnBlob(sink: IngestSink): Promise<boolean> {
     const { digest } = sink.layer.descriptor;
     try {
-      for await (const chunk of createReadStream(blobPath(this.#store.paths, digest), { highWaterMark: 256 * 1024 })) await sink.write(chunk as Buffer);
-      await sink.end();
+      await this.#feed(sink, blobPath(this.#store.paths, digest));
       return true;
     } catch (error) {
-      await sink.abort();
       if (!isTsrunError(error, 'DIGEST_MISMATCH') && !isTsrunError(error, 'CORRUPT')) throw error;
       removeBlob(this.#store.paths, digest);
       this.#states[sink.layer.index] = { status: 'absent' };

@@ -1,0 +1,95 @@
+/** Step 3: volumes, binds and tmpfs of a container, from what was asked for to what is mounted. */
+import { join } from 'node:path';
+import { native } from '../kernel/native.ts';
+import { traceCall } from '../kernel/trace.ts';
+import type { Container, MountRequest } from '../model/container.ts';
+import type { Image } from '../model/image.ts';
+import { anonymousVolumeName, isAnonymousOf } from '../model/volume-name.ts';
+import { transaction, type DatabaseSync } from '../state/database.ts';
+import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
+import { prepareBindSource } from './bind-source.ts';
+import { fillVolume } from './fill-volume.ts';
+
+/** A mount with its source on the host. */
+export type PreparedMount =
+  | { type: 'bind'; source: string; target: string; readOnly: boolean; propagation?: string | undefined; recursive?: boolean | undefined }
+  | { type: 'tmpfs'; target: string; options: string };
+
+type VolumeRequest = Extract<MountRequest, { type: 'volume' }>;
+
+export interface VolumeContext {
+  database: DatabaseSync;
+  paths: EnginePaths;
+}
+
+/** The host directory that a volume is. */
+export function volumeData(paths: EnginePaths, name: string): string {
+  return join(volumesDirectory(paths), name, '_data');
+}
+
+/**
+ * Make a container's mounts ready. Volumes that aren't there are made, and filled from the image when this container uses
+ * them for the first time and they are empty; their rows come first, so that nothing is lost sight of.
+ * @throws TsrunError INVALID_ARGUMENT for a bind source that isn't there (`--mount`), in Docker's words; NO_SPACE.
+ */
+export function prepareMounts(context: VolumeContext, container: Pick<Container, 'id' | 'config'>, image: Pick<Image, 'layers'>): PreparedMount[] {
+  const { mounts } = container.config;
+  const isNew = mounts.some((mount) => mount.type === 'volume') ? recordVolumes(context.database, container) : new Set<string>();
+  return mounts.map((mount, index) => {
+    switch (mount.type) {
+      case 'bind':
+        prepareBindSource(mount);
+        return { type: 'bind', source: mount.source, target: mount.target, readOnly: mount.readOnly, propagation: mount.propagation };
+      case 'volume': {
+        const name = nameOf(container.id, mount, index);
+        const source = volumeData(context.paths, name);
+        traceCall('mkdir', () => `volume ${name.slice(0, 12)} at ${source}`, () => fillVolume(context.paths, source, image, mount.target, mount.copy && isNew.has(name)));
+        return { type: 'bind', source, target: mount.target, readOnly: mount.readOnly };
+      }
+      case 'tmpfs':
+        return { type: 'tmpfs', target: mount.target, options: mount.options };
+    }
+  });
+}
+
+function nameOf(id: string, mount: VolumeRequest, index: number): string {
+  return mount.name ?? anonymousVolumeName(id, index);
+}
+
+/** @returns names of volumes that the container didn't use before. */
+function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, 'id' | 'config'>): Set<string> {
+  return transaction(database, () => {
+    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, '{}')`);
+    const use = database.prepare('INSERT OR IGNORE INTO container_volumes (container_id, volume) VALUES (?, ?)');
+    const isNew = new Set<string>();
+    for (const [index, mount] of config.mounts.entries()) {
+      if (mount.type !== 'volume') continue;
+      const name = nameOf(id, mount, index);
+      make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0);
+      if (use.run(id, name).changes > 0) isNew.add(name);
+    }
+    return isNew;
+  });
+}
+
+/**
+ * Forget which volumes a container used, inside the caller's transaction; with `removeAnonymous`, also its anonymous volumes
+ * that no other container uses.
+ * @returns what removes their directories: call it when the transaction has counted.
+ */
+export function releaseVolumes(database: DatabaseSync, paths: EnginePaths, id: string, removeAnonymous: boolean): () => void {
+  const used = database.prepare('SELECT name, anonymous FROM container_volumes JOIN volumes ON volumes.name = volume WHERE container_id = ?').all(id);
+  if (used.length === 0) return () => {};
+  database.prepare('DELETE FROM container_volumes WHERE container_id = ?').run(id);
+  if (!removeAnonymous) return () => {};
+  const gone: string[] = [];
+  for (const row of used) {
+    const name = String(row['name']);
+    if (row['anonymous'] !== 1) continue;
+    const { changes } = database.prepare('DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = ?)').run(name, name);
+    if (changes > 0) gone.push(name);
+  }
+  return () => {
+    for (const name of gone) native().removeTree(join(volumesDirectory(paths), name));
+  };
+}

@@ -1,0 +1,72 @@
+/** The images that an archive holds, whatever form it has, as what the store takes in. */
+import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
+import { TsrunError } from '../../model/errors.ts';
+import { digestOf } from '../store/blobs.ts';
+import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { OCI_CONFIG, OCI_MANIFEST } from '../registry/media-types.ts';
+import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
+
+export interface ArchivedImage {
+  manifest: Buffer;
+  config: Buffer;
+  /** Where each layer's blob is, from the bottom up. */
+  layers: ArchiveFile[];
+  /** As the archive has them: `busybox:latest`. */
+  names: string[];
+}
+
+/** A file that must be there. @throws TsrunError CORRUPT in Docker's words */
+export function fileOf(index: ArchiveIndex, name: string): ArchiveFile {
+  const file = index.get(name);
+  if (file === undefined) throw new TsrunError('CORRUPT', `open ${name}: no such file or directory`, { path: name, hint: 'the archive is incomplete: save the image again' });
+  return file;
+}
+
+/** Where a blob is in an OCI layout. */
+export function blobName(digest: Digest): string {
+  return `blobs/${digest.replace(':', '/')}`;
+}
+
+/** JSON of the archive. @throws TsrunError CORRUPT */
+export function readJson(index: ArchiveIndex, name: string): unknown {
+  try {
+    return JSON.parse(readWhole(fileOf(index, name), name).toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new TsrunError('CORRUPT', `${name} in the archive is not JSON: ${error.message}`, { path: name, cause: error });
+    throw error;
+  }
+}
+
+/** A manifest for an image that came without one. */
+export async function makeManifest(config: Buffer, parsed: ImageConfig, layers: readonly { name: string; file: ArchiveFile }[]): Promise<Buffer> {
+  const descriptors: Descriptor[] = [];
+  for (const [position, { name, file }] of layers.entries()) {
+    const compression = detectCompression(await readHead(file));
+    const suffix = compression === 'none' ? '' : `+${compression}`;
+    const digest = await blobDigest(name, file, compression === 'none' ? parsed.rootfs.diff_ids[position] : undefined);
+    descriptors.push({ mediaType: `application/vnd.oci.image.layer.v1.tar${suffix}`, digest, size: file.size });
+  }
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    config: { mediaType: OCI_CONFIG, digest: digestOf(config), size: config.length },
+    layers: descriptors,
+  };
+  return Buffer.from(JSON.stringify(manifest));
+}
+
+/** The digest a layer's blob has, or claims to have: taking it in verifies it. `diffId` where it isn't compressed. */
+async function blobDigest(name: string, file: ArchiveFile, diffId: Digest | undefined): Promise<Digest> {
+  if (file.digest !== undefined) return file.digest;
+  if (diffId !== undefined) return diffId;
+  const named = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name);
+  if (named !== null) return `sha256:${named[1] ?? ''}`;
+  const { createHash } = await import('node:crypto');
+  const hash = createHash('sha256');
+  for await (const chunk of streamFile(file)) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+async function readHead(file: ArchiveFile): Promise<Buffer> {
+  return readWhole({ ...file, size: Math.min(file.size, MAGIC_BYTES) }, 'layer');
+}

@@ -1,0 +1,71 @@
+/**
+ * What Docker older than 1.10 saved: `repositories` names images, each directory ID/ has `json`, with its parent, and
+ * `layer.tar`. Source: Docker image specification v1.0.
+ */
+import { createHash } from 'node:crypto';
+import { TsrunError } from '../../model/errors.ts';
+import type { Digest, ImageConfig } from '../../model/image.ts';
+import { createInflater, detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
+import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
+
+export const LEGACY_FILE = 'repositories';
+
+const MOST_LAYERS = 500;
+
+type OldImage = Partial<ImageConfig> & { parent?: string };
+
+/** The images of a legacy archive. @throws TsrunError CORRUPT */
+export async function readLegacyArchive(index: ArchiveIndex): Promise<ArchivedImage[]> {
+  const namesById = new Map<string, string[]>();
+  for (const [repository, tags] of Object.entries((readJson(index, LEGACY_FILE) ?? {}) as Record<string, unknown>)) {
+    for (const [tag, id] of Object.entries((tags ?? {}) as Record<string, unknown>)) {
+      namesById.set(String(id), [...(namesById.get(String(id)) ?? []), `${repository}:${tag}`]);
+    }
+  }
+  const images: ArchivedImage[] = [];
+  for (const [id, names] of namesById) images.push(await readImage(index, id, names));
+  return images;
+}
+
+async function readImage(index: ArchiveIndex, id: string, names: string[]): Promise<ArchivedImage> {
+  const chain = readChain(index, id);
+  const layers = chain.map((each) => ({ name: `${each.id}/layer.tar`, file: fileOf(index, `${each.id}/layer.tar`) }));
+  const diffIds: Digest[] = [];
+  for (const { file } of layers) diffIds.push(await diffId(file));
+  const top = chain.at(-1)?.image ?? {};
+  const config: ImageConfig = {
+    architecture: top.architecture ?? 'amd64',
+    os: top.os ?? 'linux',
+    ...(top.created === undefined ? {} : { created: top.created }),
+    ...(top.config === undefined ? {} : { config: top.config }),
+    rootfs: { type: 'layers', diff_ids: diffIds },
+  };
+  const bytes = Buffer.from(JSON.stringify(config));
+  return { manifest: await makeManifest(bytes, config, layers), config: bytes, layers: layers.map(({ file }) => file), names };
+}
+
+/** From the bottom up. */
+function readChain(index: ArchiveIndex, id: string): { id: string; image: OldImage }[] {
+  const chain: { id: string; image: OldImage }[] = [];
+  for (let next: string | undefined = id; next !== undefined && next !== ''; ) {
+    if (!/^[0-9a-f]{64}$/.test(next) || chain.length > MOST_LAYERS) throw new TsrunError('CORRUPT', `invalid image ID in the archive: ${JSON.stringify(next)}`);
+    const image = readJson(index, `${next}/json`) as OldImage;
+    chain.unshift({ id: next, image });
+    next = image.parent;
+  }
+  return chain;
+}
+
+async function diffId(file: ArchiveFile): Promise<Digest> {
+  const hash = createHash('sha256');
+  const compression = detectCompression(readWhole({ ...file, size: Math.min(file.size, MAGIC_BYTES) }, 'layer'));
+  if (compression === 'none') for await (const chunk of streamFile(file)) hash.update(chunk);
+  else {
+    const inflater = createInflater(compression);
+    const { pipeline } = await import('node:stream/promises');
+    inflater.on('data', (chunk: Buffer) => hash.update(chunk));
+    await pipeline(streamFile(file), inflater);
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
