@@ -39,8 +39,9 @@ function makeDirectory(paths: EnginePaths, directory: string): void {
     mkdirSync(directory, 0o700);
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
-    mkdirSync(liveDirectory(paths), { recursive: true, mode: 0o711 });
+    // The live directory last: where it is, the mount point is.
     mkdirSync(rootMountPoint(paths), { recursive: true, mode: 0o755 });
+    mkdirSync(liveDirectory(paths), { recursive: true, mode: 0o711 });
     mkdirSync(directory, 0o700);
   }
 }
