@@ -16,7 +16,7 @@ export function secureContextFor(host: string, directories: readonly string[]): 
   const identity = folders.flatMap((folder) => filesWith(folder, '.cert'))[0];
   try {
     return createSecureContext({
-      ca: [...systemAuthorities(), ...authorities.map((path) => readFileSync(path, 'utf8'))],
+      ca: [...systemAuthorities(), ...authorities.map(readAuthority)],
       ...(identity === undefined ? {} : { cert: readFileSync(identity), key: readFileSync(identity.replace(/\.cert$/, '.key')) }),
     });
   } catch (error) {
@@ -36,6 +36,13 @@ export function secureContextFor(host: string, directories: readonly string[]): 
 function systemAuthorities(): string[] {
   const system = getCACertificates('system');
   return system.length > 0 ? [...system, ...getCACertificates('extra')] : getCACertificates('default');
+}
+
+/** OpenSSL passes over a file that holds no certificate, and the user would hear of an unknown authority only. */
+function readAuthority(path: string): string {
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`${path} holds no certificate in PEM`);
+  return text;
 }
 
 function filesWith(folder: string, ending: string): string[] {

@@ -99,8 +99,8 @@ test('a blob that never gets on fails', async (t) => {
 test('no answer at all', async (t) => {
   const registry = await start(t);
   registry.fault(/manifests/, faults.silence, 99);
-  const client = clientFor(t, `${registry.host}/x`, { times: { answer: 100, tries: 2 } });
-  await fails(t, 'NETWORK', `Get "http://${registry.host}/v2/x/manifests/latest": timeout: no answer for 0.1 s`, () => client.manifest());
+  const client = clientFor(t, `${registry.host}/x`, { times: { answer: 500, tries: 1 } });
+  await fails(t, 'NETWORK', `Get "http://${registry.host}/v2/x/manifests/latest": timeout: no answer for 0.5 s`, () => client.manifest());
 });
 
 test('wrong lengths', async (t) => {
