@@ -25,6 +25,7 @@ const imageCommands: Record<string, CommandEntry> = {
     summary: 'Display detailed information on one or more images',
     load: async () => (await import('./commands/inspect.ts')).imageInspect,
   },
+  load: { summary: 'Load an image from a tar archive or STDIN', load: async () => (await import('./commands/load.ts')).command },
   ls: { summary: 'List images', load: async () => (await import('./commands/images.ts')).command },
   pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
 };
