@@ -6,6 +6,7 @@ import type { Plan, PlanFailure, PlanOperation } from '../model/plan.ts';
 import { explainClone, explainOperation } from './explain-plan.ts';
 import { describeExecuteFailure } from './explain-execute-failure.ts';
 import { hintFor } from './failure-hints.ts';
+import { rlimitName } from './rlimits.ts';
 import { strerror } from './strerror.ts';
 
 /** A failure as a face shows it. */
@@ -51,12 +52,11 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
   const { call } = explainOperation(operation);
   const base = { step: stepOf(operation), call, path: pathOf(operation), errno };
   if (operation.op === 'execute') return { ...base, ...describeExecuteFailure(operation, errno) };
-  const target = targetOf(plan, operation);
-  const message = `failed to create task for container: ${sentence(operation, target, errno)}`;
+  const message = `failed to create task for container: ${sentence(plan, operation, errno)}`;
   const hostile = errno === 'ELOOP' && ['mount', 'maskPath', 'readonlyPath', 'moveMount', 'openDevice'].includes(operation.op);
   return {
     ...base,
-    message: errno === 'ENOTDIR' && operation.op === 'moveMount' ? `${message}: ${NOT_A_DIRECTORY}` : message,
+    message: isWrongKind(operation, errno) ? `${message}: ${NOT_A_DIRECTORY}` : message,
     code: hostile ? 'HOSTILE' : codeFor(errno),
     hint: hintFor(operation, errno) ?? errnoSentence(errno),
     exitCode: exitCodeOf(operation, errno),
@@ -72,16 +72,24 @@ export function failureError(plan: Plan, failure: ReportedFailure): TsrunError {
 const NOT_A_DIRECTORY =
   'Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
 
+/** move_mount(2) has EINVAL for a directory onto a file, where mount(2) has ENOTDIR. */
+function isWrongKind(operation: PlanOperation, errno: string): boolean {
+  return operation.op === 'moveMount' && (errno === 'ENOTDIR' || errno === 'EINVAL');
+}
+
 /** What failed, as runc says it. */
-function sentence(operation: PlanOperation, target: string | undefined, errno: string): string {
-  const because = strerror(errno);
+function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
+  const because = strerror(isWrongKind(operation, errno) ? 'ENOTDIR' : errno);
   switch (operation.op) {
     case 'mount':
       return `error mounting ${JSON.stringify(operation.source)} to rootfs at ${JSON.stringify(operation.target)}: ${because}`;
     case 'openTree':
-      return `error mounting ${JSON.stringify(operation.path)} to rootfs at ${JSON.stringify(target ?? '/')}: ${because}`;
-    case 'moveMount':
-      return `error mounting <${operation.slot}> to rootfs at ${JSON.stringify(operation.target)}: ${because}`;
+    case 'moveMount': {
+      const { source, target } = endsOf(plan, operation.slot);
+      return `error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${because}`;
+    }
+    case 'setRlimit':
+      return `error setting rlimit type ${operation.resource} (${rlimitName(operation.resource)}): ${because}`;
     case 'changeDirectory':
       return `chdir to cwd (${JSON.stringify(operation.path)}) set in config.json failed: ${because}`;
     default: {
@@ -93,16 +101,16 @@ function sentence(operation: PlanOperation, target: string | undefined, errno: s
 
 /** Docker: a command that can't be reached is 127, one that may not be run is 126, all else 125. */
 function exitCodeOf(operation: PlanOperation, errno: string): number | undefined {
-  if (operation.op === 'moveMount' && errno === 'ENOTDIR') return 127;
+  if (isWrongKind(operation, errno)) return 127;
   if (operation.op !== 'changeDirectory') return undefined;
   return errno === 'EACCES' ? 126 : 127;
 }
 
-/** Where the mount of a slot was to go. */
-function targetOf(plan: Plan, operation: PlanOperation): string | undefined {
-  if (operation.op !== 'openTree') return undefined;
-  const move = plan.child.find((each) => each.op === 'moveMount' && each.slot === operation.slot);
-  return move?.op === 'moveMount' ? move.target : undefined;
+/** The source and the target of a mount that goes through a slot. */
+function endsOf(plan: Plan, slot: string): { source: string; target: string } {
+  const open = plan.before.find((each) => each.op === 'openTree' && each.slot === slot);
+  const move = plan.child.find((each) => each.op === 'moveMount' && each.slot === slot);
+  return { source: open?.op === 'openTree' ? open.path : slot, target: move?.op === 'moveMount' ? move.target : '/' };
 }
 
 function pathOf(operation: PlanOperation): string | undefined {

@@ -35,6 +35,7 @@ test('a limit that may not be raised is named, with the capability', (t) => {
   t.is(failure.code, 'PERMISSION');
   t.regex(failure.hint ?? '', /RLIMIT_NOFILE.*CAP_SYS_RESOURCE/);
   t.is(failure.call, 'prlimit(0, RLIMIT_NOFILE, {10, 10})');
+  t.is(failure.message, 'failed to create task for container: error setting rlimit type 7 (RLIMIT_NOFILE): operation not permitted');
 });
 
 test('a bind mount names source and target', (t) => {
@@ -46,9 +47,16 @@ test('a bind mount names source and target', (t) => {
   });
   t.is(missing.message, 'failed to create task for container: error mounting "/host" to rootfs at "/x": no such file or directory');
   t.is(missing.hint, '/host does not exist on the host.');
-  const kind = failing({ op: 'moveMount', slot: 'm', target: '/x', kind: 'same' }, 'ENOTDIR');
-  t.regex(kind.message, /Are you trying to mount a directory onto a file \(or vice-versa\)\?/);
-  t.is(kind.exitCode, 127);
+  const plan = {
+    before: [{ op: 'openTree', path: '/host', recursive: true, slot: 'm' }],
+    clone: { flags: 0 },
+    child: [{ op: 'moveMount', slot: 'm', target: '/x', kind: 'same' }],
+  } as const;
+  for (const errno of [20, 22]) {
+    const kind = describeFailure(plan, { list: 'child', index: 0, errno });
+    t.regex(kind.message, /: error mounting "\/host" to rootfs at "\/x": not a directory: Are you trying to mount a directory onto a file/);
+    t.is(kind.exitCode, 127);
+  }
 });
 
 test("a link in the way is the image's doing", (t) => {
