@@ -25,13 +25,19 @@ export interface Running {
   done: Promise<Outcome>;
 }
 
+/** The machine's own programs: npm packages bring some of the same names. */
+const SYSTEM_PATH = (process.env['PATH'] ?? '')
+  .split(':')
+  .filter((folder) => !folder.includes('node_modules'))
+  .join(':');
+
 /** Start a program with pipes for stdin, stdout and stderr. stdin stays open: the caller ends it. */
 export function start(program: string, words: readonly string[], options: CommandOptions = {}): Running {
   const spawnOptions: SpawnOptions = {
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: options.timeoutMs ?? 60_000,
     killSignal: 'SIGKILL',
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, PATH: SYSTEM_PATH, ...options.environment },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   };
   const child = spawn(program, words, spawnOptions);

@@ -98,7 +98,8 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
 /** Every container ID that appears in an engine's state directory, however short it lives. */
 function watchContainers(state: string): { ids: Set<string>; close(): void } {
   const live = join(state, 'containers');
-  mkdirSync(live, { recursive: true, mode: 0o711 });
+  // As the engine makes them; there from the beginning, so that no container is missed.
+  for (const path of [join(state, 'rootfs'), live]) mkdirSync(path, { recursive: true, mode: 0o711 });
   const ids = new Set<string>();
   const watcher = watch(live, (_event, name) => {
     const id = /[0-9a-f]{64}/.exec(name ?? '')?.[0];
