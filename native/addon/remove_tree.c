@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "remove_tree.h"
 
 #include <dirent.h>

@@ -1,0 +1,60 @@
+// Sessions with a container, and the wait for its end.
+#include "support.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "../client/client.h"
+
+namespace tsrun {
+
+namespace {
+
+Napi::Value resultOf(Napi::Env env, int end, const frame_exit &exit) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("type", end == ATTACH_EXITED ? "exited" : end == ATTACH_DETACHED ? "detached" : "lost");
+  if (end != ATTACH_EXITED) return result;
+  result.Set("status", exit.status);
+  result.Set("oomKilled", Napi::Boolean::New(env, exit.oom_killed != 0));
+  return result;
+}
+
+int intOf(const Napi::Object &options, const char *name) { return options.Get(name).As<Napi::Number>().Int32Value(); }
+int booleanOf(const Napi::Object &options, const char *name) { return options.Get(name).ToBoolean().Value() ? 1 : 0; }
+
+Napi::Value attach(const Napi::CallbackInfo &info) {
+  Napi::Object given = info[0].As<Napi::Object>();
+  attach_options options = {};
+  options.control = intOf(given, "control");
+  options.in = intOf(given, "stdin");
+  options.out = intOf(given, "stdout");
+  options.err = intOf(given, "stderr");
+  options.terminal = booleanOf(given, "terminal");
+  options.signal_proxy = booleanOf(given, "signalProxy");
+  options.claim = booleanOf(given, "claimCleanup");
+  Napi::Uint8Array keys = given.Get("detachKeys").As<Napi::Uint8Array>();
+  if (keys.ByteLength() > sizeof(options.keys.keys)) throwErrno(info.Env(), EINVAL, "attach");
+  std::copy_n(keys.Data(), keys.ByteLength(), options.keys.keys);
+  options.keys.length = keys.ByteLength();
+  frame_exit exit = {};
+  int end = attach_session(&options, &exit);
+  if (end < 0) throwErrno(info.Env(), -end, "attach");
+  return resultOf(info.Env(), end, exit);
+}
+
+Napi::Value awaitExit(const Napi::CallbackInfo &info) {
+  frame_exit exit = {};
+  int end = await_exit(intArgument(info, 0), intArgument(info, 1), &exit);
+  if (end == -ETIMEDOUT) return info.Env().Undefined();
+  if (end < 0) throwErrno(info.Env(), -end, "recv");
+  return resultOf(info.Env(), end, exit);
+}
+
+} // namespace
+
+void exportAttach(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "attach", attach);
+  define(env, exports, "awaitExit", awaitExit);
+}
+
+} // namespace tsrun

@@ -1,0 +1,118 @@
+// Starting a monitor, and short conversations with one.
+#include "support.h"
+
+#include <cerrno>
+
+#include "../client/client.h"
+
+namespace tsrun {
+
+namespace {
+
+Napi::Value spawnMonitor(const Napi::CallbackInfo &info) {
+  std::string executable = pathArgument(info, 0);
+  Bytes plan = bytesArgument(info, 1);
+  Napi::Array handles = info[2].As<Napi::Array>();
+  std::vector<int> fds(handles.Length());
+  for (uint32_t index = 0; index < handles.Length(); index++) fds[index] = handles.Get(index).As<Napi::Number>().Int32Value();
+  const char *call = "";
+  int control = spawn_monitor(executable.c_str(), plan.data, plan.length, fds.data(), fds.size(), &call);
+  if (control < 0) throwErrno(info.Env(), -control, call, executable);
+  return Napi::Number::New(info.Env(), control);
+}
+
+Napi::Object newReport(Napi::Env env, const char *type) {
+  Napi::Object report = Napi::Object::New(env);
+  report.Set("type", type);
+  return report;
+}
+
+Napi::Array timingsOf(Napi::Env env, const uint32_t *from, uint32_t count) {
+  Napi::Array timings = Napi::Array::New(env, count);
+  for (uint32_t index = 0; index < count; index++) timings.Set(index, from[index]);
+  return timings;
+}
+
+Napi::Value startedReport(Napi::Env env, const std::vector<char> &bytes) {
+  const auto *frame = reinterpret_cast<const frame_started *>(bytes.data());
+  const auto *timings = reinterpret_cast<const uint32_t *>(frame + 1);
+  Napi::Object report = newReport(env, "started"), all = Napi::Object::New(env);
+  report.Set("pid", frame->pid);
+  report.Set("startTime", Napi::BigInt::New(env, frame->start_time));
+  all.Set("before", timingsOf(env, timings, frame->before));
+  all.Set("clone", timings[frame->before]);
+  all.Set("child", timingsOf(env, timings + frame->before + 1, frame->child));
+  report.Set("timings", all);
+  return report;
+}
+
+Napi::Value failedReport(Napi::Env env, const std::vector<char> &bytes) {
+  static const char *const lists[] = {"before", "clone", "child"};
+  const auto *frame = reinterpret_cast<const frame_failed *>(bytes.data());
+  Napi::Object report = newReport(env, "failed");
+  report.Set("list", lists[frame->list % 3]);
+  report.Set("index", frame->index);
+  report.Set("errno", frame->error);
+  return report;
+}
+
+bool isWhole(const frame &header) {
+  if (header.length > 16 * FRAME_LONGEST) return false;
+  return header.length >= (header.type == FRAME_STARTED ? sizeof(frame_started) + sizeof(uint32_t) : sizeof(frame_failed));
+}
+
+Napi::Value awaitStarted(const Napi::CallbackInfo &info) {
+  int control = intArgument(info, 0);
+  frame header;
+  while (receive_header(control, &header, -1) == 1) {
+    if (header.type != FRAME_STARTED && header.type != FRAME_FAILED) {
+      if (receive_content(control, &header, nullptr, 0) != 1) break;
+      continue;
+    }
+    if (!isWhole(header)) break;
+    std::vector<char> bytes(header.length);
+    if (receive_content(control, &header, bytes.data(), bytes.size()) != 1) break;
+    return header.type == FRAME_STARTED ? startedReport(info.Env(), bytes) : failedReport(info.Env(), bytes);
+  }
+  return newReport(info.Env(), "lost");
+}
+
+Napi::Value connectMonitor(const Napi::CallbackInfo &info) {
+  std::string path = pathArgument(info, 0);
+  int control = connect_monitor(path.c_str());
+  if (control < 0) throwErrno(info.Env(), -control, "connect", path);
+  return Napi::Number::New(info.Env(), control);
+}
+
+Napi::Value signalContainer(const Napi::CallbackInfo &info) {
+  uint32_t number = (uint32_t)intArgument(info, 1);
+  int result = ask_monitor(intArgument(info, 0), FRAME_SIGNAL, &number, sizeof(number));
+  if (result < 0) throwErrno(info.Env(), -result, "pidfd_send_signal");
+  return info.Env().Undefined();
+}
+
+Napi::Value resizeTerminal(const Napi::CallbackInfo &info) {
+  frame_size size = {.rows = (uint16_t)intArgument(info, 1), .columns = (uint16_t)intArgument(info, 2)};
+  int result = ask_monitor(intArgument(info, 0), FRAME_RESIZE, &size, sizeof(size));
+  if (result < 0) throwErrno(info.Env(), -result, "ioctl");
+  return info.Env().Undefined();
+}
+
+Napi::Value releaseBreak(const Napi::CallbackInfo &info) {
+  int result = send_request(intArgument(info, 0), FRAME_RELEASE, nullptr, 0);
+  if (result < 0) throwErrno(info.Env(), -result, "sendmsg");
+  return info.Env().Undefined();
+}
+
+} // namespace
+
+void exportMonitor(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "spawnMonitor", spawnMonitor);
+  define(env, exports, "awaitStarted", awaitStarted);
+  define(env, exports, "connectMonitor", connectMonitor);
+  define(env, exports, "signalContainer", signalContainer);
+  define(env, exports, "resizeTerminal", resizeTerminal);
+  define(env, exports, "releaseBreak", releaseBreak);
+}
+
+} // namespace tsrun

@@ -1,0 +1,234 @@
+/* A session: our streams and a container's, copied in one loop until it ends or the user detaches. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client.h"
+
+enum { CONTROL, SIGNALS, STDIN, OUTPUT, WATCHED };
+
+struct session {
+  const struct attach_options *options;
+  struct detach_keys keys;
+  struct frame_exit *end;
+  int in, streams[2]; /* -1 once they ended */
+  size_t window;      /* bytes of stdin that may be sent now */
+  /* What was received, and which frame of it is being looked at. */
+  char received[FRAME_LONGEST];
+  size_t at, until;
+  struct frame frame;
+  size_t header_got, left;
+  char text[64];
+  int done; /* 0, or 1 + an attach_end */
+};
+
+static void finish(struct session *session, enum attach_end end) {
+  if (session->done == 0) session->done = 1 + (int)end;
+}
+
+static void request(struct session *session, uint32_t type, const void *bytes, size_t length) {
+  /* A monitor that is gone is found out by reading; what it said before counts. */
+  (void)send_request(session->options->control, type, bytes, length);
+}
+
+static void tell_size(struct session *session) {
+  struct frame_size size;
+  if (window_size(session->options->in, &size) == 0 || window_size(session->options->out, &size) == 0)
+    request(session, FRAME_RESIZE, &size, sizeof(size));
+}
+
+/* Not ours to hand on: end as if we had never caught it. */
+static void behave_default(int number) {
+  restore_terminal();
+  release_signals();
+  (void)raise(number);
+}
+
+static void take_signals(struct session *session) {
+  for (int number = next_signal(); number != 0; number = signals_fd() < 0 ? 0 : next_signal()) {
+    uint32_t wanted = (uint32_t)number;
+    if (number == SIGWINCH) tell_size(session);
+    else if (session->options->signal_proxy && is_proxied(number)) request(session, FRAME_SIGNAL, &wanted, sizeof(wanted));
+    else behave_default(number);
+  }
+}
+
+static void stdin_ended(struct session *session) {
+  session->in = -1;
+  request(session, FRAME_STDIN_EOF, NULL, 0);
+}
+
+static void read_stdin(struct session *session) {
+  uint8_t bytes[STDIN_WINDOW], filtered[STDIN_WINDOW + sizeof(session->keys.keys)];
+  int detached = 0;
+  /* Bytes held back by the detach keys are sent later, out of a window they don't count in now. */
+  size_t most = session->window > sizeof(session->keys.keys) ? session->window - sizeof(session->keys.keys) : 1;
+  ssize_t got = read(session->in, bytes, most);
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (got <= 0) {
+    stdin_ended(session);
+    return;
+  }
+  const uint8_t *out = bytes;
+  size_t length = (size_t)got;
+  if (session->options->terminal) {
+    length = filter_keys(&session->keys, bytes, length, filtered, &detached);
+    out = filtered;
+  }
+  if (length > 0) request(session, FRAME_STDIN, out, length);
+  session->window -= length < session->window ? length : session->window;
+  if (!detached) return;
+  request(session, FRAME_DETACH, NULL, 0);
+  finish(session, ATTACH_DETACHED);
+}
+
+static int output_of(const struct session *session) { return session->streams[session->frame.type == FRAME_STDERR ? 1 : 0]; }
+static int is_output(const struct session *session) { return session->frame.type == FRAME_STDOUT || session->frame.type == FRAME_STDERR; }
+
+/* A blocked pipe must not keep us from signals: what poll promised is a page. */
+static size_t promised(int fd, size_t length) {
+  struct stat status;
+  if (length <= 4096 || (fstat(fd, &status) == 0 && !S_ISFIFO(status.st_mode))) return length;
+  return 4096;
+}
+
+/* Write what is here of an output frame. Nobody reads our output any more: go on, the container is not to notice. */
+static void write_output(struct session *session) {
+  size_t length = session->until - session->at < session->left ? session->until - session->at : session->left;
+  int fd = output_of(session);
+  ssize_t written = fd < 0 ? (ssize_t)length : write(fd, session->received + session->at, promised(fd, length));
+  if (written < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (written < 0) {
+    session->streams[session->frame.type == FRAME_STDERR ? 1 : 0] = -1;
+    written = (ssize_t)length;
+  }
+  session->at += (size_t)written;
+  session->left -= (size_t)written;
+}
+
+static void take_frame(struct session *session) {
+  uint32_t taken;
+  switch (session->frame.type) {
+  case FRAME_EXIT:
+    memcpy(session->end, session->text, sizeof(*session->end));
+    finish(session, ATTACH_EXITED);
+    break;
+  case FRAME_STDIN_TAKEN:
+    memcpy(&taken, session->text, sizeof(taken));
+    session->window = session->window + taken < STDIN_WINDOW ? session->window + taken : STDIN_WINDOW;
+    break;
+  default: break; /* answers, and what was told before we came */
+  }
+}
+
+/* Copy towards a header or a short content; more than fits is dropped. */
+static void gather(struct session *session, char *to, size_t size, size_t have, size_t wanted) {
+  size_t here = session->until - session->at, part = wanted < here ? wanted : here;
+  if (have < size) memcpy(to + have, session->received + session->at, part < size - have ? part : size - have);
+  session->at += part;
+}
+
+/* Go through what was received until it is used up, or an output would block. */
+static void take_received(struct session *session) {
+  while (session->at < session->until && session->done == 0) {
+    size_t before = session->at;
+    if (session->header_got < sizeof(session->frame)) {
+      gather(session, (char *)&session->frame, sizeof(session->frame), session->header_got, sizeof(session->frame) - session->header_got);
+      session->header_got += session->at - before;
+      session->left = session->frame.length;
+    } else if (is_output(session) && session->left > 0) {
+      if (output_of(session) >= 0) return;
+      write_output(session);
+    } else {
+      gather(session, session->text, sizeof(session->text), session->frame.length - session->left, session->left);
+      session->left -= session->at - before;
+    }
+    if (session->header_got < sizeof(session->frame) || session->left > 0) continue;
+    take_frame(session);
+    session->header_got = 0;
+  }
+}
+
+static void read_control(struct session *session) {
+  ssize_t got = recv(session->options->control, session->received, sizeof(session->received), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) {
+    finish(session, ATTACH_LOST);
+    return;
+  }
+  session->at = 0;
+  session->until = (size_t)got;
+}
+
+/* Whether an output frame's bytes wait for their stream. */
+static int waits_for_output(const struct session *session) {
+  return session->at < session->until && session->header_got == sizeof(session->frame) && is_output(session) && session->left > 0;
+}
+
+static void finish_written_frame(struct session *session) {
+  if (session->header_got == sizeof(session->frame) && session->left == 0) session->header_got = 0;
+}
+
+static void run_session(struct session *session) {
+  while (session->done == 0) {
+    int output = waits_for_output(session);
+    struct pollfd watched[WATCHED] = {
+        [CONTROL] = {.fd = session->at < session->until ? -1 : session->options->control, .events = POLLIN},
+        [SIGNALS] = {.fd = signals_fd(), .events = POLLIN},
+        [STDIN] = {.fd = session->window > 0 ? session->in : -1, .events = POLLIN},
+        [OUTPUT] = {.fd = output ? output_of(session) : -1, .events = POLLOUT},
+    };
+    if (poll(watched, WATCHED, -1) < 0 && errno != EINTR) break;
+    if (watched[SIGNALS].revents != 0) take_signals(session);
+    if (watched[OUTPUT].revents != 0) {
+      write_output(session);
+      finish_written_frame(session);
+    }
+    if (watched[STDIN].revents != 0) read_stdin(session);
+    if (session->done == 0 && watched[CONTROL].revents != 0) read_control(session);
+    take_received(session);
+  }
+}
+
+/* The monitor is to be gone, and its lock free, when its client reclaims. */
+static void await_monitor_end(int control) {
+  int64_t deadline = monotonic_milliseconds() + 2000;
+  struct frame frame;
+  while (receive_header(control, &frame, deadline) == 1) continue;
+}
+
+static int run_prepared(struct session *session) {
+  const struct attach_options *options = session->options;
+  uint32_t wanted = (options->in >= 0 ? ATTACH_STDIN : 0) | (options->out >= 0 ? ATTACH_STDOUT : 0) | (options->err >= 0 ? ATTACH_STDERR : 0) |
+                    (options->claim ? ATTACH_CLAIM : 0);
+  if (options->terminal) tell_size(session);
+  request(session, FRAME_ATTACH, &wanted, sizeof(wanted));
+  run_session(session);
+  restore_terminal();
+  if (session->done == 1 + ATTACH_EXITED && options->claim) await_monitor_end(options->control);
+  return session->done == 0 ? -EIO : session->done - 1;
+}
+
+int attach_session(const struct attach_options *options, struct frame_exit *end) {
+  static struct session session; /* one at a time: it blocks its thread, and signals are the process's */
+  memset(&session, 0, offsetof(struct session, received));
+  session.options = options;
+  session.keys = options->keys;
+  session.end = end;
+  session.in = options->in;
+  session.streams[0] = options->out;
+  session.streams[1] = options->err;
+  session.window = STDIN_WINDOW;
+  session.at = session.until = session.header_got = session.left = 0;
+  session.done = 0;
+  int result = catch_signals(options->signal_proxy, options->terminal);
+  if (result == 0 && options->terminal && options->in >= 0 && isatty(options->in)) result = make_raw(options->in);
+  if (result == 0) result = run_prepared(&session);
+  restore_terminal();
+  release_signals();
+  return result;
+}

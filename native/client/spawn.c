@@ -1,0 +1,168 @@
+/*
+ * Start a monitor: from a sealed copy of its executable, so that a container that writes to /proc/self/exe hits nothing
+ * (CVE-2019-5736), as a grandchild, so that no zombie of it is ever ours.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../plan/plan.h"
+#include "client.h"
+
+#define STACK_SIZE 65536
+#define FIRST_GIVEN 3 /* plan, control socket, handles: native/monitor/monitor.h */
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10u
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4u
+#endif
+
+struct spawn {
+  int program, null;
+  const int *given;
+  int given_count;
+  char *arguments[3];
+  void *inner_stack;
+  int error; /* written by the grandchild, whose memory is ours */
+};
+
+static int new_memory_file(const char *name, unsigned flags) {
+  int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | flags);
+  /* A kernel before 6.3 doesn't know the flag, and needs none. */
+  if (fd < 0 && errno == EINVAL && flags != 0) fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  return fd;
+}
+
+static int copy_all(int to, int from) {
+  struct stat status;
+  if (fstat(from, &status) < 0) return -1;
+  for (off_t left = status.st_size; left > 0;) {
+    ssize_t sent = sendfile(to, from, NULL, (size_t)left);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent == 0) errno = EIO;
+    if (sent <= 0) return -1;
+    left -= sent;
+  }
+  return 0;
+}
+
+static int open_program(const char *executable) {
+  int from = open(executable, O_RDONLY | O_CLOEXEC);
+  if (from < 0) return -1;
+  int fd = new_memory_file("tsrun-monitor", MFD_EXEC);
+  int result = fd < 0 ? -1 : copy_all(fd, from);
+  if (result == 0) result = fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+  int error = errno;
+  close(from);
+  if (result == 0) return fd;
+  if (fd >= 0) close(fd);
+  errno = error;
+  return -1;
+}
+
+static int open_plan(const void *plan, size_t size) {
+  int fd = new_memory_file("tsrun-plan", 0);
+  if (fd < 0) return -1;
+  for (size_t at = 0; at < size;) {
+    ssize_t written = write(fd, (const char *)plan + at, size - at);
+    if (written < 0 && errno != EINTR) {
+      close(fd);
+      return -1;
+    }
+    if (written > 0) at += (size_t)written;
+  }
+  return fd;
+}
+
+/* Give descriptors their agreed numbers: first all out of the way of each other. */
+static int place_descriptors(struct spawn *spawn, int *program) {
+  int base = FIRST_GIVEN + spawn->given_count;
+  int placed[PLAN_SLOTS + 2];
+  *program = fcntl(spawn->program, F_DUPFD_CLOEXEC, base);
+  int null = fcntl(spawn->null, F_DUPFD_CLOEXEC, base);
+  if (*program < 0 || null < 0) return -1;
+  for (int index = 0; index < spawn->given_count; index++)
+    if ((placed[index] = fcntl(spawn->given[index], F_DUPFD_CLOEXEC, base)) < 0) return -1;
+  for (int index = 0; index < spawn->given_count; index++)
+    if (dup2(placed[index], FIRST_GIVEN + index) < 0) return -1;
+  for (int stream = 0; stream < 3; stream++)
+    if (dup2(null, stream) < 0) return -1;
+  return (int)syscall(SYS_close_range, base, ~0u, CLOSE_RANGE_CLOEXEC);
+}
+
+static int be_monitor(void *argument) {
+  extern char **environ;
+  struct spawn *spawn = argument;
+  int program;
+  if (setsid() >= 0 && place_descriptors(spawn, &program) >= 0)
+    syscall(SYS_execveat, program, "", spawn->arguments, environ, AT_EMPTY_PATH);
+  spawn->error = errno;
+  _exit(127);
+}
+
+static int be_parent(void *argument) {
+  struct spawn *spawn = argument;
+  if (clone(be_monitor, (char *)spawn->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, spawn) < 0) spawn->error = errno;
+  _exit(0);
+}
+
+/* All signals wait meanwhile: a handler of ours must not run in a child that shares our memory. */
+static int clone_twice(struct spawn *spawn) {
+  sigset_t all, before;
+  char *stacks = malloc((size_t)2 * STACK_SIZE);
+  if (stacks == NULL) return -ENOMEM;
+  spawn->inner_stack = stacks;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pid_t child = clone(be_parent, stacks + 2 * STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, spawn);
+  int result = child < 0 ? -errno : 0;
+  while (child > 0 && waitpid(child, NULL, __WALL) < 0 && errno == EINTR) continue;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  free(stacks);
+  return result < 0 ? result : -spawn->error;
+}
+
+static int spawn_with(struct spawn *spawn, const void *plan, size_t size, const int *handles, size_t count, int *plan_fd, int ends[2],
+                      const char **call) {
+  int given[PLAN_SLOTS + 2];
+  *call = "memfd_create";
+  if ((*plan_fd = open_plan(plan, size)) < 0) return -errno;
+  *call = "socketpair";
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
+  *call = "open";
+  if ((spawn->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -errno;
+  given[0] = *plan_fd;
+  given[1] = ends[1];
+  if (count > 0) memcpy(given + 2, handles, count * sizeof(int));
+  spawn->given = given;
+  spawn->given_count = (int)count + 2;
+  *call = "execveat";
+  return clone_twice(spawn);
+}
+
+int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, const char **call) {
+  const struct plan_header *header = plan;
+  int plan_fd = -1, ends[2] = {-1, -1};
+  *call = "spawn";
+  if (size < sizeof(*header) || header->id >= size || count > PLAN_SLOTS) return -EINVAL;
+  struct spawn spawn = {.null = -1, .arguments = {"tsrun-monitor", (char *)plan + header->id, NULL}};
+  *call = "open";
+  spawn.program = open_program(executable);
+  if (spawn.program < 0) return -errno;
+  int result = spawn_with(&spawn, plan, size, handles, count, &plan_fd, ends, call);
+  int close_all[] = {spawn.program, spawn.null, plan_fd, ends[1], result < 0 ? ends[0] : -1};
+  for (size_t index = 0; index < sizeof(close_all) / sizeof(close_all[0]); index++)
+    if (close_all[index] >= 0) close(close_all[index]);
+  return result < 0 ? result : ends[0];
+}

@@ -1,0 +1,72 @@
+/* The end: PID 1's status recorded and told, then the clean-up handed to a client that claimed it, or to tsrun itself. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "monitor.h"
+
+extern char **environ;
+
+void reap_container(void) {
+  int status;
+  pid_t got;
+  do got = waitpid(monitor.pid, &status, WNOHANG);
+  while (got < 0 && errno == EINTR);
+  if (got != monitor.pid) return;
+  monitor.ended = 1;
+  monitor.status = status;
+}
+
+/* Whether a client that will reclaim is still there. */
+static int is_claimed(void) {
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    struct pollfd client = {.fd = monitor.clients[index]->fd, .events = POLLRDHUP};
+    if (!monitor.clients[index]->claims || monitor.clients[index]->broken) continue;
+    if (poll(&client, 1, 0) == 0) return 1;
+  }
+  return 0;
+}
+
+/* Wait until every client took what it was sent, or went away. */
+static void flush_all(void) {
+  while (output_waits()) {
+    struct pollfd clients[MOST_CLIENTS];
+    for (size_t index = 0; index < monitor.client_count; index++) {
+      struct client *client = monitor.clients[index];
+      clients[index] = (struct pollfd){.fd = client->output_end > client->output_at ? client->fd : -1, .events = POLLOUT};
+    }
+    if (poll(clients, monitor.client_count, -1) < 0) continue;
+    for (size_t index = 0; index < monitor.client_count; index++)
+      if (clients[index].revents != 0) flush_client(monitor.clients[index]);
+    drop_broken_clients();
+  }
+}
+
+static void reclaim(void) {
+  if (monitor.reclaim == NULL || monitor.reclaim[0] == NULL) return;
+  signal(SIGPIPE, SIG_DFL);
+  execve(monitor.reclaim[0], monitor.reclaim, environ);
+}
+
+/* A container that never ran leaves no record: the client that heard of it undoes the start, or else the reclaimer. */
+static _Noreturn void finish_failure(void) {
+  flush_all();
+  if (monitor.client_count == 0) reclaim();
+  _exit(1);
+}
+
+void finish(void) {
+  if (!monitor.started) finish_failure();
+  int killed = WIFSIGNALED(monitor.status), number = killed ? WTERMSIG(monitor.status) : 0;
+  struct frame_exit end = {.status = (uint32_t)(killed ? 128 + number : WEXITSTATUS(monitor.status)), .oom_killed = (uint32_t)read_oom_kills()};
+  log_close();
+  /* Syncing costs milliseconds: a client that claimed records the end in its database, and the file is for its own death. */
+  write_exit_record((int)end.status, number, (int)end.oom_killed, !is_claimed());
+  broadcast(FRAME_EXIT, &end, sizeof(end));
+  flush_all();
+  if (!is_claimed()) reclaim();
+  _exit(0);
+}

@@ -1,0 +1,68 @@
+/* The one loop. */
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "monitor.h"
+
+enum { CHANNEL, PIDFD, LISTENER, OUT, ERR, SINK, CLIENTS };
+
+static struct pollfd watched[CLIENTS + MOST_CLIENTS];
+
+static void watch(int index, int fd, short events) { watched[index] = (struct pollfd){.fd = fd, .events = events}; }
+
+static void watch_all(void) {
+  int reads = reads_output();
+  watch(CHANNEL, monitor.channel, POLLIN);
+  watch(PIDFD, monitor.ended ? -1 : monitor.pidfd, POLLIN);
+  watch(LISTENER, monitor.client_count < MOST_CLIENTS ? monitor.listener : -1, POLLIN);
+  watch(OUT, reads ? monitor.sources[0] : -1, POLLIN);
+  watch(ERR, reads ? monitor.sources[1] : -1, POLLIN);
+  watch(SINK, input_waits() ? monitor.stdin_sink : -1, POLLOUT);
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    struct client *client = monitor.clients[index];
+    /* One that takes none of its answers is not asked for more requests. */
+    short events = client->output_end < 3 * CHUNK ? POLLIN : 0;
+    if (client->output_end > client->output_at) events |= POLLOUT;
+    watch(CLIENTS + (int)index, client->fd, events);
+  }
+}
+
+static void serve_clients(size_t count) {
+  for (size_t index = 0; index < count; index++) {
+    short events = watched[CLIENTS + index].revents;
+    struct client *client = monitor.clients[index];
+    if ((events & POLLOUT) != 0) flush_client(client);
+    if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) read_client(client);
+  }
+}
+
+static void serve(void) {
+  size_t count = monitor.client_count;
+  /* The channel before the end of PID 1: a program that ended at once was started all the same. */
+  if (watched[CHANNEL].revents != 0) handle_channel();
+  if (watched[OUT].revents != 0 && monitor.sources[0] >= 0) read_source(0);
+  if (watched[ERR].revents != 0 && monitor.sources[1] >= 0) read_source(1);
+  if (watched[SINK].revents != 0) flush_input();
+  if (watched[PIDFD].revents != 0) reap_container();
+  serve_clients(count);
+  if (watched[LISTENER].revents != 0) accept_client();
+  drop_broken_clients();
+}
+
+/* All is over when PID 1 is, its channel too, and its output is delivered. */
+static int is_over(void) {
+  if (monitor.pid <= 0) return 1;
+  if (!monitor.ended || monitor.channel >= 0) return 0;
+  drain_sources();
+  return monitor.failed || (monitor.sources[0] < 0 && monitor.sources[1] < 0 && !monitor.undecided);
+}
+
+void run_loop(void) {
+  while (!is_over()) {
+    watch_all();
+    if (poll(watched, CLIENTS + monitor.client_count, -1) < 0) continue;
+    serve();
+  }
+  finish();
+}

@@ -1,0 +1,89 @@
+/*
+ * tsrun-monitor ID: started from a sealed memfd with the plan as descriptor 3, its control socket as 4 and the plan's
+ * handles from 5 on. One loop, no threads, and memory only where a client needs it.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "monitor.h"
+
+struct monitor monitor;
+
+static void forget_descriptors(void) {
+  monitor.channel = monitor.pidfd = monitor.listener = monitor.stdin_sink = monitor.master = monitor.log = -1;
+  monitor.sources[0] = monitor.sources[1] = -1;
+  monitor.walk.channel = monitor.walk.old_root = -1;
+  for (int slot = 0; slot < PLAN_SLOTS; slot++) monitor.walk.slots[slot] = -1;
+}
+
+/* Map the plan privately, so that its addresses can be put into it. */
+static int load_plan(void) {
+  struct stat status;
+  if (fstat(FIRST_PLAN_FD, &status) < 0 || status.st_size <= 0) return -1;
+  monitor.plan_size = (size_t)status.st_size;
+  void *bytes = mmap(NULL, monitor.plan_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, FIRST_PLAN_FD, 0);
+  if (bytes == MAP_FAILED) return -1;
+  close(FIRST_PLAN_FD);
+  monitor.walk.plan = bytes;
+  return plan_load(bytes, monitor.plan_size);
+}
+
+/* Everything we were given must not reach the container's program. */
+static int take_handles(void) {
+  const struct plan_header *plan = monitor.walk.plan;
+  for (uint32_t slot = 0; slot < plan->handles; slot++) {
+    int fd = FIRST_HANDLE_FD + (int)slot;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -1;
+    monitor.walk.slots[slot] = fd;
+  }
+  return fcntl(FIRST_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+}
+
+static char *keep(uint64_t text) { return text == 0 ? NULL : strdup((const char *)(uintptr_t)text); }
+
+/* The plan is unmapped once the container runs; what we need longer is copied. */
+static void keep_options(void) {
+  const struct plan_header *plan = monitor.walk.plan;
+  monitor.flags = plan->monitor_flags;
+  monitor.log_max_files = plan->log_max_files;
+  monitor.log_max_size = plan->log_max_size;
+  monitor.log_path = keep(plan->log_path);
+  monitor.started_path = keep(plan->started_path);
+  monitor.exit_path = keep(plan->exit_path);
+  monitor.oom_path = keep(plan->oom_path);
+  if (plan->reclaim == 0 || plan->reclaim_count == 0) return;
+  monitor.reclaim = calloc(plan->reclaim_count + 1, sizeof(char *));
+  const uint64_t *arguments = (const uint64_t *)(uintptr_t)plan->reclaim;
+  for (uint64_t index = 0; monitor.reclaim != NULL && index < plan->reclaim_count; index++) monitor.reclaim[index] = keep(arguments[index]);
+}
+
+static void prepare_process(int argc, char **argv) {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+  prctl(PR_SET_NAME, "tsrun-monitor", 0, 0, 0);
+  umask(0);
+  if (chdir("/") < 0) _exit(1);
+  monitor.walk.arguments = argv[0];
+  monitor.walk.arguments_size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
+}
+
+int main(int argc, char **argv) {
+  monitor.started_at = monotonic_now();
+  forget_descriptors();
+  prepare_process(argc, argv);
+  if (load_plan() < 0 || take_handles() < 0) return 1;
+  keep_options();
+  monitor.undecided = 1;
+  if (add_client(FIRST_CONTROL_FD) == NULL) return 1;
+  start_container();
+  run_loop();
+}

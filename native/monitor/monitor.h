@@ -1,0 +1,104 @@
+/* The monitor of one container: parent of its PID 1, holder of its streams, and what remains when the command that started it is gone. */
+#ifndef TSRUN_MONITOR_H
+#define TSRUN_MONITOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../plan/plan.h"
+#include "../protocol.h"
+
+#define FIRST_PLAN_FD 3
+#define FIRST_CONTROL_FD 4
+#define FIRST_HANDLE_FD 5
+#define MOST_CLIENTS 64
+#define CHUNK 16384
+
+struct client {
+  int fd;
+  uint8_t in, out, err, claims, eof_pending, broken;
+  /* The frame that is being received; `text` holds small ones, stdin passes through. */
+  struct frame frame;
+  size_t header_got, got;
+  char text[16];
+  /* What its socket didn't take yet, and what the container's stdin didn't; made when first needed. */
+  char *output, *input;
+  size_t output_at, output_end, input_at, input_end;
+};
+
+/* The options that outlive the plan, and the state of everything. There is one. */
+struct monitor {
+  /* options */
+  uint32_t flags, log_max_files;
+  uint64_t log_max_size;
+  char *log_path, *started_path, *exit_path, *oom_path, **reclaim;
+  /* descriptors; -1 where there is none */
+  int channel, pidfd, listener, sources[2], stdin_sink, master, log;
+  pid_t pid;
+  /* how far it is */
+  uint8_t started, failed, ended, undecided, size_known;
+  int status;
+  struct frame_size size;
+  struct frame_failed failure;
+  uint64_t started_at, clone_at, cloned_at;
+  struct walk walk;
+  size_t plan_size;
+  struct client *clients[MOST_CLIENTS];
+  size_t client_count;
+};
+
+extern struct monitor monitor;
+
+/* start.c */
+int start_container(void);
+void release_break(void);
+/* child.c: clone3(2), and in the new process the child's list. */
+pid_t clone_child(void);
+/* events.c: what the child says while it walks. */
+void handle_channel(void);
+void report_failure(enum plan_list list, uint32_t index, int error);
+/* streams.c */
+int prepare_streams(void);
+void after_clone(void);
+int reads_output(void);
+void read_source(int index);
+void drain_sources(void);
+void take_terminal(int master);
+void resize_terminal(void);
+/* input.c */
+void take_input(struct client *client, const char *bytes, size_t length);
+void take_input_end(struct client *client);
+void flush_input(void);
+int input_waits(void);
+void input_gone(struct client *client);
+/* clients.c */
+struct client *add_client(int fd);
+void accept_client(void);
+void drop_broken_clients(void);
+void send_frame(struct client *client, uint32_t type, const void *bytes, size_t length);
+void broadcast(uint32_t type, const void *bytes, size_t length);
+void flush_client(struct client *client);
+int output_waits(void);
+/* requests.c */
+void read_client(struct client *client);
+/* log.c, log_line.c */
+int log_open(void);
+void log_bytes(int stream, const char *bytes, size_t length);
+void log_close(void);
+size_t log_encode(char *line, const char *bytes, size_t length, int stream, int whole);
+size_t format_time(char *text);
+/* records.c */
+void write_started_record(uint64_t start_time);
+void write_exit_record(int status, int signal, int oom_killed, int durable);
+uint64_t read_start_time(pid_t pid);
+int read_oom_kills(void);
+/* listener.c */
+int listen_at(const char *path);
+/* finish.c */
+void reap_container(void);
+_Noreturn void finish(void);
+/* loop.c */
+_Noreturn void run_loop(void);
+
+#endif

@@ -1,0 +1,82 @@
+/* The container's output: pipes or the master of its terminal, to the log and to every client that wants it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "monitor.h"
+
+static int is_terminal(void) { return (monitor.flags & MONITOR_TERMINAL) != 0; }
+
+/* One pipe: our end non-blocking, the container's end as an ordinary program expects it. */
+static int open_pipe(int *ours, int *theirs, int ours_reads) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  *ours = ends[ours_reads ? 0 : 1];
+  *theirs = ends[ours_reads ? 1 : 0];
+  return fcntl(*ours, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
+}
+
+int prepare_streams(void) {
+  int *theirs = monitor.walk.streams;
+  for (int stream = 0; stream < 3; stream++) theirs[stream] = stream; /* /dev/null */
+  if (is_terminal()) return 0;
+  if ((monitor.flags & MONITOR_OPEN_STDIN) != 0 && open_pipe(&monitor.stdin_sink, &theirs[0], 0) < 0) return -errno;
+  if (open_pipe(&monitor.sources[0], &theirs[1], 1) < 0) return -errno;
+  return open_pipe(&monitor.sources[1], &theirs[2], 1);
+}
+
+/* The container's ends are the container's alone, or we would never see their end. */
+void after_clone(void) {
+  for (int stream = 0; stream < 3; stream++)
+    if (monitor.walk.streams[stream] > 2) close(monitor.walk.streams[stream]);
+}
+
+void take_terminal(int master) {
+  if (master < 0) return;
+  fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
+  monitor.master = monitor.sources[0] = master;
+  if ((monitor.flags & MONITOR_OPEN_STDIN) != 0) monitor.stdin_sink = master;
+  if (monitor.size_known) resize_terminal();
+}
+
+void resize_terminal(void) {
+  struct winsize size = {.ws_row = monitor.size.rows, .ws_col = monitor.size.columns};
+  if (monitor.master >= 0) ioctl(monitor.master, TIOCSWINSZ, &size);
+}
+
+/* Not before the first client said what it wants, and not while a client hasn't taken what it has. */
+int reads_output(void) { return !monitor.undecided && !output_waits(); }
+
+static void source_ended(int index) {
+  if (monitor.sources[index] == monitor.master) {
+    if (monitor.stdin_sink == monitor.master) monitor.stdin_sink = -1;
+    monitor.master = -1;
+  }
+  close(monitor.sources[index]);
+  monitor.sources[index] = -1;
+}
+
+static void deliver(int index, const char *bytes, size_t length) {
+  log_bytes(index, bytes, length);
+  for (size_t client = 0; client < monitor.client_count; client++) {
+    struct client *to = monitor.clients[client];
+    if (index == 0 ? to->out : to->err) send_frame(to, index == 0 ? FRAME_STDOUT : FRAME_STDERR, bytes, length);
+  }
+}
+
+/* EIO is how a terminal's master ends. After PID 1 nobody writes any more: what can't be read now never comes. */
+void read_source(int index) {
+  static char bytes[CHUNK];
+  ssize_t got = read(monitor.sources[index], bytes, sizeof(bytes));
+  if (got > 0) deliver(index, bytes, (size_t)got);
+  else if (got < 0 && errno == EINTR) return;
+  else if (got == 0 || (errno != EAGAIN && errno != EIO) || monitor.ended) source_ended(index);
+  else if (errno == EIO && monitor.started) source_ended(index);
+}
+
+void drain_sources(void) {
+  for (int index = 0; index < 2; index++)
+    while (monitor.sources[index] >= 0 && reads_output()) read_source(index);
+}
