@@ -49,7 +49,7 @@ export async function execInContainer(engine: Engine, container: Container, wish
       pid: init.pid,
       pidfd: 'target',
       ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
-      cgroupJoins: layout.hierarchies.filter(({ version }) => version === 1).map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'cgroup.procs')),
+      cgroupJoins: layout.hierarchies.filter(({ version }) => version === 1).map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'tasks')),
       seccomp: seccomp?.filter,
       terminalSize: undefined,
     });

@@ -62,7 +62,7 @@ export async function planRun(engine: Engine, request: RunRequest, listener: Run
       ...(directories.some(({ version }) => version === 2) ? { cgroup: 'cgroup' } : {}),
       ...(config.network.type === 'host' ? {} : { network: 'network' }),
     },
-    cgroupJoins: directories.filter(({ version }) => version === 1).map(({ path }) => join(path, 'cgroup.procs')),
+    cgroupJoins: directories.filter(({ version }) => version === 1).map(({ path }) => join(path, 'tasks')),
     cgroupMounts: containerCgroupMounts(layout, cgroup),
     seccomp: seccomp?.filter,
     init: config.useInit,

@@ -14,7 +14,11 @@ import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupHier
 import { limitWrites, type LimitWrite } from './limits.ts';
 
 export interface CreatedCgroup {
-  /** cgroup.procs of the v1 hierarchies: the child writes `0` into each before it unshares its cgroup namespace. */
+  /**
+   * `tasks` of the v1 hierarchies: the child writes `0` into each before it unshares its cgroup namespace. It has one thread, so
+   * that is its whole process; through cgroup.procs the kernel would first wait for an RCU grace period, 10 ms, against a race
+   * that a thread which moves itself can't have (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
+   */
   joins: string[];
   /** Directory in the v2 tree, to be opened for CLONE_INTO_CGROUP. */
   unified?: string;
@@ -47,7 +51,7 @@ export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resource
     makeDirectories(hierarchy, names, writes);
     const directory = cgroupDirectory(hierarchy, path);
     if (hierarchy.version === 2) created.unified = directory;
-    else created.joins.push(`${directory}/cgroup.procs`);
+    else created.joins.push(`${directory}/tasks`);
   }
   for (const write of writes) writeLimit(layout, path, write, created.warnings);
   attachDevices(layout, path, resources);

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'ava';
 import {
   cgroupDirectory,
@@ -92,11 +92,8 @@ asRoot('cgroups made inside, and a process that was moved, do not stop a removal
   const child = spawn('sleep', ['100']);
   const ended = once(child, 'exit');
   // In one hierarchy only: cgroup.kill does not reach it where that is v1.
-  const first = created.joins[0] ?? `${created.unified}/cgroup.procs`;
-  writeFileSync(
-    first.replace(/cgroup\.procs$/, existsSync(first.replace('cgroup.procs', 'a/b')) ? 'a/b/cgroup.procs' : 'cgroup.procs'),
-    String(child.pid),
-  );
+  const first = dirname(created.joins[0] ?? `${created.unified}/cgroup.procs`);
+  writeFileSync(join(first, existsSync(join(first, 'a/b')) ? 'a/b/cgroup.procs' : 'cgroup.procs'), String(child.pid));
   killCgroup(layout, path);
   removeCgroup(layout, path);
   await ended;
