@@ -1,5 +1,4 @@
 /** `mounts` of a config.json -> operations: sources are opened on the host before the clone, targets are mounted after pivotRoot. */
-import { posix } from 'node:path';
 import { MS_PRIVATE, MS_RDONLY, MS_SLAVE } from '../kernel/constants.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PlanOperation } from '../model/plan.ts';
@@ -7,7 +6,7 @@ import type { OciMount } from '../oci-spec/runtime.ts';
 import { cgroupMountOperations } from './compile-cgroup-mounts.ts';
 import { makeReadOnly } from './mount-operations.ts';
 import type { MountContext, MountOperations } from './mount-operations.ts';
-import { cleanPath, isInside } from './container-paths.ts';
+import { cleanPath, inBundle, isInside } from './container-paths.ts';
 import { mountAttributes, parseMountOptions } from './mount-options.ts';
 import type { MountOptions } from './mount-options.ts';
 
@@ -86,7 +85,7 @@ function bindOperations(
   if (options.data !== '') throw new TsrunError('UNSUPPORTED', `${at}.options: "${options.data}" is no option of a bind mount`);
   const slot = `mount:${index}`;
   const recursive = options.bind === 'rbind';
-  const path = posix.resolve(context.bundle, mount.source);
+  const path = inBundle(context.bundle, mount.source);
   const before: PlanOperation[] = [{ op: 'openTree', path, recursive, slot }];
   before.push(...attributeOperations(slot, options, context));
   return { before, child: [{ op: 'moveMount', slot, target, kind: 'same' }], late: [] };

@@ -1,10 +1,9 @@
 /** The root of the container: an overlay mounted in its own mount namespace, or a directory of the bundle. */
-import { posix } from 'node:path';
 import { MS_PRIVATE, MS_REC, MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../kernel/constants.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PlanOperation } from '../model/plan.ts';
 import type { OciConfig, OciMount } from '../oci-spec/runtime.ts';
-import { cleanPath } from './container-paths.ts';
+import { cleanPath, inBundle } from './container-paths.ts';
 import { parseMountOptions } from './mount-options.ts';
 
 export interface RootOperations {
@@ -26,7 +25,7 @@ export function rootOperations(spec: OciConfig, options: { bundle: string; rootM
   if (overlay !== undefined) child.push(overlayOperation(overlay, target));
   else {
     if (spec.root === undefined) throw new TsrunError('INVALID_ARGUMENT', 'root: must be given');
-    const path = posix.resolve(options.bundle, spec.root.path);
+    const path = inBundle(options.bundle, spec.root.path);
     before.push({ op: 'openTree', path, recursive: true, slot: 'root' });
     before.push({ op: 'mountSetattr', slot: 'root', set: 0, clear: 0, propagation: MS_PRIVATE, recursive: true });
     child.push({ op: 'moveMount', slot: 'root', target, kind: 'directory' });

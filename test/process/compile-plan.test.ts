@@ -275,22 +275,35 @@ test('init stays behind right before the program, and a start is waited for befo
 });
 
 const folder = specFolder('runtime-spec');
-(folder === undefined ? test.skip : test)("of the specification's examples, what is not done is refused by name and the rest has a plan", (t) => {
-  const example = readJson(`${folder}test/config/good/spec-example.json`) as OciConfig;
-  const refused = ['hooks.prestart', 'hooks.createRuntime', 'process.apparmorProfile', 'linux.intelRdt'];
-  const error = t.throws(() => compilePlan(example, planOptions()));
-  t.true(isTsrunError(error, 'UNSUPPORTED'));
-  t.true(refused.some((name) => error.message.startsWith(name)), error.message);
-  const { hooks: _hooks, ...rest } = example;
-  const { apparmorProfile: _a, selinuxLabel: _s, ioPriority: _i, scheduler: _c, execCPUAffinity: _e, ...process } = rest.process ?? { cwd: '/' };
-  const { intelRdt: _r, mountLabel: _m, netDevices: _n, memoryPolicy: _p, personality: _q, ...linux } = rest.linux ?? {};
-  const namespaces = linux.namespaces?.map(({ type }) => ({ type })) ?? [];
-  const spec: OciConfig = {
-    ...rest,
-    process,
-    mounts: rest.mounts?.map(({ uidMappings: _u, gidMappings: _g, ...mount }) => mount) ?? [],
-    linux: { ...linux, namespaces, sysctl: { 'net.ipv4.ip_forward': '1' } },
-  };
-  const plan = compilePlan(spec, planOptions({ handles: {}, seccomp: { filter: new Uint8Array(8), flags: 0 } }));
-  t.is(plan.child.at(-1)?.op, 'execute');
-});
+(folder === undefined ? test.skip : test)(
+  "of the specification's examples, what is not done is refused by name and the rest has a plan",
+  (t) => {
+    const example = readJson(`${folder}test/config/good/spec-example.json`) as OciConfig;
+    const refused = ['hooks.prestart', 'hooks.createRuntime', 'process.apparmorProfile', 'linux.intelRdt'];
+    const error = t.throws(() => compilePlan(example, planOptions()));
+    t.true(isTsrunError(error, 'UNSUPPORTED'));
+    t.true(
+      refused.some((name) => error.message.startsWith(name)),
+      error.message,
+    );
+    const { hooks: _hooks, ...rest } = example;
+    const {
+      apparmorProfile: _a,
+      selinuxLabel: _s,
+      ioPriority: _i,
+      scheduler: _c,
+      execCPUAffinity: _e,
+      ...process
+    } = rest.process ?? { cwd: '/' };
+    const { intelRdt: _r, mountLabel: _m, netDevices: _n, memoryPolicy: _p, personality: _q, ...linux } = rest.linux ?? {};
+    const namespaces = linux.namespaces?.map(({ type }) => ({ type })) ?? [];
+    const spec: OciConfig = {
+      ...rest,
+      process,
+      mounts: rest.mounts?.map(({ uidMappings: _u, gidMappings: _g, ...mount }) => mount) ?? [],
+      linux: { ...linux, namespaces, sysctl: { 'net.ipv4.ip_forward': '1' } },
+    };
+    const plan = compilePlan(spec, planOptions({ handles: {}, seccomp: { filter: new Uint8Array(8), flags: 0 } }));
+    t.is(plan.child.at(-1)?.op, 'execute');
+  },
+);
