@@ -20,6 +20,8 @@ struct Opening {
   int made; // a new namespace's descriptor
   int error;
   const char *call;
+  std::vector<std::string> settings; // path, value, path, value …
+  std::string failed;
 };
 
 int openSocket(int protocol) {
@@ -37,10 +39,24 @@ void fail(Opening *opening, const char *call) {
   opening->call = call;
 }
 
+// Before there is an interface a setting costs nothing; afterwards each interface would be taken through the change.
+bool applySettings(Opening *opening) {
+  for (size_t each = 0; each + 1 < opening->settings.size(); each += 2) {
+    const std::string &value = opening->settings[each + 1];
+    Fd file(open(opening->settings[each].c_str(), O_WRONLY | O_CLOEXEC));
+    if (file.get() >= 0 && write(file.get(), value.data(), value.size()) == static_cast<ssize_t>(value.size())) continue;
+    fail(opening, file.get() < 0 ? "open" : "write");
+    opening->failed = opening->settings[each];
+    return false;
+  }
+  return true;
+}
+
 // Runs on a thread of its own: a socket belongs for ever to the namespace it was opened in.
 void openInside(void *raw) {
   auto *opening = static_cast<Opening *>(raw);
   if (opening->unshare && unshare(CLONE_NEWNET) < 0) return fail(opening, "unshare");
+  if (!applySettings(opening)) return;
   if (opening->nspace >= 0 && setns(opening->nspace, CLONE_NEWNET) < 0) return fail(opening, "setns");
   if (opening->unshare) {
     opening->made = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -51,7 +67,7 @@ void openInside(void *raw) {
 }
 
 Napi::Value openNetlink(const Napi::CallbackInfo &info) {
-  Opening opening = {intArgument(info, 0), info[1].IsNumber() ? intArgument(info, 1) : -1, false, -1, -1, 0, nullptr};
+  Opening opening = {intArgument(info, 0), info[1].IsNumber() ? intArgument(info, 1) : -1, false, -1, -1, 0, nullptr, {}, ""};
   if (opening.nspace < 0) {
     opening.socket = openSocket(opening.protocol);
     if (opening.socket < 0) fail(&opening, "socket");
@@ -63,10 +79,10 @@ Napi::Value openNetlink(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value createNetworkNamespace(const Napi::CallbackInfo &info) {
-  Opening opening = {NETLINK_ROUTE, -1, true, -1, -1, 0, nullptr};
+  Opening opening = {NETLINK_ROUTE, -1, true, -1, -1, 0, nullptr, stringsArgument(info, 0), ""};
   onThread(openInside, &opening);
   Fd made(opening.made);
-  if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call, opening.made < 0 ? "" : "network namespace");
+  if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call, opening.failed);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("namespace", Napi::Number::New(info.Env(), made.release()));
   result.Set("route", Napi::Number::New(info.Env(), opening.socket));

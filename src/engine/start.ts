@@ -56,7 +56,7 @@ export async function startProgram(engine: Engine, container: Container, prepare
     const seccomp = await prepareSeccomp(engine, config, host.boundingSet);
     const spec = buildOciConfig({
       id,
-      config: { ...config, sysctls: { ...prepared.network.sysctls, ...config.sysctls } },
+      config,
       user: prepared.filesystem.user,
       rootPath: rootMountPoint(paths),
       overlay: prepared.filesystem.overlay,

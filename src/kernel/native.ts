@@ -29,10 +29,10 @@ export interface MonitorOptions {
   /** Rotation: bytes in a file and number of files; 0 is never. */
   logMaxSize?: number;
   logMaxFiles?: number;
-  /** Where started.json is written (atomically) when PID 1 runs: {pid, startTime, monitorPid, startedAt}. */
-  startedPath: string;
-  /** Where exit.json is written (atomically, fsync'd) at the end: {status, signal, oomKilled, finishedAt}. */
-  exitPath: string;
+  /** Where started.json is written (atomically) when PID 1 runs: {pid, startTime, monitorPid, startedAt}. Nowhere for an exec. */
+  startedPath?: string;
+  /** Where exit.json is written (atomically, fsync'd) at the end: {status, signal, oomKilled, finishedAt}. Nowhere for an exec. */
+  exitPath?: string;
   /** Unix socket to listen on for attach, resize, signal, wait; none where it is undefined. */
   socketPath?: string;
   /** Whether PID 1 gets a pty (else pipes). */
@@ -86,8 +86,11 @@ export interface NativeCore {
   /** Block until the process of `pidfd` ends, at most `timeoutMs`. */
   pidfdWait(pidfd: number, timeoutMs: number): boolean;
   // namespaces
-  /** A new network namespace and an rtnetlink and an nfnetlink socket opened inside it, on a thread of their own. */
-  createNetworkNamespace(): { namespace: number; route: number };
+  /**
+   * A new network namespace and an rtnetlink socket opened inside it, on a thread of their own. `settings` are written there
+   * first, before there is any interface: a path below /proc/sys/net and its value, alternately.
+   */
+  createNetworkNamespace(settings: readonly string[]): { namespace: number; route: number };
   /** A NETLINK_ROUTE (0) or NETLINK_NETFILTER (12) socket in our namespace, or in that of `namespace`. Blocking, with extended acks. */
   openNetlink(protocol: number, namespace?: number): number;
   /** Send `request`, receive one datagram into a fresh buffer (all of it, however long). */

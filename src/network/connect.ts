@@ -3,9 +3,9 @@
  * bridge into it. Nothing here needs undoing but closing that descriptor: with the last user of the namespace the
  * kernel frees both ends.
  */
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { newAddress, newDefaultRoute } from '../kernel/netlink/addresses.ts';
-import { getLink, newVeth, noAutomaticIpv6, parseLink, setHairpin, setLinkUp } from '../kernel/netlink/links.ts';
+import { getLink, newVeth, parseLink, setHairpin, setLinkUp } from '../kernel/netlink/links.ts';
 import { failedWith, NetlinkSocket, requestFailed } from '../kernel/netlink/socket.ts';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
@@ -32,12 +32,15 @@ const USUAL_MTU = 1500;
 /** Names are random, as Docker's; so often is another one tried. */
 const NAME_ATTEMPTS = 5;
 
+/** Containers have IPv4 only, as Docker's default bridge gives them. */
+const NO_IPV6 = ['/proc/sys/net/ipv6/conf/all/disable_ipv6', '1', '/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'];
+
 /** A network namespace in which only lo is up. @returns its fd, which the caller closes. */
 export function createNamespace(prepare: (inside: NetlinkSocket, namespace: number) => void): number {
   const { namespace, route } = traceCall(
     'unshare(CLONE_NEWNET)',
-    () => 'a network namespace, held open by a descriptor',
-    () => native().createNetworkNamespace(),
+    () => 'a network namespace, held open by a descriptor; IPv6 is off in it',
+    () => native().createNetworkNamespace(existsSync('/proc/sys/net/ipv6') ? NO_IPV6 : []),
   );
   try {
     using inside = new NetlinkSocket(route);
@@ -99,8 +102,6 @@ function configureInside(inside: NetlinkSocket, at: { address: string; prefix: n
   const index = indexOf(inside, CONTAINER_INTERFACE);
   inside.perform([
     setLinkUp(LOOPBACK),
-    // Containers have IPv4 only, as Docker's default bridge gives them.
-    noAutomaticIpv6(index),
     newAddress({ index, name: CONTAINER_INTERFACE, address: at.address, prefix: at.prefix, broadcast: at.broadcast }),
     setLinkUp(index),
     newDefaultRoute(at.gateway),

@@ -38,17 +38,7 @@ export interface NetworkAttachment {
   /** The end of the veth pair on the host. */
   readonly hostInterface: string | undefined;
   readonly ports: readonly PublishedPort[];
-  /** Settings the container's namespace is to have; what the user asks for wins. */
-  readonly sysctls: Readonly<Record<string, string>>;
 }
-
-/** Docker's: low ports and ping need no capability inside, and IPv6 is off. */
-const OWN_NAMESPACE_SYSCTLS = {
-  'net.ipv4.ip_unprivileged_port_start': '0',
-  'net.ipv4.ping_group_range': '0 2147483647',
-  'net.ipv6.conf.all.disable_ipv6': '1',
-  'net.ipv6.conf.default.disable_ipv6': '1',
-} as const;
 
 const nothing = {
   address: undefined,
@@ -57,7 +47,6 @@ const nothing = {
   macAddress: undefined,
   hostInterface: undefined,
   ports: [],
-  sysctls: {},
 } as const satisfies Omit<NetworkAttachment, 'namespace'>;
 
 /**
@@ -71,7 +60,7 @@ export function prepareNetwork(context: NetworkContext, container: NetworkedCont
     case 'host':
       return { ...nothing, namespace: undefined };
     case 'none':
-      return { ...nothing, namespace: createIsolatedNamespace(), sysctls: OWN_NAMESPACE_SYSCTLS };
+      return { ...nothing, namespace: createIsolatedNamespace() };
     case 'container':
       return { ...nothing, namespace: openNamespaceOf(network.id, container.joinedPid) };
     case 'bridge':
@@ -103,7 +92,6 @@ function prepareBridged(context: NetworkContext, container: NetworkedContainer):
       macAddress: connection.mac,
       hostInterface: connection.hostInterface,
       ports,
-      sysctls: OWN_NAMESPACE_SYSCTLS,
     };
   } catch (error) {
     if (namespace !== undefined) closeSync(namespace);

@@ -16,7 +16,7 @@ rootTest('none: a namespace with nothing but lo, which is up', async (t) => {
 rootTest('host: no namespace of its own', async (t) => {
   const stage = await createStage(t);
   const one = await stage.driver().prepare({ id: 'one', config: { ...config, network: { type: 'host' } } });
-  t.deepEqual([one.namespace, one.address, one.sysctls], [undefined, undefined, {}]);
+  t.deepEqual([one.namespace, one.address], [undefined, undefined]);
 });
 
 rootTest('container: the namespace of another', async (t) => {
