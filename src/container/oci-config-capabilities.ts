@@ -4,7 +4,7 @@ import { capabilityBit, capabilityNames } from '../oci-spec/capabilities.ts';
 import type { OciCapabilities } from '../oci-spec/runtime.ts';
 
 /** What a container has by default, in Docker's order. */
-export const DEFAULT_CAPABILITIES: readonly string[] = [
+const DEFAULT_CAPABILITIES: readonly string[] = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
   'CAP_FSETID',

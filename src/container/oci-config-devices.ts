@@ -42,7 +42,7 @@ export function deviceConfig(input: OciConfigInput): { devices: OciDevice[]; rul
 }
 
 /** `--device-cgroup-rule`: `c 42:* rmw`. Throws INVALID_ARGUMENT in Docker's words. */
-export function parseDeviceCgroupRule(rule: string): LinuxDeviceCgroup {
+function parseDeviceCgroupRule(rule: string): LinuxDeviceCgroup {
   const match = /^([acb]) ([0-9]+|\*):([0-9]+|\*) ([rwm]{1,3})$/.exec(rule);
   const [, type, major, minor, access] = match ?? [];
   if (type === undefined || major === undefined || minor === undefined || access === undefined) {

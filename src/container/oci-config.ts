@@ -12,7 +12,7 @@ import { sysctlConfig } from './oci-config-sysctls.ts';
 export type { HostFacts, OciConfigInput, ResolvedDevice, ResolvedMount, ResolvedUser } from './oci-config-input.ts';
 
 /** The version of the runtime specification that is written. */
-export const OCI_VERSION = '1.2.0';
+const OCI_VERSION = '1.2.0';
 
 /** Hidden from a container: what tells of the host or steers it. Docker's list of today (28). */
 const MASKED_PATHS: readonly string[] = [

@@ -11,12 +11,12 @@ export function problemsOf(value: unknown, check: Check): string[] {
 }
 
 /** Say that the value at `path` must be something else. */
-export function complain(problems: string[], path: string, what: string): void {
+function complain(problems: string[], path: string, what: string): void {
   problems.push(`${path === '' ? 'the document' : path}: must be ${what}`);
 }
 
 /** A check by a predicate; `what` ends "must be …". */
-export function that(holds: (value: unknown) => boolean, what: string): Check {
+function that(holds: (value: unknown) => boolean, what: string): Check {
   return (value, path, problems) => {
     if (!holds(value)) complain(problems, path, what);
   };

@@ -6,7 +6,7 @@ import type { OciDevice } from '../oci-spec/runtime.ts';
 import { cleanPath, parentOf } from './container-paths.ts';
 
 /** The devices that every container has. Source: runtime-spec, config-linux.md, "Default Devices". */
-export const DEFAULT_DEVICES: readonly OciDevice[] = [
+const DEFAULT_DEVICES: readonly OciDevice[] = [
   { type: 'c', path: '/dev/null', major: 1, minor: 3, fileMode: 0o666 },
   { type: 'c', path: '/dev/zero', major: 1, minor: 5, fileMode: 0o666 },
   { type: 'c', path: '/dev/full', major: 1, minor: 7, fileMode: 0o666 },
@@ -40,8 +40,9 @@ export interface DeviceOperations {
 export function deviceOperations(devices: readonly OciDevice[], options: { byMount: boolean; hasKcore: boolean }): DeviceOperations {
   const before: PlanOperation[] = [];
   const child: PlanOperation[] = [];
-  // A device of config.json takes the place of a default one.
+  // A device of config.json takes the place of a default one; a host's ptmx would open the host's terminals.
   const byPath = new Map([...DEFAULT_DEVICES, ...devices].map((device) => [cleanPath(device.path), device]));
+  byPath.delete('/dev/ptmx');
   const directories = new Set(['/', '/dev']);
   for (const [path, device] of byPath) {
     const parent = parentOf(path);

@@ -8,7 +8,7 @@ import type { CompiledFilter } from './compile-options.ts';
 import { rlimitOperations } from './rlimits.ts';
 
 /** PATH where the environment has none: Docker's. */
-export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Terminal or streams: how 0, 1 and 2 come about. `console`: whether the terminal is also /dev/console. */
 export function standardStreams(

@@ -5,7 +5,7 @@ import type { PlanOperation } from '../model/plan.ts';
 import type { OciRlimit } from '../oci-spec/runtime.ts';
 
 /** The kernel's numbers by the names of config.json. */
-export const RLIMIT_NUMBERS: Readonly<Record<string, number>> = {
+const RLIMIT_NUMBERS: Readonly<Record<string, number>> = {
   RLIMIT_CPU: constants.RLIMIT_CPU,
   RLIMIT_FSIZE: constants.RLIMIT_FSIZE,
   RLIMIT_DATA: constants.RLIMIT_DATA,

@@ -92,6 +92,7 @@ test('devices of config.json: kinds, owners, directories, and one in the place o
       devices: [
         { type: 'b', path: '/dev/disk/a', major: 8, minor: 1, fileMode: 0o640, uid: 0, gid: 6 },
         { type: 'p', path: '/dev/pipe' },
+        { type: 'c', path: '/dev/ptmx', major: 5, minor: 2 },
         { type: 'c', path: '/dev/tty', major: 4, minor: 1, fileMode: 0o600 },
       ],
     },
@@ -102,6 +103,7 @@ test('devices of config.json: kinds, owners, directories, and one in the place o
     { op: 'makeNode', path: '/dev/disk/a', mode: 0o060640, major: 8, minor: 1, uid: 0, gid: 6 },
     { op: 'makeNode', path: '/dev/pipe', mode: 0o010666, major: 0, minor: 0 },
   ]);
+  t.true(indexOf(child, 'makeSymlink', '/dev/ptmx') > 0, "the host's terminals are not ours");
   t.true(indexOf(child, 'makeDirectory', '/dev/disk') < indexOf(child, 'makeNode', '/dev/disk/a'));
 });
 
