@@ -8,6 +8,7 @@ import { newAddress, newDefaultRoute } from '../kernel/netlink/addresses.ts';
 import { getLink, newVeth, parseLink, setHairpin, setLinkUp } from '../kernel/netlink/links.ts';
 import { failedWith, NetlinkSocket, requestFailed } from '../kernel/netlink/socket.ts';
 import { native } from '../kernel/native.ts';
+import { beginStep } from '../kernel/steps.ts';
 import { traceCall } from '../kernel/trace.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Bridge } from './bridge.ts';
@@ -26,7 +27,7 @@ export interface Connection {
   readonly hostInterface: string;
 }
 
-export const CONTAINER_INTERFACE = 'eth0';
+const CONTAINER_INTERFACE = 'eth0';
 const LOOPBACK = 1;
 const USUAL_MTU = 1500;
 /** Names are random, as Docker's; so often is another one tried. */
@@ -36,7 +37,7 @@ const NAME_ATTEMPTS = 5;
 const NO_IPV6 = ['/proc/sys/net/ipv6/conf/all/disable_ipv6', '1', '/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'];
 
 /** A network namespace in which only lo is up. @returns its fd, which the caller closes. */
-export function createNamespace(prepare: (inside: NetlinkSocket, namespace: number) => void): number {
+function createNamespace(prepare: (inside: NetlinkSocket, namespace: number) => void): number {
   const { namespace, route } = traceCall(
     'unshare(CLONE_NEWNET)',
     () => 'a network namespace, held open by a descriptor; IPv6 is off in it',
@@ -72,6 +73,7 @@ export function connectToBridge(
   let hostInterface = '';
   const namespace = createNamespace((inside, target) => {
     hostInterface = makeVeth(bridge, sockets, mac, target, options.hairpin === true);
+    beginStep(5, `give it an address from the pool: ${address}`);
     configureInside(inside, { address, prefix: subnet.prefix, broadcast: formatIpv4(lastAddress(subnet)), gateway });
   });
   return { namespace, address, prefix: subnet.prefix, gateway, mac, hostInterface };

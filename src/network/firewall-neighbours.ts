@@ -44,7 +44,7 @@ const TABLE = 'filter';
 const CHAIN = 'FORWARD';
 
 /** Our chain in their table. */
-export const neighbourChain = (bridge: string): string => `TSRUN-${bridge}`;
+const neighbourChain = (bridge: string): string => `TSRUN-${bridge}`;
 const commentOf = (bridge: string): string => `tsrun ${bridge}`;
 
 const NFTA_CHAIN_USE = 6;
@@ -79,7 +79,7 @@ const leavesBy = (name: string): Expression[] => interfaceIs(META_OIFNAME, name)
 const DOCKER_BRIDGE = /^(?:docker0|br-[0-9a-f]{12})$/;
 
 /** Our chain with its rules, and one jump to it at the head of theirs. */
-export function neighbourRequests(bridge: string, dockerBridges: readonly string[]): NetlinkRequest[] {
+function neighbourRequests(bridge: string, dockerBridges: readonly string[]): NetlinkRequest[] {
   const chain = neighbourChain(bridge);
   const rule = (words: string, ...expressions: Expression[]): NetlinkRequest => newRule({ table: TABLE, chain, words, expressions });
   const rules = [

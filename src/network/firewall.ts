@@ -33,8 +33,8 @@ import { Writer } from '../kernel/netlink/bytes.ts';
 import type { PublishedPort } from '../model/container.ts';
 import { formatSubnet, ipv4Bytes, type Subnet, formatIpv4 } from './ipv4.ts';
 
-export const PORTS_MAP = 'ports';
-export const ADDRESSED_PORTS_MAP = 'addressed_ports';
+const PORTS_MAP = 'ports';
+const ADDRESSED_PORTS_MAP = 'addressed_ports';
 const PORTS_ID = 1;
 const ADDRESSED_PORTS_ID = 2;
 

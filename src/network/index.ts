@@ -3,7 +3,8 @@
  * ports; `reclaimNetwork` gives them back.
  */
 import { closeSync } from 'node:fs';
-import type { ContainerConfig, PublishedPort } from '../model/container.ts';
+import type { ContainerConfig, NetworkMode, PublishedPort } from '../model/container.ts';
+import { beginStep } from '../kernel/steps.ts';
 import { transaction } from '../state/database.ts';
 import { ensureBridge, inspectBridge } from './bridge.ts';
 import { connectToBridge, createIsolatedNamespace } from './connect.ts';
@@ -56,15 +57,21 @@ const nothing = {
  */
 export function prepareNetwork(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
   const { network } = container.config;
+  if (network.type === 'bridge') return prepareBridged(context, container);
+  const namespace = otherNamespace(network, container.joinedPid);
+  beginStep(5, `no address from the pool: its network mode is ${network.type}`);
+  return { ...nothing, namespace };
+}
+
+/** The namespace of every mode but the bridge's; undefined is the host's. */
+function otherNamespace(network: Exclude<NetworkMode, { type: 'bridge' }>, joinedPid: number | undefined): number | undefined {
   switch (network.type) {
     case 'host':
-      return { ...nothing, namespace: undefined };
+      return undefined;
     case 'none':
-      return { ...nothing, namespace: createIsolatedNamespace() };
+      return createIsolatedNamespace();
     case 'container':
-      return { ...nothing, namespace: openNamespaceOf(network.id, container.joinedPid) };
-    case 'bridge':
-      return prepareBridged(context, container);
+      return openNamespaceOf(network.id, joinedPid);
   }
 }
 

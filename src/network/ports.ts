@@ -134,11 +134,6 @@ function readReservations(database: DatabaseSync, containerId?: string): Reserva
   }));
 }
 
-/** The ports a container has reserved. */
-export function readPorts(database: DatabaseSync, containerId: string): PublishedPort[] {
-  return readReservations(database, containerId).map(({ port }) => port);
-}
-
 /** Requests, one a map, for the elements of these ports. */
 function changes(
   bridge: string,

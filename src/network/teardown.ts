@@ -1,7 +1,6 @@
 /** Step 7 for the network: what a container holds is given back; and the engine's bridge is taken down. */
-import { deleteLink } from '../kernel/netlink/links.ts';
-import { batchBegin, batchEnd, deleteTable, getTables, NEWTABLE, NFGENMSG } from '../kernel/netlink/nftables.ts';
-import { readAttributes, readString } from '../kernel/netlink/bytes.ts';
+import { deleteLink, getLinks, parseLink } from '../kernel/netlink/links.ts';
+import { batchBegin, batchEnd, deleteTable } from '../kernel/netlink/nftables.ts';
 import { failedWith } from '../kernel/netlink/socket.ts';
 import { TsrunError } from '../model/errors.ts';
 import { transaction } from '../state/database.ts';
@@ -53,14 +52,11 @@ function tolerate(errno: string, work: () => void): void {
   }
 }
 
-/** Put ip_forward back as it was, unless another engine relies on it now. */
+/** Put ip_forward back as it was, unless somebody else's bridge is up: its packets would stop. */
 function restoreForwarding({ database }: NetworkContext, sockets: HostSockets): void {
   const before = database.prepare('SELECT value FROM facts WHERE name = ?').get(FACT_IP_FORWARD)?.['value'];
   if (before === undefined) return;
-  const tables = sockets.netfilter
-    .dump(getTables())
-    .filter((message) => message.type === NEWTABLE)
-    .map((message) => readString(readAttributes(message.body, NFGENMSG).get(1)));
-  if (!tables.some((name) => name.startsWith(tableName('')))) writeSetting('ip_forward', String(before));
+  const links = sockets.route.dump(getLinks()).map(parseLink);
+  if (!links.some((link) => link?.kind === 'bridge' && link.up)) writeSetting('ip_forward', String(before));
   database.prepare('DELETE FROM facts WHERE name = ?').run(FACT_IP_FORWARD);
 }
