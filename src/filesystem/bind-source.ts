@@ -32,13 +32,17 @@ function makeSource(path: string): void {
     mkdirSync(path, { recursive: true, mode: 0o755 });
   } catch (error) {
     const system = error as NodeJS.ErrnoException;
-    throw new TsrunError('INVALID_ARGUMENT', `error while creating mount source path '${path}': mkdir ${system.path ?? path}: ${system.message}`, {
-      step: 3,
-      call: 'mkdir',
-      path,
-      errno: system.code,
-      cause: error,
-    });
+    throw new TsrunError(
+      'INVALID_ARGUMENT',
+      `error while creating mount source path '${path}': mkdir ${system.path ?? path}: ${system.message}`,
+      {
+        step: 3,
+        call: 'mkdir',
+        path,
+        errno: system.code,
+        cause: error,
+      },
+    );
   }
 }
 

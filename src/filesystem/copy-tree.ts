@@ -2,7 +2,19 @@
  * Copy a tree with all that its inodes have: owners, modes, times, extended attributes, hard links, devices, holes.
  * Links are copied, never followed. Both trees must have no other writer.
  */
-import { chmodSync, constants, copyFileSync, lchownSync, linkSync, lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync, type BigIntStats } from 'node:fs';
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  symlinkSync,
+  type BigIntStats,
+} from 'node:fs';
 import { fsPath, makeNodeBytes, readXattrs, setTimesBytes, setXattrBytes, type ByteString } from '../kernel/byte-paths.ts';
 import { hasErrno } from '../model/errors.ts';
 

@@ -36,7 +36,11 @@ export function fillVolume(paths: EnginePaths, data: string, image: Pick<Image, 
     if (!isThere) renameSync(made, data);
   } catch (error) {
     if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
-    throw new TsrunError('NO_SPACE', `failed to populate volume at ${target}: no space left on device`, { step: 3, path: data, cause: error });
+    throw new TsrunError('NO_SPACE', `failed to populate volume at ${target}: no space left on device`, {
+      step: 3,
+      path: data,
+      cause: error,
+    });
   } finally {
     closeSync(lock);
   }
@@ -49,7 +53,11 @@ function copyFromImage(paths: EnginePaths, image: Pick<Image, 'layers'>, target:
       from = openDirectoryIn(root, target);
     } catch (error) {
       if (!hasErrno(error, 'ENOTDIR')) throw error;
-      throw new TsrunError('INVALID_ARGUMENT', `cannot mount volume over existing file, file exists ${target}`, { step: 3, path: target, cause: error });
+      throw new TsrunError('INVALID_ARGUMENT', `cannot mount volume over existing file, file exists ${target}`, {
+        step: 3,
+        path: target,
+        cause: error,
+      });
     }
     if (from === undefined) return;
     try {

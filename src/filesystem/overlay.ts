@@ -77,20 +77,24 @@ export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Imag
   const overlay = containerOverlay(paths, id, image);
   // The uppermost layer's root is the image's: layers take over what they don't describe.
   const root = statSync(join(overlay.directory, overlay.lower[0] ?? EMPTY));
-  traceCall('mkdir', () => `${overlay.upper}, and work beside it`, () => {
-    try {
-      mkdirSync(overlay.upper, root.mode & 0o777);
-    } catch (error) {
-      if (!hasErrno(error, 'ENOENT')) throw error;
-      mkdirSync(containerDirectory(paths, id), { recursive: true, mode: 0o710 });
-      mkdirSync(overlay.upper, root.mode & 0o777);
-    }
-    mkdirSync(overlay.work, 0o700);
-    const upper = statSync(overlay.upper);
-    if (upper.uid !== root.uid || upper.gid !== root.gid) chownSync(overlay.upper, root.uid, root.gid);
-    // The umask, and the special bits that mkdir(2) ignores.
-    if (upper.mode !== root.mode) chmodSync(overlay.upper, root.mode & 0o7777);
-  });
+  traceCall(
+    'mkdir',
+    () => `${overlay.upper}, and work beside it`,
+    () => {
+      try {
+        mkdirSync(overlay.upper, root.mode & 0o777);
+      } catch (error) {
+        if (!hasErrno(error, 'ENOENT')) throw error;
+        mkdirSync(containerDirectory(paths, id), { recursive: true, mode: 0o710 });
+        mkdirSync(overlay.upper, root.mode & 0o777);
+      }
+      mkdirSync(overlay.work, 0o700);
+      const upper = statSync(overlay.upper);
+      if (upper.uid !== root.uid || upper.gid !== root.gid) chownSync(overlay.upper, root.uid, root.gid);
+      // The umask, and the special bits that mkdir(2) ignores.
+      if (upper.mode !== root.mode) chmodSync(overlay.upper, root.mode & 0o7777);
+    },
+  );
   return overlay;
 }
 

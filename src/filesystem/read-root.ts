@@ -45,7 +45,8 @@ export function readFileIn(rootFd: number, path: string, limit: number = 16 * 10
   try {
     const known = fstatSync(fd);
     if (!known.isFile()) return undefined;
-    if (known.size > limit) throw new TsrunError('CORRUPT', `${path} in the image has ${known.size} bytes, more than such a file can have`, { path });
+    if (known.size > limit)
+      throw new TsrunError('CORRUPT', `${path} in the image has ${known.size} bytes, more than such a file can have`, { path });
     const bytes = Buffer.allocUnsafe(known.size);
     let length = 0;
     while (length < bytes.length) {

@@ -32,7 +32,11 @@ export function volumeData(paths: EnginePaths, name: string): string {
  * them for the first time and they are empty; their rows come first, so that nothing is lost sight of.
  * @throws TsrunError INVALID_ARGUMENT for a bind source that isn't there (`--mount`), in Docker's words; NO_SPACE.
  */
-export function prepareMounts(context: VolumeContext, container: Pick<Container, 'id' | 'config'>, image: Pick<Image, 'layers'>): PreparedMount[] {
+export function prepareMounts(
+  context: VolumeContext,
+  container: Pick<Container, 'id' | 'config'>,
+  image: Pick<Image, 'layers'>,
+): PreparedMount[] {
   const { mounts } = container.config;
   const isNew = mounts.some((mount) => mount.type === 'volume') ? recordVolumes(context.database, container) : new Set<string>();
   return mounts.map((mount, index) => {
@@ -43,7 +47,11 @@ export function prepareMounts(context: VolumeContext, container: Pick<Container,
       case 'volume': {
         const name = nameOf(container.id, mount, index);
         const source = volumeData(context.paths, name);
-        traceCall('mkdir', () => `volume ${name.slice(0, 12)} at ${source}`, () => fillVolume(context.paths, source, image, mount.target, mount.copy && isNew.has(name)));
+        traceCall(
+          'mkdir',
+          () => `volume ${name.slice(0, 12)} at ${source}`,
+          () => fillVolume(context.paths, source, image, mount.target, mount.copy && isNew.has(name)),
+        );
         return { type: 'bind', source, target: mount.target, readOnly: mount.readOnly };
       }
       case 'tmpfs':
@@ -78,7 +86,9 @@ function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, '
  * @returns what removes their directories: call it when the transaction has counted.
  */
 export function releaseVolumes(database: DatabaseSync, paths: EnginePaths, id: string, removeAnonymous: boolean): () => void {
-  const used = database.prepare('SELECT name, anonymous FROM container_volumes JOIN volumes ON volumes.name = volume WHERE container_id = ?').all(id);
+  const used = database
+    .prepare('SELECT name, anonymous FROM container_volumes JOIN volumes ON volumes.name = volume WHERE container_id = ?')
+    .all(id);
   if (used.length === 0) return () => {};
   database.prepare('DELETE FROM container_volumes WHERE container_id = ?').run(id);
   if (!removeAnonymous) return () => {};
@@ -86,7 +96,9 @@ export function releaseVolumes(database: DatabaseSync, paths: EnginePaths, id: s
   for (const row of used) {
     const name = String(row['name']);
     if (row['anonymous'] !== 1) continue;
-    const { changes } = database.prepare('DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = ?)').run(name, name);
+    const { changes } = database
+      .prepare('DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = ?)')
+      .run(name, name);
     if (changes > 0) gone.push(name);
   }
   return () => {

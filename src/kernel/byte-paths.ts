@@ -97,7 +97,8 @@ export function makeNodeBytes(path: ByteString, mode: number, major: number, min
   }
   // rename(2) would replace what is there; mknod must not.
   const raw = Buffer.from(path, 'latin1');
-  if (lstatSync(raw, { throwIfNoEntry: false }) !== undefined) throw Object.assign(new Error('EEXIST: file already exists, mknod'), { code: 'EEXIST', syscall: 'mknod' });
+  if (lstatSync(raw, { throwIfNoEntry: false }) !== undefined)
+    throw Object.assign(new Error('EEXIST: file already exists, mknod'), { code: 'EEXIST', syscall: 'mknod' });
   const spare = spareName(path);
   native().mknod(spare, mode, major, minor);
   renameSync(spare, raw);

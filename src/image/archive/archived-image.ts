@@ -18,7 +18,11 @@ export interface ArchivedImage {
 /** A file that must be there. @throws TsrunError CORRUPT in Docker's words */
 export function fileOf(index: ArchiveIndex, name: string): ArchiveFile {
   const file = index.get(name);
-  if (file === undefined) throw new TsrunError('CORRUPT', `open ${name}: no such file or directory`, { path: name, hint: 'the archive is incomplete: save the image again' });
+  if (file === undefined)
+    throw new TsrunError('CORRUPT', `open ${name}: no such file or directory`, {
+      path: name,
+      hint: 'the archive is incomplete: save the image again',
+    });
   return file;
 }
 
@@ -32,13 +36,18 @@ export function readJson(index: ArchiveIndex, name: string): unknown {
   try {
     return JSON.parse(readWhole(fileOf(index, name), name).toString('utf8'));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new TsrunError('CORRUPT', `${name} in the archive is not JSON: ${error.message}`, { path: name, cause: error });
+    if (error instanceof SyntaxError)
+      throw new TsrunError('CORRUPT', `${name} in the archive is not JSON: ${error.message}`, { path: name, cause: error });
     throw error;
   }
 }
 
 /** A manifest for an image that came without one. */
-export async function makeManifest(config: Buffer, parsed: ImageConfig, layers: readonly { name: string; file: ArchiveFile }[]): Promise<Buffer> {
+export async function makeManifest(
+  config: Buffer,
+  parsed: ImageConfig,
+  layers: readonly { name: string; file: ArchiveFile }[],
+): Promise<Buffer> {
   const descriptors: Descriptor[] = [];
   for (const [position, { name, file }] of layers.entries()) {
     const compression = detectCompression(await readHead(file));

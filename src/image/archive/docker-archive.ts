@@ -34,8 +34,17 @@ async function readImage(index: ArchiveIndex, entry: Entry): Promise<ArchivedIma
   }
   const layers = entry.Layers.map((name) => ({ name: cleanPath(name), file: fileOf(index, cleanPath(name)) }));
   // Newer archives hold the image's own manifest, too: with it the image keeps the digest it has at its registry.
-  const own = findOciManifest(index, digestOf(config), layers.map(({ name }) => name));
-  return { manifest: own ?? (await makeManifest(config, parsed, layers)), config, layers: layers.map(({ file }) => file), names: entry.RepoTags };
+  const own = findOciManifest(
+    index,
+    digestOf(config),
+    layers.map(({ name }) => name),
+  );
+  return {
+    manifest: own ?? (await makeManifest(config, parsed, layers)),
+    config,
+    layers: layers.map(({ file }) => file),
+    names: entry.RepoTags,
+  };
 }
 
 function readEntries(value: unknown): Entry[] {

@@ -48,8 +48,9 @@ async function readImage(index: ArchiveIndex, id: string, names: string[]): Prom
 /** From the bottom up. */
 function readChain(index: ArchiveIndex, id: string): { id: string; image: OldImage }[] {
   const chain: { id: string; image: OldImage }[] = [];
-  for (let next: string | undefined = id; next !== undefined && next !== ''; ) {
-    if (!/^[0-9a-f]{64}$/.test(next) || chain.length > MOST_LAYERS) throw new TsrunError('CORRUPT', `invalid image ID in the archive: ${JSON.stringify(next)}`);
+  for (let next: string | undefined = id; next !== undefined && next !== '';) {
+    if (!/^[0-9a-f]{64}$/.test(next) || chain.length > MOST_LAYERS)
+      throw new TsrunError('CORRUPT', `invalid image ID in the archive: ${JSON.stringify(next)}`);
     const image = readJson(index, `${next}/json`) as OldImage;
     chain.unshift({ id: next, image });
     next = image.parent;

@@ -30,7 +30,11 @@ const AT_ONCE = 2;
  * Load every image of an archive: a path, or a stream (standard input), plain or compressed, docker-archive or OCI.
  * @throws TsrunError CORRUPT, DIGEST_MISMATCH, HOSTILE, NO_SPACE, NOT_FOUND, UNSUPPORTED; images that were loaded before stay.
  */
-export async function loadImages(store: Store, input: string | AsyncIterable<Uint8Array>, listen: (event: LoadEvent) => void): Promise<Image[]> {
+export async function loadImages(
+  store: Store,
+  input: string | AsyncIterable<Uint8Array>,
+  listen: (event: LoadEvent) => void,
+): Promise<Image[]> {
   const scratch = tryScratch(store.paths, `load-${process.pid}-${++loads}`);
   if (scratch === undefined) throw new TsrunError('INTERNAL', 'two loads have one name');
   try {
@@ -93,7 +97,12 @@ async function takeInLayers(ingest: ImageIngest, files: readonly ArchiveFile[], 
   for (const each of done) if (each.status === 'rejected') throw each.reason;
 }
 
-async function takeInLayer(ingest: ImageIngest, layer: IngestLayer, file: ArchiveFile | undefined, listen: (event: LoadEvent) => void): Promise<void> {
+async function takeInLayer(
+  ingest: ImageIngest,
+  layer: IngestLayer,
+  file: ArchiveFile | undefined,
+  listen: (event: LoadEvent) => void,
+): Promise<void> {
   if (file === undefined) throw new TsrunError('INTERNAL', `layer ${layer.index} has no file`);
   if (file.digest === layer.descriptor.digest) {
     syncFile(file.path);

@@ -30,8 +30,10 @@ export function readOciArchive(index: ArchiveIndex): ArchivedImage[] {
 
 function readTop(index: ArchiveIndex): Descriptor[] {
   const manifests = (readJson(index, OCI_INDEX_FILE) as { manifests?: unknown } | null)?.manifests;
-  const isDescriptor = (each: unknown): each is Descriptor => /^sha256:[0-9a-f]{64}$/.test(String((each as Partial<Descriptor> | null)?.digest));
-  if (!Array.isArray(manifests) || !manifests.every(isDescriptor)) throw new TsrunError('CORRUPT', `${OCI_INDEX_FILE} in the archive has no list of manifests`);
+  const isDescriptor = (each: unknown): each is Descriptor =>
+    /^sha256:[0-9a-f]{64}$/.test(String((each as Partial<Descriptor> | null)?.digest));
+  if (!Array.isArray(manifests) || !manifests.every(isDescriptor))
+    throw new TsrunError('CORRUPT', `${OCI_INDEX_FILE} in the archive has no list of manifests`);
   return manifests;
 }
 
@@ -46,7 +48,10 @@ function readImage(index: ArchiveIndex, top: Descriptor): ArchivedImage {
       return { manifest: bytes, config, layers, names: namesOf(top) };
     }
     const platform = hostPlatform();
-    const chosen = chooseManifest(parsed.manifests.filter((each) => index.has(blobName(each.digest))), platform);
+    const chosen = chooseManifest(
+      parsed.manifests.filter((each) => index.has(blobName(each.digest))),
+      platform,
+    );
     if (chosen === undefined) {
       throw new TsrunError('UNSUPPORTED', `no image in the archive is for ${platform.os}/${platform.architecture}`, { path: top.digest });
     }
@@ -67,7 +72,8 @@ function parse(bytes: Buffer, descriptor: Descriptor): ImageManifest | ImageInde
 function readVerified(index: ArchiveIndex, digest: Digest): Buffer {
   const bytes = readWhole(fileOf(index, blobName(digest)), blobName(digest));
   const actual = digestOf(bytes);
-  if (actual !== digest) throw new TsrunError('DIGEST_MISMATCH', `${blobName(digest)} in the archive hashes to ${actual}`, { path: digest });
+  if (actual !== digest)
+    throw new TsrunError('DIGEST_MISMATCH', `${blobName(digest)} in the archive hashes to ${actual}`, { path: digest });
   return bytes;
 }
 
@@ -87,7 +93,11 @@ export function findOciManifest(index: ArchiveIndex, config: Digest, layerNames:
       const bytes = readVerified(index, digest);
       const manifest = parseManifest(bytes, mediaType, digest);
       if (manifest.kind !== 'image' || manifest.config.digest !== config) continue;
-      if (manifest.layers.length === layerNames.length && manifest.layers.every((layer, position) => blobName(layer.digest) === layerNames[position])) return bytes;
+      if (
+        manifest.layers.length === layerNames.length &&
+        manifest.layers.every((layer, position) => blobName(layer.digest) === layerNames[position])
+      )
+        return bytes;
     }
   } catch {
     // manifest.json is enough: whatever is wrong with the other form doesn't matter.

@@ -35,7 +35,7 @@ export function readWhole(file: ArchiveFile, name: string, limit: number = 8 * 1
   const fd = openSync(file.path, constants.O_RDONLY);
   try {
     const bytes = Buffer.alloc(file.size);
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const count = readSync(fd, bytes, at, bytes.length - at, file.offset + at);
       if (count === 0) throw new TsrunError('CORRUPT', `unexpected EOF: the archive ends in ${name}`);
       at += count;
@@ -63,7 +63,11 @@ class Indexer implements TarHandler {
   #current: ArchiveFile | undefined;
   #entries = 0;
 
-  constructor(place: (entry: TarEntry, name: string) => ArchiveFile, receive?: (chunk: Uint8Array) => void, close?: (file: ArchiveFile) => void) {
+  constructor(
+    place: (entry: TarEntry, name: string) => ArchiveFile,
+    receive?: (chunk: Uint8Array) => void,
+    close?: (file: ArchiveFile) => void,
+  ) {
     this.#place = place;
     this.#receive = receive;
     this.#close = close;
@@ -75,7 +79,8 @@ class Indexer implements TarHandler {
     if (entry.type === 'symlink') this.#links.set(name, join('/', name, '..', entry.link).slice(1));
     else if (entry.type === 'hardlink') this.#links.set(name, cleanPath(entry.link, 'hardlink'));
     else if (entry.type === 'file') {
-      if (entry.sparse !== undefined) throw new TsrunError('UNSUPPORTED', `${name} in the archive is a sparse file`, { hint: 'write the archive without --sparse' });
+      if (entry.sparse !== undefined)
+        throw new TsrunError('UNSUPPORTED', `${name} in the archive is a sparse file`, { hint: 'write the archive without --sparse' });
       this.#current = this.#place(entry, name);
       this.index.set(name, this.#current);
     }
@@ -161,7 +166,7 @@ async function spool(chunks: AsyncIterable<Uint8Array>, scratch: string): Promis
     (chunk) => writer?.write(chunk),
     (file) => {
       file.digest = writer?.digest();
-      writer?.close();
+      void writer?.close();
       writer = undefined;
     },
   );
@@ -171,7 +176,7 @@ async function spool(chunks: AsyncIterable<Uint8Array>, scratch: string): Promis
     reader.finish();
     return indexer.finish();
   } finally {
-    writer?.close();
+    await writer?.close();
   }
 }
 

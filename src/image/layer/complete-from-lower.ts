@@ -96,7 +96,10 @@ function copyUp(treeFd: number, lowerFd: number, link: { path: ByteString; targe
     // O_NONBLOCK: a fifo in the way must not stop us.
     const from = keep(openIn(lowerDirectory, baseOf(link.target), O_RDONLY | O_NOFOLLOW | O_NONBLOCK));
     const known = fstatSync(from);
-    if (!known.isFile()) throw corrupt(`invalid hardlink ${printable(link.path)} -> ${printable(link.target)}: only a regular file of a lower layer can be linked`);
+    if (!known.isFile())
+      throw corrupt(
+        `invalid hardlink ${printable(link.path)} -> ${printable(link.target)}: only a regular file of a lower layer can be linked`,
+      );
     const times = fstatSync(directory);
     const to = keep(openIn(directory, baseOf(link.path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
     copyBytes(from, to);
@@ -114,7 +117,7 @@ function copyUp(treeFd: number, lowerFd: number, link: { path: ByteString; targe
 function copyBytes(from: number, to: number): void {
   const buffer = Buffer.allocUnsafe(256 * 1024);
   for (let count = readSync(from, buffer); count > 0; count = readSync(from, buffer)) {
-    for (let at = 0; at < count; ) at += writeSync(to, buffer, at, count - at);
+    for (let at = 0; at < count;) at += writeSync(to, buffer, at, count - at);
   }
 }
 

@@ -29,7 +29,9 @@ export function cleanPath(path: ByteString, what = 'name'): ByteString {
 
 /** Input that tries to leave its place; in Docker's words. */
 export function breakout(message: string): TsrunError {
-  return new TsrunError('HOSTILE', `breakout: ${message}`, { hint: 'do not use this image: it was made to write outside of its layer, or its builder is broken' });
+  return new TsrunError('HOSTILE', `breakout: ${message}`, {
+    hint: 'do not use this image: it was made to write outside of its layer, or its builder is broken',
+  });
 }
 
 /** '' for a name in the root. */

@@ -1,5 +1,17 @@
 /** The tree of one layer while it is written: how each kind of file is made, and what must wait until the end. */
-import { chmodSync, chownSync, linkSync, lchownSync, lstatSync, lutimesSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lchownSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import type { Buffer } from 'node:buffer';
 import { makeNodeBytes, setTimesBytes, setXattrBytes } from '../../kernel/byte-paths.ts';
 import { hasErrno } from '../../model/errors.ts';
@@ -157,7 +169,8 @@ export class LayerTree {
     }
     if (known.isDirectory()) throw corrupt(`invalid hardlink ${printable(path)} -> ${printable(target)}: a directory can't be linked`);
     // Replacing a directory that holds the target would remove it first.
-    if (target.startsWith(`${path}/`)) throw corrupt(`invalid hardlink ${printable(path)} -> ${printable(target)}: it replaces its own target`);
+    if (target.startsWith(`${path}/`))
+      throw corrupt(`invalid hardlink ${printable(path)} -> ${printable(target)}: it replaces its own target`);
     this.place(path, () => linkSync(this.fs(target), this.fs(path)));
     return true;
   }
@@ -225,7 +238,7 @@ export class LayerTree {
   }
 
   #removeTree(path: ByteString): void {
-    for (const child of readdirSync(this.fs(path), { withFileTypes: true, encoding: 'latin1' as 'utf8' })) {
+    for (const child of readdirSync(this.fs(path), { withFileTypes: true, encoding: 'latin1' })) {
       const childPath = `${path}/${child.name}`;
       if (child.isDirectory()) this.#removeTree(childPath);
       else unlinkSync(this.fs(childPath));
@@ -273,6 +286,6 @@ export class LayerTree {
 
   /** Parents first. */
   implicitDirectories(): ByteString[] {
-    return [...this.#implicit].sort();
+    return [...this.#implicit].toSorted();
   }
 }

@@ -154,7 +154,10 @@ function describe(error: NodeJS.ErrnoException, path: ByteString): TsrunError {
   switch (error.code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new TsrunError('NO_SPACE', `failed to register layer: write /${path}: no space left on device`, { ...details, hint: 'free some space, or choose another folder with --root' });
+      return new TsrunError('NO_SPACE', `failed to register layer: write /${path}: no space left on device`, {
+        ...details,
+        hint: 'free some space, or choose another folder with --root',
+      });
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ELOOP':

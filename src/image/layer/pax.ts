@@ -25,7 +25,8 @@ export function parsePax(data: Buffer): { records: PaxRecords; sparsePairs: numb
     const lengthText = data.toString('latin1', position, space);
     if (!/^[0-9]+$/.test(lengthText)) throw corrupt('invalid PAX header: a record length is not a number');
     const end = position + Number(lengthText);
-    if (end > data.length || end <= space + 1 || data[end - 1] !== 0x0a) throw corrupt('invalid PAX header: a record has not the length it claims');
+    if (end > data.length || end <= space + 1 || data[end - 1] !== 0x0a)
+      throw corrupt('invalid PAX header: a record has not the length it claims');
     const equals = data.indexOf(0x3d, space + 1);
     if (equals === -1 || equals >= end) throw corrupt('invalid PAX header: a record without "="');
     const key = data.toString('utf8', space + 1, equals);

@@ -2,7 +2,7 @@
  * Fields of tar headers. Sources: POSIX.1-2017 pax "ustar Interchange Format"; GNU tar manual, "Basic Tar Format". Names are
  * byte strings.
  */
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { ByteString } from '../../kernel/byte-paths.ts';
 import { TsrunError } from '../../model/errors.ts';
 
@@ -65,7 +65,8 @@ export function readNumber(block: Buffer, start: number, length: number): number
   for (; index < end; index++) {
     const byte = block[index]!;
     if (byte === 0x20 || byte === 0) break;
-    if (byte < 0x30 || byte > 0x37) throw corrupt(`invalid tar header: ${JSON.stringify(readString(block, start, length))} is not an octal number`);
+    if (byte < 0x30 || byte > 0x37)
+      throw corrupt(`invalid tar header: ${JSON.stringify(readString(block, start, length))} is not an octal number`);
     value = value * 8 + (byte - 0x30);
   }
   for (; index < end; index++) {

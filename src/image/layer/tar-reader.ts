@@ -3,7 +3,8 @@
  * file data. Knows ustar, PAX (binary values kept), GNU long names, base-256 numbers, and every form of sparse file.
  */
 import { Buffer } from 'node:buffer';
-import { applyPax, parsePax, type PaxRecords } from './pax.ts';
+import { parsePax, type PaxRecords } from './pax.ts';
+import { ENTRY_TYPES, readEntry } from './tar-entry.ts';
 import {
   BLOCK,
   checksumHolds,
@@ -17,7 +18,6 @@ import {
   readString,
   type ByteString,
   type TarEntry,
-  type TarEntryType,
 } from './tar-format.ts';
 import { checkSegments, parseSparseMap, readOldSegments, readPaxSparse } from './tar-sparse.ts';
 
@@ -30,19 +30,6 @@ export interface TarHandler {
 }
 
 type State = 'header' | 'special' | 'sparseBlock' | 'sparseMap' | 'data' | 'padding' | 'ended';
-
-const TYPES: Record<string, TarEntryType | undefined> = {
-  '\0': 'file',
-  '0': 'file',
-  '7': 'file',
-  S: 'file',
-  '1': 'hardlink',
-  '2': 'symlink',
-  '3': 'character',
-  '4': 'block',
-  '5': 'directory',
-  '6': 'fifo',
-};
 
 export class TarReader {
   readonly #handler: TarHandler;
@@ -155,9 +142,9 @@ export class TarReader {
       this.#beginSpecial(flag, readNumber(block, 124, 12));
       return;
     }
-    const type = TYPES[flag];
+    const type = ENTRY_TYPES[flag];
     if (type === undefined) throw corrupt(`unhandled tar header type ${block[156]} of ${printable(readHeaderName(block))}`);
-    const entry = this.#readEntry(block, type);
+    const entry = readEntry(block, type, { name: this.#longName, link: this.#longLink, global: this.#global, own: this.#records });
     this.#entry = entry;
     const pax = this.#records;
     const pairs = this.#sparsePairs;
@@ -187,37 +174,6 @@ export class TarReader {
         this.#begin(this.#remaining);
       }
     }
-  }
-
-  #readEntry(block: Buffer, type: TarEntryType): TarEntry {
-    const entry: TarEntry = {
-      type,
-      path: this.#longName ?? readHeaderName(block),
-      link: this.#longLink ?? readString(block, 157, 100),
-      mode: readNumber(block, 100, 8) & 0o7777,
-      uid: readNumber(block, 108, 8),
-      gid: readNumber(block, 116, 8),
-      size: readNumber(block, 124, 12),
-      mtimeSec: readNumber(block, 136, 12),
-      mtimeNsec: 0,
-      major: 0,
-      minor: 0,
-      xattrs: undefined,
-      sparse: undefined,
-    };
-    if (type === 'character' || type === 'block') {
-      entry.major = readNumber(block, 329, 8);
-      entry.minor = readNumber(block, 337, 8);
-    }
-    if (this.#global.size > 0) applyPax(entry, this.#global);
-    if (this.#records !== undefined) applyPax(entry, this.#records);
-    if (entry.size < 0) throw corrupt(`invalid tar header: ${printable(entry.path)} has a negative size`);
-    if (entry.uid < 0 || entry.gid < 0 || entry.uid > 0xfffffffe || entry.gid > 0xfffffffe) {
-      throw corrupt(`invalid tar header: ${printable(entry.path)} has an owner that no file can have`);
-    }
-    // Before POSIX, a directory was a file whose name ends in a slash.
-    if (type === 'file' && entry.path.endsWith('/') && block[156] !== 0x53) entry.type = 'directory';
-    return entry;
   }
 
   #beginSpecial(flag: string, size: number): void {

@@ -16,7 +16,10 @@ export function readOldSegments(block: Buffer, start: number, count: number, int
 }
 
 /** What the PAX records say of a sparse file; undefined when it isn't one. `map` undefined: format 1.0, the map begins the data. */
-export function readPaxSparse(records: PaxRecords, pairs: readonly number[]): { realSize: number; map: SparseSegment[] | undefined } | undefined {
+export function readPaxSparse(
+  records: PaxRecords,
+  pairs: readonly number[],
+): { realSize: number; map: SparseSegment[] | undefined } | undefined {
   const major = records.get('GNU.sparse.major')?.toString('latin1');
   const minor = records.get('GNU.sparse.minor')?.toString('latin1');
   const sizeRecord = records.get('GNU.sparse.realsize') ?? records.get('GNU.sparse.size');
@@ -26,7 +29,13 @@ export function readPaxSparse(records: PaxRecords, pairs: readonly number[]): { 
   if (sizeRecord === undefined) throw corrupt('invalid sparse file: its size is missing');
   const realSize = paxNumber(sizeRecord, 'GNU.sparse.size');
   if (isOne) return { realSize, map: undefined };
-  const numbers = mapText === undefined ? pairs : mapText.split(',').filter((text) => text !== '').map(Number);
+  const numbers =
+    mapText === undefined
+      ? pairs
+      : mapText
+          .split(',')
+          .filter((text) => text !== '')
+          .map(Number);
   return { realSize, map: pairNumbers(numbers) };
 }
 

@@ -43,7 +43,9 @@ export class LayerUnpacker {
     this.#maxBytes = job.maxBytes;
     this.#worker = new Worker(workerFile(), { workerData: job, stdin: false, execArgv: [], env: {}, name: 'layer' });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
-    this.#worker.on('error', (error) => this.#fail(new TsrunError('INTERNAL', `the layer's worker broke: ${error.message}`, { cause: error })));
+    this.#worker.on('error', (error) =>
+      this.#fail(new TsrunError('INTERNAL', `the layer's worker broke: ${error.message}`, { cause: error })),
+    );
     this.#worker.on('exit', () => this.#fail(new TsrunError('INTERNAL', "the layer's worker ended before its time")));
   }
 

@@ -16,9 +16,7 @@ export type ToWorker =
 
 export type FromWorker =
   /** The buffer is free, its bytes are unpacked. */
-  | { type: 'credit'; buffer: ArrayBuffer }
-  | { type: 'done'; report: LayerReport }
-  | { type: 'failed'; error: PlainError };
+  { type: 'credit'; buffer: ArrayBuffer } | { type: 'done'; report: LayerReport } | { type: 'failed'; error: PlainError };
 
 /** A TsrunError as data, for classes don't cross threads. */
 export interface PlainError {

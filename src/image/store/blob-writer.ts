@@ -8,11 +8,17 @@ import { spaceError } from './blobs.ts';
 
 const fsyncAsync: (fd: number) => Promise<void> = promisify(fsync);
 
+/** After so many bytes the disk is set to work, while more come: else all of it would be waited for at the end. */
+const SYNC_BYTES: number = 8 * 1024 * 1024;
+
 export class BlobWriter {
   readonly path: string;
   readonly #hash: Hash = createHash('sha256');
   #fd: number;
   #written = 0;
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
+  #syncError: unknown;
 
   constructor(path: string) {
     this.path = path;
@@ -27,11 +33,24 @@ export class BlobWriter {
   write(chunk: Uint8Array): void {
     this.#hash.update(chunk);
     try {
-      for (let at = 0; at < chunk.length; ) at += writeSync(this.#fd, chunk, at, chunk.length - at);
+      for (let at = 0; at < chunk.length;) at += writeSync(this.#fd, chunk, at, chunk.length - at);
     } catch (error) {
       throw spaceError(error) ?? error;
     }
     this.#written += chunk.length;
+    if (this.#written - this.#synced >= SYNC_BYTES && this.#syncing === undefined) this.#sync();
+  }
+
+  #sync(): void {
+    this.#synced = this.#written;
+    this.#syncing = fsyncAsync(this.#fd)
+      .catch((error: unknown) => {
+        // The kernel tells of a failed write once: the next fsync would not.
+        this.#syncError = error;
+      })
+      .then(() => {
+        this.#syncing = undefined;
+      });
   }
 
   /**
@@ -47,11 +66,13 @@ export class BlobWriter {
       });
     }
     try {
+      await this.#syncing;
+      if (this.#syncError !== undefined) throw this.#syncError as Error;
       await fsyncAsync(this.#fd);
     } catch (error) {
       throw spaceError(error) ?? error;
     }
-    this.close();
+    await this.close();
   }
 
   /** Digest of what was written. Once. */
@@ -59,8 +80,11 @@ export class BlobWriter {
     return `sha256:${this.#hash.digest('hex')}`;
   }
 
-  close(): void {
-    if (this.#fd !== -1) closeSync(this.#fd);
+  /** Close it: at once, or after a sync that is under way, for the descriptor's number must not become another file's. */
+  async close(): Promise<void> {
+    const fd = this.#fd;
     this.#fd = -1;
+    if (this.#syncing !== undefined) await this.#syncing;
+    if (fd !== -1) closeSync(fd);
   }
 }

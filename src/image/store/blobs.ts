@@ -3,7 +3,19 @@
  * Source: OCI image-spec 1.1, image-layout.md.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
@@ -38,7 +50,8 @@ export function readBlob(paths: EnginePaths, digest: Digest): Buffer {
   try {
     return readFileSync(blobPath(paths, digest));
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) throw new TsrunError('NOT_FOUND', `blob ${digest} is not in the store`, { path: blobPath(paths, digest), cause: error });
+    if (hasErrno(error, 'ENOENT'))
+      throw new TsrunError('NOT_FOUND', `blob ${digest} is not in the store`, { path: blobPath(paths, digest), cause: error });
     throw error;
   }
 }
@@ -62,7 +75,7 @@ export function putBlob(paths: EnginePaths, bytes: Uint8Array): Digest {
     const path = join(scratch.directory, 'blob');
     const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

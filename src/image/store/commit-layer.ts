@@ -52,6 +52,7 @@ function placeTree(store: Store, tree: string, chainId: Digest): void {
 /** Directory names from `parent` down to the bottom. */
 function lowerNames(store: Store, parent: Digest | undefined): string[] {
   const names: string[] = [];
-  for (let chainId = parent; chainId !== undefined; chainId = readLayer(store, chainId)?.parent) names.push(chainId.slice('sha256:'.length));
+  for (let chainId = parent; chainId !== undefined; chainId = readLayer(store, chainId)?.parent)
+    names.push(chainId.slice('sha256:'.length));
   return names;
 }

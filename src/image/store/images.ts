@@ -14,7 +14,9 @@ export function readImage(store: Store, id: Digest): Image | undefined {
 
 /** The image with this canonical name (with tag or digest). */
 export function findImageByName(store: Store, canonicalName: string): Image | undefined {
-  const row = store.database.prepare(`SELECT ${COLUMNS} FROM image_names JOIN images ON images.id = image_names.image_id WHERE name = ?`).get(canonicalName);
+  const row = store.database
+    .prepare(`SELECT ${COLUMNS} FROM image_names JOIN images ON images.id = image_names.image_id WHERE name = ?`)
+    .get(canonicalName);
   return row === undefined ? undefined : toImage(store, row);
 }
 
@@ -26,7 +28,9 @@ export function findImageById(store: Store, text: string): Image | undefined {
   const hex = text.startsWith('sha256:') ? text.slice('sha256:'.length) : text;
   if (!/^[0-9a-f]{1,64}$/.test(hex)) return undefined;
   // A range uses the key's index; the digits end before 'g'.
-  const rows = store.database.prepare(`SELECT ${COLUMNS} FROM images WHERE id >= ? AND id < ? LIMIT 2`).all(`sha256:${hex}`, `sha256:${hex}g`);
+  const rows = store.database
+    .prepare(`SELECT ${COLUMNS} FROM images WHERE id >= ? AND id < ? LIMIT 2`)
+    .all(`sha256:${hex}`, `sha256:${hex}g`);
   if (rows.length > 1) {
     throw new TsrunError('CONFLICT', `ambiguous image ID prefix: ${text}`, { path: text, hint: 'give more digits of the ID' });
   }
@@ -40,15 +44,21 @@ export function listImages(store: Store): { image: Image; names: string[] }[] {
     const id = String(row['image_id']);
     names.set(id, [...(names.get(id) ?? []), String(row['name'])]);
   }
-  const images = store.database.prepare(`SELECT ${COLUMNS} FROM images`).all().map((row) => ({ image: toImage(store, row), names: names.get(String(row['id'])) ?? [] }));
+  const images = store.database
+    .prepare(`SELECT ${COLUMNS} FROM images`)
+    .all()
+    .map((row) => ({ image: toImage(store, row), names: names.get(String(row['id'])) ?? [] }));
   // As Docker: by the time the image was made.
   const madeAt = (image: Image): number => Date.parse(image.config.created ?? '') || 0;
-  return images.sort((left, right) => madeAt(right.image) - madeAt(left.image) || (left.image.id < right.image.id ? -1 : 1));
+  return images.toSorted((left, right) => madeAt(right.image) - madeAt(left.image) || (left.image.id < right.image.id ? -1 : 1));
 }
 
 /** Canonical names of one image, sorted. */
 export function imageNames(store: Store, id: Digest): string[] {
-  return store.database.prepare('SELECT name FROM image_names WHERE image_id = ? ORDER BY name').all(id).map((row) => String(row['name']));
+  return store.database
+    .prepare('SELECT name FROM image_names WHERE image_id = ? ORDER BY name')
+    .all(id)
+    .map((row) => String(row['name']));
 }
 
 /** Give an image one more name, taking it from another image that has it. */
@@ -58,7 +68,9 @@ export function nameImage(store: Store, canonicalName: string, id: Digest): void
 
 /** As `nameImage`, inside a transaction. */
 export function putName(store: Store, canonicalName: string, id: Digest): void {
-  store.database.prepare('INSERT INTO image_names (name, image_id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id').run(canonicalName, id);
+  store.database
+    .prepare('INSERT INTO image_names (name, image_id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id')
+    .run(canonicalName, id);
 }
 
 /** Take a name away. @returns whether there was one. */
@@ -86,7 +98,10 @@ function toImage(store: Store, row: Record<string, unknown>): Image {
     manifestDigest: row['manifest_digest'] as Digest,
     config: JSON.parse(String(row['config'])) as ImageConfig,
     size: Number(row['size']),
-    layers: store.database.prepare('SELECT chain_id FROM image_layers WHERE image_id = ? ORDER BY position').all(id).map((each) => each['chain_id'] as Digest),
+    layers: store.database
+      .prepare('SELECT chain_id FROM image_layers WHERE image_id = ? ORDER BY position')
+      .all(id)
+      .map((each) => each['chain_id'] as Digest),
     addedAt: String(row['added_at']),
   };
 }

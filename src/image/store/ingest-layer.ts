@@ -66,7 +66,10 @@ export class IngestSink implements LayerSink {
     try {
       this.#written += chunk.length;
       if (this.#written > this.layer.descriptor.size) {
-        throw new TsrunError('DIGEST_MISMATCH', `layer ${this.layer.descriptor.digest} is longer than the ${this.layer.descriptor.size} bytes its manifest says`);
+        throw new TsrunError(
+          'DIGEST_MISMATCH',
+          `layer ${this.layer.descriptor.digest} is longer than the ${this.layer.descriptor.size} bytes its manifest says`,
+        );
       }
       this.#blob?.write(chunk);
       await this.#unpacker.write(chunk);
@@ -86,7 +89,9 @@ export class IngestSink implements LayerSink {
       // Both may take long; a failure of one needn't wait for the other.
       const [report] = await Promise.all([this.#unpacker.end(), this.#blob?.finish(descriptor.digest)]);
       if (report.diffId !== diffId) {
-        throw new TsrunError('DIGEST_MISMATCH', `invalid diffID for layer ${index}: expected "${diffId}", got "${report.diffId}"`, { path: descriptor.digest });
+        throw new TsrunError('DIGEST_MISMATCH', `invalid diffID for layer ${index}: expected "${diffId}", got "${report.diffId}"`, {
+          path: descriptor.digest,
+        });
       }
       this.#state = 'ended';
       this.#owner.prepared({ layer: this.layer, scratch: this.#scratch, tree: this.#tree, blobFile: this.#blobFile, report });
@@ -112,7 +117,7 @@ export class IngestSink implements LayerSink {
     this.#owner.failed(this.layer, error);
     try {
       await this.#unpacker.abort();
-      this.#blob?.close();
+      await this.#blob?.close();
     } finally {
       this.#scratch.release();
     }

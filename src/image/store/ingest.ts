@@ -26,7 +26,11 @@ export function beginIngest(store: Store, request: IngestRequest): ImageIngest {
   return new Ingest(store, request, readImageInput(request.manifest, request.config));
 }
 
-type LayerState = { status: 'absent' } | { status: 'prepared'; prepared: PreparedLayer } | { status: 'committed' } | { status: 'failed'; error: unknown };
+type LayerState =
+  | { status: 'absent' }
+  | { status: 'prepared'; prepared: PreparedLayer }
+  | { status: 'committed' }
+  | { status: 'failed'; error: unknown };
 
 class Ingest implements ImageIngest, SinkOwner {
   readonly layers: readonly IngestLayer[];

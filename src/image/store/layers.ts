@@ -39,7 +39,9 @@ export function layerPath(paths: EnginePaths, chainId: Digest): string {
 }
 
 export function readLayer(store: Store, chainId: Digest): Layer | undefined {
-  const row = store.database.prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type FROM layers WHERE chain_id = ?').get(chainId);
+  const row = store.database
+    .prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type FROM layers WHERE chain_id = ?')
+    .get(chainId);
   if (row === undefined) return undefined;
   return {
     chainId: row['chain_id'] as Digest,
@@ -59,7 +61,9 @@ export function hasLayer(store: Store, chainId: Digest): boolean {
 /** Record a layer whose directory is in place. Call it in a transaction. */
 export function insertLayer(store: Store, layer: Layer): void {
   store.database
-    .prepare('INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .prepare(
+      'INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    )
     .run(layer.chainId, layer.diffId, layer.parent ?? null, layer.size, layer.blobDigest, layer.blobSize, layer.mediaType);
 }
 

@@ -27,7 +27,10 @@ export function readImageInput(manifestBytes: Uint8Array, configBytes: Uint8Arra
   }
   const config = parseImageConfig(configBytes);
   if (manifest.layers.length !== config.rootfs.diff_ids.length) {
-    throw new TsrunError('CORRUPT', `invalid manifest, layers length mismatch: expected ${config.rootfs.diff_ids.length}, got ${manifest.layers.length}`);
+    throw new TsrunError(
+      'CORRUPT',
+      `invalid manifest, layers length mismatch: expected ${config.rootfs.diff_ids.length}, got ${manifest.layers.length}`,
+    );
   }
   return { manifestDigest, id, config, layers: manifest.layers };
 }
@@ -60,6 +63,7 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
     throw new TsrunError('CORRUPT', "the image's config has no list of layers (rootfs)");
   }
   const list = (diffIds ?? []) as unknown[];
-  if (!list.every((each) => typeof each === 'string' && DIGEST.test(each))) throw new TsrunError('CORRUPT', "the image's config holds a diff ID that is no digest");
+  if (!list.every((each) => typeof each === 'string' && DIGEST.test(each)))
+    throw new TsrunError('CORRUPT', "the image's config holds a diff ID that is no digest");
   return { ...(config as ImageConfig), rootfs: { type: 'layers', diff_ids: list as Digest[] } };
 }
