@@ -16,7 +16,6 @@ import { hairpinIsNeeded } from './sysctl.ts';
 import { reclaimNetwork } from './teardown.ts';
 
 export type { NetworkContext } from './context.ts';
-export { nameFiles, type NameFiles } from './name-files.ts';
 export { reclaimNetwork, removeBridge } from './teardown.ts';
 
 /** The container that gets a network. */

@@ -5,7 +5,7 @@ import { hasErrno } from '../model/errors.ts';
 import { hostnameFile, hostsFile } from './hosts.ts';
 import { namesOnlySystemdStub, RESOLV_CONF, resolvConf, SYSTEMD_RESOLV_CONF } from './resolv-conf.ts';
 
-export interface NameFiles {
+interface NameFiles {
   readonly hosts: string;
   readonly hostname: string;
   readonly resolvConf: string;

@@ -7,10 +7,10 @@ import { readAttributes, readString, Writer } from './bytes.ts';
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
 
-export const NLM_F_REQUEST = 0x1;
-export const NLM_F_ACK = 0x4;
-export const NLM_F_ROOT = 0x100;
-export const NLM_F_MATCH = 0x200;
+const NLM_F_REQUEST = 0x1;
+const NLM_F_ACK = 0x4;
+const NLM_F_ROOT = 0x100;
+const NLM_F_MATCH = 0x200;
 export const NLM_F_DUMP: number = NLM_F_ROOT | NLM_F_MATCH;
 export const NLM_F_EXCL = 0x200;
 export const NLM_F_CREATE = 0x400;

@@ -18,7 +18,7 @@ const NFTA_DATA_VERDICT = 2;
 const NFTA_VERDICT_CODE = 1;
 const NFTA_VERDICT_CHAIN = 2;
 
-export const REGISTER_VERDICT = 0;
+const REGISTER_VERDICT = 0;
 export const REGISTER_1 = 1;
 /** The second, third and fourth word of register 1. */
 export const REGISTER_1_WORD_2 = 9;

@@ -6,7 +6,7 @@ import { readString, Writer } from './bytes.ts';
 import { NLM_F_APPEND, NLM_F_CREATE, type NetlinkRequest } from './message.ts';
 import { writeExpressions, type Expression } from './nft-expressions.ts';
 
-export const NFPROTO_IPV4 = 2;
+const NFPROTO_IPV4 = 2;
 const NFNL_SUBSYS_NFTABLES = 10;
 
 const NFT_MSG_NEWTABLE = 0;
@@ -20,15 +20,12 @@ const NFT_MSG_GETRULE = 7;
 const NFT_MSG_DELRULE = 8;
 const NFT_MSG_NEWSET = 9;
 const NFT_MSG_NEWSETELEM = 12;
-const NFT_MSG_GETSETELEM = 13;
 const NFT_MSG_DELSETELEM = 14;
 
 /** `type` of a reply of this kind. */
-export const nftType = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
-export const NEWTABLE: number = nftType(NFT_MSG_NEWTABLE);
+const nftType = (message: number): number => (NFNL_SUBSYS_NFTABLES << 8) | message;
 export const NEWCHAIN: number = nftType(NFT_MSG_NEWCHAIN);
 export const NEWRULE: number = nftType(NFT_MSG_NEWRULE);
-export const NEWSETELEM: number = nftType(NFT_MSG_NEWSETELEM);
 /** struct nfgenmsg, before the attributes of every message. */
 export const NFGENMSG = 4;
 
@@ -65,11 +62,8 @@ export function getTable(table: string): NetlinkRequest {
   return request('NFT_MSG_GETTABLE', NFT_MSG_GETTABLE, 0, `firewall table ip ${table}`, (writer) => writer.attributeString(1, table));
 }
 
-/** Ask for all tables of the family: to be dumped. */
-export const getTables = (): NetlinkRequest => request('NFT_MSG_GETTABLE', NFT_MSG_GETTABLE, 0, 'all firewall tables', () => {});
-
 /** Places in a packet's way (NF_INET_…). */
-export const HOOKS = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
+const HOOKS = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;
 
 export interface BaseChain {
   readonly name: string;
@@ -259,12 +253,5 @@ export function deleteElements(table: string, map: string, list: readonly Omit<M
       map,
       list.map(({ key }) => ({ key })),
     ),
-  );
-}
-
-/** Ask for all elements of a map: to be dumped. */
-export function getElements(table: string, map: string): NetlinkRequest {
-  return request('NFT_MSG_GETSETELEM', NFT_MSG_GETSETELEM, 0, `elements of ${map}`, (writer) =>
-    writer.attributeString(1, table).attributeString(2, map),
   );
 }

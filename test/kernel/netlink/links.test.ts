@@ -11,6 +11,8 @@ import {
   noAutomaticIpv6,
   parseLink,
   renameLink,
+  setLinkAddress,
+  setLinkMtu,
   setLinkMaster,
   setLinkUp,
 } from '../../../src/kernel/netlink/links.ts';
@@ -70,6 +72,11 @@ test('an interface is meant by its name or by its index', (t) => {
 test('no link-local address is asked for per family', (t) => {
   const families = listAttributes(noAutomaticIpv6(2).body, 16).map(([type, value]) => [type, value.toString('hex')]);
   t.deepEqual(families, [[26, '0c000a000500080001000000']]);
+});
+
+test('ip link set dev tsrun0 mtu 1400; address 02:42:ac:11:00:0f', (t) => {
+  t.is(readAttributes(setLinkMtu(2, 1400).body, 16).get(4)?.readUInt32LE(), 1400);
+  t.is(readAttributes(setLinkAddress(2, '02:42:ac:11:00:0f').body, 16).get(1)?.toString('hex'), '0242ac11000f');
 });
 
 test('hardware addresses', (t) => t.deepEqual([...macBytes('02:42:ac:11:00:0f')], [2, 0x42, 172, 17, 0, 15]));
