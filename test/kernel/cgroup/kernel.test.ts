@@ -128,6 +128,19 @@ asRoot("what the kernel refuses is said in Docker's words", (t) => {
   t.regex(error.message, /^Requested CPUs are not available - requested 0-4095, available: \d/);
 });
 
+asRoot('devices that the rules do not allow cannot be opened', async (t) => {
+  const path = newPath(t);
+  const devices = [
+    { allow: false, access: 'rwm' },
+    { allow: true, type: 'c', major: 1, minor: 3, access: 'rw' },
+    { allow: true, type: 'c', major: 1, minor: 5, access: 'r' },
+  ];
+  const created = createCgroup(layout, path, { devices });
+  const script =
+    'true > /dev/null && true < /dev/zero || exit 1; true > /dev/zero && exit 2; true < /dev/urandom && exit 3; mknod /tmp/$$ c 1 3 && exit 4; exit 42';
+  t.is(((await once(runIn(created, `exec 2>&-; ${script}`), 'exit')) as [number])[0], 42);
+});
+
 asRoot('every write is told', (t) => {
   const path = newPath(t);
   const words: string[] = [];
