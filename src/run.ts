@@ -41,7 +41,7 @@ export async function runContainer(engine: Engine, request: RunRequest, listener
     beginStep(6, "execute the user's program");
     const running = await startProgram(engine, container, { lock, filesystem, network, files }, listener);
     if (network.namespace !== undefined) closeSync(network.namespace);
-    const end = request.detach ? leaveProgram(running) : attachToProgram(container, running, request);
+    const end = request.detach ? leaveProgram(running) : attachToProgram(container.config.attach, container, running, request);
     if (end.type === 'detached') return handOver(container, lock);
 
     beginStep(7, 'terminate it, and clean up');

@@ -17,6 +17,7 @@ const containerCommands: Record<string, CommandEntry> = {
   ls: { summary: 'List containers', load: async () => (await import('./commands/ps.ts')).command },
   rm: { summary: 'Remove one or more containers', load: async () => (await import('./commands/rm.ts')).command },
   run: { summary: 'Run a command in a new container', load: async () => (await import('./commands/run.ts')).command },
+  start: { summary: 'Start one or more stopped containers', load: async () => (await import('./commands/start.ts')).command },
   stop: { summary: 'Stop one or more running containers', load: async () => (await import('./commands/stop.ts')).command },
 };
 
@@ -41,6 +42,7 @@ const { ls: listImages, inspect: _image, ...plainImage } = imageCommands as Reco
 export const commands: Record<string, CommandEntry> = {
   ...plainContainer,
   ...plainImage,
+  down: { summary: 'Stop all containers, and remove the bridge and its firewall rules', load: async () => (await import('./commands/down.ts')).command },
   images: listImages,
   inspect: {
     summary: 'Return low-level information on tsrun objects',

@@ -9,11 +9,12 @@ import type { Running } from './start.ts';
 
 /** Copy between our streams and the program's, until it ends or the user detaches. */
 export function attachToProgram(
+  streams: Container['config']['attach'],
   { config }: Container,
   { control }: Running,
   request: Pick<RunRequest, 'detachKeys' | 'signalProxy'>,
 ): AttachResult {
-  const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (config.attach.includes(name) ? number : -1);
+  const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (streams.includes(name) ? number : -1);
   try {
     return native().attach({
       control,

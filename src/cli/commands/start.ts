@@ -1,0 +1,37 @@
+/** `tsrun start`: start containers that were made before. */
+import { startContainer } from '../../engine/start-again.ts';
+import { TsrunError } from '../../model/errors.ts';
+import type { Command } from '../command.ts';
+import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { parseDetachKeys } from '../options/detach-keys.ts';
+import { listenTo } from './run.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  summary: 'Start one or more stopped containers',
+  flags: [
+    { name: 'attach', short: 'a', help: 'Attach STDOUT/STDERR and forward signals' },
+    { name: 'detach-keys', value: 'string', help: 'Override the key sequence for detaching a container' },
+    { name: 'interactive', short: 'i', help: "Attach container's STDIN" },
+  ],
+  words: { least: 1, most: Infinity },
+  async run({ options, flags, words }) {
+    const engine = openEngine(options);
+    const listener = listenTo(options, true);
+    const attach = flags.flag('attach') || flags.flag('interactive');
+    if (!attach) return forEachName(options, words, (name) => startContainer(engine, containerOf(engine, name), undefined, listener));
+    if (words.length > 1) throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });
+    const container = containerOf(engine, words[0] ?? '');
+    const result = await startContainer(
+      engine,
+      container,
+      {
+        streams: flags.flag('interactive') ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'],
+        detachKeys: parseDetachKeys(flags.text('detach-keys') ?? ''),
+        signalProxy: !container.config.terminal,
+      },
+      listener,
+    );
+    return result.exitCode;
+  },
+};

@@ -1,0 +1,19 @@
+/** Take an engine down: end its containers, and give back what outlives them on the host. Images and records stay. */
+import { listContainers } from '../container/records.ts';
+import { currentState } from '../container/states.ts';
+import { removeBridge } from '../network/index.ts';
+import type { Engine } from './engine.ts';
+import { reclaimDead } from './reclaim.ts';
+import { stopContainer } from './stop.ts';
+
+/**
+ * Stop what runs, then remove the bridge, its firewall table and rules, and put ip_forward back as it was.
+ * @returns the names of the containers that were stopped.
+ */
+export function takeDown(engine: Engine, timeoutSeconds: number | undefined): string[] {
+  const running = listContainers(engine.database()).filter((each) => currentState(engine.paths, each).status === 'running');
+  for (const container of running) stopContainer(engine, container, timeoutSeconds, undefined);
+  reclaimDead(engine);
+  removeBridge({ database: engine.database(), bridge: engine.options.bridge });
+  return running.map(({ name }) => name);
+}

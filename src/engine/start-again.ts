@@ -1,0 +1,43 @@
+/** Start a container that was made before: steps 3 to 6 again, on the writable layer that it has. */
+import { closeSync } from 'node:fs';
+import { readContainer } from '../container/records.ts';
+import { currentState } from '../container/states.ts';
+import { readImage } from '../image/store/images.ts';
+import type { Container } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
+import { ownContainer } from '../state/ownership.ts';
+import { connectNetwork } from './connect-network.ts';
+import type { Engine } from './engine.ts';
+import { attachToProgram, handOver, leaveProgram, terminate } from './finish.ts';
+import { writeNetworkFiles } from './network-files.ts';
+import { reopenFilesystem } from './prepare-filesystem.ts';
+import { recordFailedStart } from './reclaim.ts';
+import { startProgram } from './start.ts';
+
+/** How a client takes part; undefined: not at all. */
+export type StartAttachment = Pick<RunRequest, 'detachKeys' | 'signalProxy'> & { streams: Container['config']['attach'] };
+
+/**
+ * Start a container. One that runs already is fine, as Docker's.
+ * @returns its exit code when somebody attached, else 0.
+ * @throws TsrunError as `startProgram`; NOT_FOUND where its image is gone.
+ */
+export async function startContainer(engine: Engine, container: Container, attachment: StartAttachment | undefined, listener: RunListener): Promise<RunResult> {
+  if (currentState(engine.paths, container).status === 'running') return { id: container.id, exitCode: 0 };
+  const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
+  if (image === undefined) throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
+  const lock = ownContainer(engine.paths, container.id);
+  try {
+    const filesystem = reopenFilesystem(engine, container, image);
+    const network = connectNetwork(engine, container);
+    const files = writeNetworkFiles(engine, container, network);
+    const running = await startProgram(engine, container, { lock, filesystem, network, files }, listener);
+    if (network.namespace !== undefined) closeSync(network.namespace);
+    const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
+    return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);
+  } catch (error) {
+    recordFailedStart(engine, readContainer(engine.database(), container.id) ?? container, lock, true, error);
+    throw error;
+  }
+}
