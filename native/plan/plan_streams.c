@@ -63,13 +63,15 @@ int op_openTerminal(struct walk *walk, const struct plan_op *op) {
   return result;
 }
 
-/* Owned by the user, so that a program may open /dev/stdout again. The null device stays root's. */
+/* Owned by the user, so that a program may open /dev/stdout again; in a user namespace the pipe isn't ours to give, and the
+ * program can write to it all the same. The null device stays root's. */
 int op_useStreams(struct walk *walk, const struct plan_op *op) {
   struct stat status;
   for (int stream = 0; stream < 3; stream++) {
     if (fstat(walk->streams[stream], &status) < 0) return -errno;
     if (!S_ISFIFO(status.st_mode)) continue;
-    if (fchown(walk->streams[stream], (uid_t)op->args[0], (gid_t)op->args[1]) < 0) return -errno;
+    int result = failure(fchown(walk->streams[stream], (uid_t)op->args[0], (gid_t)op->args[1]));
+    if (result < 0 && result != -EPERM && result != -EINVAL) return result;
   }
   return become_streams(walk->streams);
 }
