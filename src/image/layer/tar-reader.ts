@@ -116,9 +116,10 @@ export class TarReader {
   /** All bytes came. @throws TsrunError CORRUPT when they end inside an entry. */
   finish(): void {
     if (this.#state === 'ended') return;
-    if (this.#state === 'padding') return; // the last entry is whole
     const dangling = this.#records !== undefined || this.#longName !== undefined || this.#longLink !== undefined;
-    if (this.#state !== 'header' || this.#blockFill !== 0 || dangling) {
+    // Without its padding an entry is whole.
+    const atEdge = this.#state === 'padding' || (this.#state === 'header' && this.#blockFill === 0);
+    if (!atEdge || dangling) {
       const where = this.#entry === undefined ? '' : ` in ${printable(this.#entry.path)}`;
       throw corrupt(`unexpected EOF: the archive ends${where} before its time`);
     }
