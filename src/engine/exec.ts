@@ -5,14 +5,16 @@ import { containerCgroup } from '../cleanup/terminate.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
 import { readUserFilesIn } from '../filesystem/user-files.ts';
 import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
-import { native, type AttachResult } from '../kernel/native.ts';
+import { native, type AttachResult, type MonitorOptions } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
+import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
-import { execute } from '../process/execute.ts';
+import { execute, type Executed } from '../process/execute.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
 import { containerDirectory } from '../state/paths.ts';
+import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { readBoundingSet } from './host-facts.ts';
 import { prepareSeccomp } from './seccomp.ts';
@@ -53,15 +55,36 @@ export async function execInContainer(engine: Engine, container: Container, wish
       seccomp: seccomp?.filter,
       terminalSize: undefined,
     });
-    const { control } = execute(plan, handles, {
-      id: container.id,
-      terminal: process_.terminal === true,
-      openStdin: streams.attach.includes('stdin'),
-      stdinOnce: true,
-    });
+    const options = { id: container.id, terminal: process_.terminal === true, openStdin: streams.attach.includes('stdin'), stdinOnce: true };
+    const { control } = executeIn(init.pid, plan, handles, options, process_.cwd);
     return attach(control, process_.terminal === true, streams);
   } finally {
     for (const fd of descriptors) closeSync(fd);
+  }
+}
+
+function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string): Executed {
+  try {
+    return execute(plan, handles, options);
+  } catch (error) {
+    throw execError(diagnosed(error, plan, cwd, (look) => withRootOf(pid, look)));
+  }
+}
+
+/** Docker's words for a program that an exec could not execute. */
+function execError(error: unknown): unknown {
+  if (!isTsrunError(error)) return error;
+  const { code, step, call, path, errno, exitCode, hint } = error;
+  const message = error.message.replace('failed to create task for container: ', 'OCI runtime exec failed: exec failed: unable to start container process: ');
+  return new TsrunError(code, message, { step, call, path, errno, exitCode, hint, cause: error });
+}
+
+function withRootOf<Result>(pid: number, use: (root: number) => Result): Result {
+  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    return use(root);
+  } finally {
+    closeSync(root);
   }
 }
 
@@ -93,12 +116,7 @@ function readConfig(engine: Engine, id: string): OciConfig {
 
 /** The user is looked up in what the container's files are now; its root is entered by descriptor, and never left. */
 function lookUpUser({ config }: Container, asked: string | undefined, pid: number): FoundUser {
-  const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    return resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root));
-  } finally {
-    closeSync(root);
-  }
+  return withRootOf(pid, (root) => resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root)));
 }
 
 function cgroupHandle(layout: CgroupLayout, id: string, descriptors: number[]): { cgroup?: number } {

@@ -8,30 +8,48 @@ import { TsrunError } from '../model/errors.ts';
 import { isOwned } from '../state/ownership.ts';
 import type { EnginePaths } from '../state/paths.ts';
 
-/** Namespace files of the containers that this one joins, and the other's /dev/shm. */
+/** What a container joins. */
 export interface Joined {
-  network?: string;
-  ipc?: string;
-  pid?: string;
-  shm?: string;
+  /** Namespace files of the others, and the other's /dev/shm, for its config.json. */
+  paths: { ipc?: string; pid?: string; shm?: string };
+  /** The namespaces themselves, by slot: what is really entered, whoever has the pid by then. The caller closes all. */
+  handles: { ipc?: number; pid?: number };
+  /** Must stay open until the container has started; the caller closes it. */
+  sharedMemory?: number;
 }
 
 /**
  * Find what a container joins.
- * @param descriptors gets what must stay open until the container has started; the caller closes it.
  * @throws TsrunError CONFLICT where the other doesn't run, in Docker's words.
  */
-export function findJoined(paths: EnginePaths, config: ContainerConfig, descriptors: number[]): Joined {
-  const joined: Joined = {};
+export function findJoined(paths: EnginePaths, config: ContainerConfig): Joined {
+  const joined: Joined = { paths: {}, handles: {} };
   const ipc = joinedId(config.ipc);
   const pid = joinedId(config.pid);
-  if (ipc !== undefined) {
-    const other = runningPid(paths, ipc, 'IPC');
-    joined.ipc = `/proc/${other}/ns/ipc`;
-    joined.shm = sharedMemory(other, descriptors);
+  try {
+    if (ipc !== undefined) {
+      const other = runningPid(paths, ipc, 'IPC');
+      joined.paths.ipc = `/proc/${other}/ns/ipc`;
+      joined.handles.ipc = openSync(joined.paths.ipc, 'r');
+      joined.sharedMemory = openSharedMemory(other);
+      joined.paths.shm = `/proc/${process.pid}/fd/${joined.sharedMemory}`;
+      runningPid(paths, ipc, 'IPC');
+    }
+    if (pid !== undefined) {
+      joined.paths.pid = `/proc/${runningPid(paths, pid, 'PID')}/ns/pid`;
+      joined.handles.pid = openSync(joined.paths.pid, 'r');
+      // Still there after it was opened: so what was opened is the container's.
+      runningPid(paths, pid, 'PID');
+    }
+    return joined;
+  } catch (error) {
+    closeJoined(joined);
+    throw error;
   }
-  if (pid !== undefined) joined.pid = `/proc/${runningPid(paths, pid, 'PID')}/ns/pid`;
-  return joined;
+}
+
+export function closeJoined({ handles, sharedMemory }: Joined): void {
+  for (const fd of [handles.ipc, handles.pid, sharedMemory]) if (fd !== undefined) closeSync(fd);
 }
 
 const joinedId = (mode: string): string | undefined => (mode.startsWith('container:') ? mode.slice('container:'.length) : undefined);
@@ -48,12 +66,10 @@ export function runningPid(paths: EnginePaths, id: string, what: string): number
 }
 
 /** The other's /dev/shm by a descriptor of ours: what its programs do to the path can't lead us anywhere else. */
-function sharedMemory(pid: number, descriptors: number[]): string {
+function openSharedMemory(pid: number): number {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const opened = native().openat2(root, 'dev/shm', constants.O_RDONLY | constants.O_DIRECTORY, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
-    descriptors.push(opened);
-    return `/proc/${process.pid}/fd/${opened}`;
+    return native().openat2(root, 'dev/shm', constants.O_RDONLY | constants.O_DIRECTORY, 0, RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
   } finally {
     closeSync(root);
   }

@@ -3,27 +3,23 @@ import { join } from 'node:path';
 import { containerCgroup } from '../cleanup/terminate.ts';
 import { mergeImage } from '../container/merge-image.ts';
 import { newContainerId } from '../container/names.ts';
-import { buildOciConfig } from '../container/oci-config.ts';
 import { containerOverlay } from '../filesystem/overlay.ts';
 import { readImageUserFiles } from '../filesystem/user-files.ts';
 import { volumeData } from '../filesystem/volumes.ts';
 import { findImage } from '../image/pull/resolve.ts';
-import { cgroupDirectory, containerCgroupMounts, detectCgroups } from '../kernel/cgroup/index.ts';
+import { cgroupDirectory, detectCgroups } from '../kernel/cgroup/index.ts';
 import type { ContainerConfig } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import type { PlannedRun, RunListener, RunRequest } from '../model/run-request.ts';
-import { compilePlan } from '../process/compile-plan.ts';
 import { resolveUser } from '../process/user.ts';
-import { containerDirectory, rootMountPoint } from '../state/paths.ts';
+import { containerDirectory } from '../state/paths.ts';
 import { findForMerge, hostFactsForMerge } from './create.ts';
-import { hostDevices, resolveDevices } from './devices.ts';
+import { describeContainer } from './compile.ts';
 import type { Engine } from './engine.ts';
-import { readHostFacts } from './host-facts.ts';
-import { findJoined } from './joined.ts';
+import { closeJoined, findJoined } from './joined.ts';
 import { networkFilePaths } from './network-files.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
-import { prepareSeccomp } from './seccomp.ts';
 
 /**
  * Plan a run.
@@ -35,41 +31,24 @@ export async function planRun(engine: Engine, request: RunRequest, listener: Run
   const { config, warnings } = mergeImage(request, image, { id, host: hostFactsForMerge, findContainer: (text) => findForMerge(engine, text) });
   for (const warning of warnings) listener.warning?.(warning);
   const layout = detectCgroups();
-  const host = readHostFacts(layout);
-  const seccomp = await prepareSeccomp(engine, config, host.boundingSet);
   const filesystem = plannedFilesystem(engine, id, config, image);
-  const descriptors: number[] = [];
-  const spec = buildOciConfig({
-    id,
-    config,
-    user: filesystem.user,
-    rootPath: rootMountPoint(engine.paths),
-    overlay: filesystem.overlay,
-    files: networkFilePaths(engine.paths, id),
-    mounts: filesystem.mounts,
-    devices: resolveDevices(config.devices),
-    hostDevices: config.privileged ? hostDevices() : [],
-    seccomp: seccomp?.config,
-    host,
-    joined: findJoined(engine.paths, config, descriptors),
-  });
   const cgroup = containerCgroup(id);
   const directories = layout.hierarchies.map((hierarchy) => ({ version: hierarchy.version, path: cgroupDirectory(hierarchy, cgroup) }));
-  const plan = compilePlan(spec, {
-    bundle: containerDirectory(engine.paths, id),
-    rootMountPoint: rootMountPoint(engine.paths),
-    handles: {
-      ...(directories.some(({ version }) => version === 2) ? { cgroup: 'cgroup' } : {}),
-      ...(config.network.type === 'host' ? {} : { network: 'network' }),
-    },
-    cgroupJoins: directories.filter(({ version }) => version === 1).map(({ path }) => join(path, 'tasks')),
-    cgroupMounts: containerCgroupMounts(layout, cgroup),
-    seccomp: seccomp?.filter,
-    init: config.useInit,
-    terminalSize: undefined,
-    loopbackUp: false,
-  });
-  return { plan, steps: plannedSteps(engine, id, config, image, filesystem, directories.map(({ path }) => path)) };
+  const joined = findJoined(engine.paths, config);
+  try {
+    const described = await describeContainer(engine, { container: { id, config }, filesystem, files: networkFilePaths(engine.paths, id), joined, layout });
+    const plan = described.plan({
+      cgroupJoins: directories.filter(({ version }) => version === 1).map(({ path }) => join(path, 'tasks')),
+      slots: [
+        ...Object.keys(joined.handles),
+        ...(directories.some(({ version }) => version === 2) ? ['cgroup'] : []),
+        ...(config.network.type === 'host' ? [] : ['network']),
+      ],
+    });
+    return { plan, steps: plannedSteps(engine, id, config, image, filesystem, directories.map(({ path }) => path)) };
+  } finally {
+    closeJoined(joined);
+  }
 }
 
 function imageHere(engine: Engine, request: RunRequest): Image {

@@ -5,27 +5,28 @@
 import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containerCgroup } from '../cleanup/terminate.ts';
-import { buildOciConfig } from '../container/oci-config.ts';
 import { updateState } from '../container/records.ts';
 import { exitRecordPath, readStartedRecord, startedRecordPath } from '../container/states.ts';
-import { containerCgroupMounts, createCgroup, detectCgroups, type CreatedCgroup } from '../kernel/cgroup/index.ts';
+import type { ContainerOverlay } from '../filesystem/overlay.ts';
+import { withRoot } from '../filesystem/read-root.ts';
+import { createCgroup, detectCgroups, type CreatedCgroup } from '../kernel/cgroup/index.ts';
+import type { MonitorOptions } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
-import type { PlanHandles } from '../model/plan.ts';
+import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { RunListener } from '../model/run-request.ts';
 import type { NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
-import { compilePlan } from '../process/compile-plan.ts';
+import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute } from '../process/execute.ts';
-import { containerDirectory, liveContainerDirectory, rootMountPoint, type EnginePaths } from '../state/paths.ts';
-import { hostDevices, resolveDevices } from './devices.ts';
+import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { describeContainer } from './compile.ts';
+import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
-import { readHostFacts } from './host-facts.ts';
-import { findJoined } from './joined.ts';
+import { closeJoined, findJoined } from './joined.ts';
 import type { NetworkFiles } from './network-files.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
-import { prepareSeccomp } from './seccomp.ts';
 
 /** What the steps before made. */
 export interface Prepared {
@@ -50,54 +51,37 @@ export async function startProgram(engine: Engine, container: Container, prepare
   const { paths } = engine;
   const { id, config } = container;
   const descriptors: number[] = [];
+  const joined = findJoined(paths, config);
   try {
     const layout = detectCgroups();
-    const host = readHostFacts(layout);
-    const seccomp = await prepareSeccomp(engine, config, host.boundingSet);
-    const spec = buildOciConfig({
-      id,
-      config,
-      user: prepared.filesystem.user,
-      rootPath: rootMountPoint(paths),
-      overlay: prepared.filesystem.overlay,
-      files: prepared.files,
-      mounts: prepared.filesystem.mounts,
-      devices: resolveDevices(config.devices),
-      hostDevices: config.privileged ? hostDevices() : [],
-      seccomp: seccomp?.config,
-      host,
-      joined: findJoined(paths, config, descriptors),
-    });
-    writeConfig(paths, id, spec);
-    const cgroup = createCgroup(layout, containerCgroup(id), spec.linux?.resources ?? {});
+    const { filesystem, files } = prepared;
+    const described = await describeContainer(engine, { container, filesystem, files, joined, layout });
+    writeConfig(paths, id, described.spec);
+    const cgroup = createCgroup(layout, containerCgroup(id), described.spec.linux?.resources ?? {});
     for (const warning of cgroup.warnings) listener.warning?.(warning);
-    const handles = openHandles(prepared, cgroup, descriptors);
-    const plan = compilePlan(spec, {
-      bundle: containerDirectory(paths, id),
-      rootMountPoint: rootMountPoint(paths),
-      handles: {
-        ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
-        ...(handles['network'] === undefined ? {} : { network: 'network' }),
-      },
-      cgroupJoins: cgroup.joins,
-      cgroupMounts: containerCgroupMounts(layout, containerCgroup(id)),
-      seccomp: seccomp?.filter,
-      init: config.useInit,
-      terminalSize: undefined,
-      loopbackUp: false,
-    });
+    const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
+    const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });
     forgetLastExit(paths, id);
-    const running = execute(plan, handles, monitorOptions(engine, container, cgroup));
+    const running = executePlan(plan, handles, monitorOptions(engine, container, cgroup), config.workingDirectory, filesystem.overlay);
     recordRunning(engine, container, prepared.network, running.pid);
     return running;
   } finally {
     for (const fd of descriptors) closeSync(fd);
+    closeJoined(joined);
+  }
+}
+
+function executePlan(plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, { directory, lower, upper }: ContainerOverlay): Running {
+  try {
+    return execute(plan, handles, options);
+  } catch (error) {
+    throw diagnosed(error, plan, cwd, (look) => withRoot({ directory, lower: [upper, ...lower] }, look));
   }
 }
 
 function writeConfig(paths: EnginePaths, id: string, spec: OciConfig): void {
   const path = join(containerDirectory(paths, id), 'config.json');
-  traceCall('write', () => path, () => writeFileSync(path, JSON.stringify(spec), { mode: 0o640 }));
+  traceCall('write', () => path, () => writeFileSync(path, stringifyOciConfig(spec), { mode: 0o640 }));
 }
 
 function openHandles({ lock, network }: Prepared, cgroup: CreatedCgroup, descriptors: number[]): PlanHandles {
@@ -123,7 +107,7 @@ function forgetLastExit(paths: EnginePaths, id: string): void {
 /** Where a container's log is, under Docker's name for it. */
 export const logPath = (paths: EnginePaths, id: string): string => join(containerDirectory(paths, id), `${id}-json.log`);
 
-function monitorOptions(engine: Engine, { id, config }: Container, cgroup: CreatedCgroup): Parameters<typeof execute>[2] {
+function monitorOptions(engine: Engine, { id, config }: Container, cgroup: CreatedCgroup): MonitorOptions {
   const { paths, options } = engine;
   return {
     id,
