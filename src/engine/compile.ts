@@ -62,7 +62,7 @@ export async function describeContainer(engine: Engine, parts: ContainerParts): 
       handles: {
         ...(slots.includes('cgroup') ? { cgroup: 'cgroup' } : {}),
         ...(slots.includes('network') ? { network: 'network' } : {}),
-        namespaces: Object.fromEntries(slots.filter((slot) => slot === 'ipc' || slot === 'pid').map((slot) => [slot, slot])),
+        namespaces: slots.includes('pid') ? { pid: 'pid' } : {},
       },
       cgroupJoins,
       cgroupMounts: containerCgroupMounts(layout, containerCgroup(id)),

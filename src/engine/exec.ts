@@ -67,7 +67,7 @@ function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: Monit
   try {
     return execute(plan, handles, options);
   } catch (error) {
-    throw execError(diagnosed(error, plan, cwd, (look) => withRootOf(pid, look)));
+    throw execError(diagnosed(error, plan, { cwd }, (look) => withRootOf(pid, look)));
   }
 }
 

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { containerCgroup } from '../cleanup/terminate.ts';
 import { updateState } from '../container/records.ts';
 import { exitRecordPath, readStartedRecord, startedRecordPath } from '../container/states.ts';
-import type { ContainerOverlay } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { createCgroup, detectCgroups, type CreatedCgroup } from '../kernel/cgroup/index.ts';
 import type { MonitorOptions } from '../kernel/native.ts';
@@ -62,7 +61,7 @@ export async function startProgram(engine: Engine, container: Container, prepare
     const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });
     forgetLastExit(paths, id);
-    const running = executePlan(plan, handles, monitorOptions(engine, container, cgroup), config.workingDirectory, filesystem.overlay);
+    const running = executePlan(plan, handles, monitorOptions(engine, container, cgroup), config.workingDirectory, filesystem);
     recordRunning(engine, container, prepared.network, running.pid);
     return running;
   } finally {
@@ -71,11 +70,12 @@ export async function startProgram(engine: Engine, container: Container, prepare
   }
 }
 
-function executePlan(plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, { directory, lower, upper }: ContainerOverlay): Running {
+function executePlan(plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, { overlay, mounts }: ContainerFilesystem): Running {
   try {
     return execute(plan, handles, options);
   } catch (error) {
-    throw diagnosed(error, plan, cwd, (look) => withRoot({ directory, lower: [upper, ...lower] }, look));
+    const bound = mounts.filter((mount) => mount.type === 'bind');
+    throw diagnosed(error, plan, { cwd, bound }, (look) => withRoot({ directory: overlay.directory, lower: [overlay.upper, ...overlay.lower] }, look));
   }
 }
 
