@@ -43,6 +43,7 @@ enum frame_type {
   FRAME_WAIT = 37,      /* nothing: wants FRAME_EXIT and no output */
   FRAME_DETACH = 38,    /* nothing: no more output, and stdin stays open */
   FRAME_RELEASE = 39,   /* nothing: go on after FRAME_BREAK */
+  FRAME_OUTPUT_GONE = 40, /* uint32_t: ATTACH_STDOUT or ATTACH_STDERR: whoever read it from this client is gone */
 };
 
 #define ATTACH_STDIN 1u

@@ -96,14 +96,21 @@ static size_t promised(int fd, size_t length) {
   return 4096;
 }
 
-/* Write what is here of an output frame. Nobody reads our output any more: go on, the container is not to notice. */
+/* Nobody reads this stream any more. What is on its way is dropped; the monitor decides whether the program is to know. */
+static void output_gone(struct session *session) {
+  uint32_t stream = session->frame.type == FRAME_STDERR ? ATTACH_STDERR : ATTACH_STDOUT;
+  session->streams[session->frame.type == FRAME_STDERR ? 1 : 0] = -1;
+  request(session, FRAME_OUTPUT_GONE, &stream, sizeof(stream));
+}
+
+/* Write what is here of an output frame. */
 static void write_output(struct session *session) {
   size_t length = session->until - session->at < session->left ? session->until - session->at : session->left;
   int fd = output_of(session);
   ssize_t written = fd < 0 ? (ssize_t)length : write(fd, session->received + session->at, promised(fd, length));
   if (written < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (written < 0) {
-    session->streams[session->frame.type == FRAME_STDERR ? 1 : 0] = -1;
+    output_gone(session);
     written = (ssize_t)length;
   }
   session->at += (size_t)written;

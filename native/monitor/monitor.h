@@ -63,6 +63,7 @@ int prepare_streams(void);
 void after_clone(void);
 int reads_output(void);
 void read_source(int index);
+void output_gone(struct client *client, uint32_t streams);
 void drain_sources(void);
 void take_terminal(int master);
 void resize_terminal(void);

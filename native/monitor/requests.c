@@ -55,6 +55,7 @@ static void obey(struct client *client) {
   case FRAME_WAIT: decide(client); break;
   case FRAME_DETACH: detach(client); break;
   case FRAME_RELEASE: release_break(); break;
+  case FRAME_OUTPUT_GONE: output_gone(client, number); break;
   default: client->broken = 1; break;
   }
 }

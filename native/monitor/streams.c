@@ -80,3 +80,21 @@ void drain_sources(void) {
   for (int index = 0; index < 2; index++)
     while (monitor.sources[index] >= 0 && reads_output()) read_source(index);
 }
+
+static int is_wanted(int index) {
+  for (size_t client = 0; client < monitor.client_count; client++)
+    if (index == 0 ? monitor.clients[client]->out : monitor.clients[client]->err) return 1;
+  return 0;
+}
+
+/*
+ * As in any pipeline, a program whose reader is gone is to hear of it: `run yes | head` must end. Where the client only
+ * joined a container that others started, its reader is its own affair.
+ */
+void output_gone(struct client *client, uint32_t streams) {
+  for (int index = 0; index < 2; index++) {
+    if ((streams & (index == 0 ? ATTACH_STDOUT : ATTACH_STDERR)) == 0) continue;
+    *(index == 0 ? &client->out : &client->err) = 0;
+    if (client->claims && !is_terminal() && monitor.sources[index] >= 0 && !is_wanted(index)) source_ended(index);
+  }
+}

@@ -15,7 +15,7 @@ export function makeDirectory(t: ExecutionContext): string {
   return directory;
 }
 
-const APPLETS = ['cat', 'dd', 'grep', 'head', 'hostname', 'id', 'kill', 'ls', 'mount', 'ps', 'pwd', 'readlink', 'seq', 'sh', 'sleep', 'stat', 'stty', 'tail', 'touch', 'tty', 'umask', 'wc', 'yes'];
+const APPLETS = ['cat', 'dd', 'grep', 'head', 'hostname', 'id', 'kill', 'ls', 'mount', 'od', 'ps', 'pwd', 'readlink', 'seq', 'sh', 'sleep', 'stat', 'stty', 'tail', 'touch', 'tty', 'umask', 'wc', 'yes'];
 
 /** Put busybox into a directory's bin, and the names it goes by: a shell without /proc can't call it by itself. */
 export function putBusybox(directory: string): void {
