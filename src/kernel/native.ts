@@ -79,6 +79,8 @@ export interface NativeCore {
   /** Ask a monitor for one thing and wait for its answer. */
   signalContainer(control: number, signal: number): void;
   resizeTerminal(control: number, rows: number, columns: number): void;
+  /** Let a plan that waits at its break point (TSRUN_BREAK=plan:LIST:INDEX) go on. */
+  releaseBreak(control: number): void;
   /** Block until PID 1 ends (or the monitor dies), at most `timeoutMs` (-1: for ever). undefined on time-out. */
   awaitExit(control: number, timeoutMs: number): AttachResult | undefined;
   pidfdOpen(pid: number): number;
