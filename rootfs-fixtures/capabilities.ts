@@ -3,7 +3,7 @@
  * sparse file, a fifo, times and owners, names in UTF-8 and too long for an old tar header, whiteouts, an opaque
  * directory, a directory that becomes a file and the other way round.
  */
-import { chmodSync, chownSync, copyFileSync, linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, linkSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeBusyboxTree } from './busybox.ts';
 import { writeLayer } from './image-archive.ts';
@@ -17,14 +17,22 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
+/** Prints who it runs as. busybox gives up what setuid gave it. */
+function makeSetuidProgram(path: string): void {
+  const source = `${path}.c`;
+  write(source, '#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf("%d\\n", geteuid()); }\n');
+  run('musl-gcc', '-static', '-O2', '-o', path, source);
+  rmSync(source);
+  chmodSync(path, 0o4755);
+}
+
 function base(root: string): void {
   makeBusyboxTree(root);
-  // An executable of its own: a capability is on the file, and all of busybox's names are one file.
-  copyFileSync(join(root, 'bin/busybox'), join(root, 'bin/caps-ping'));
-  chmodSync(join(root, 'bin/caps-ping'), 0o755);
-  run('setcap', 'cap_net_raw+ep', join(root, 'bin/caps-ping'));
-  copyFileSync(join(root, 'bin/busybox'), join(root, 'bin/setuid-id'));
-  chmodSync(join(root, 'bin/setuid-id'), 0o4755);
+  // A program of its own: a capability is the file's, and all of busybox's names are one file.
+  mkdirSync(join(root, 'file-capability'));
+  copyFileSync(join(root, 'bin/busybox'), join(root, 'file-capability/grep'));
+  run('setcap', 'cap_net_raw+ep', join(root, 'file-capability/grep'));
+  makeSetuidProgram(join(root, 'setuid/effective-user'));
   write(join(root, 'data/one'), 'the same file\n');
   linkSync(join(root, 'data/one'), join(root, 'data/two'));
   symlinkSync('one', join(root, 'data/link'));

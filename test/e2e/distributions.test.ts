@@ -29,8 +29,8 @@ rootTest('nginx: published, logging to stdout, stopped by SIGQUIT', async (t) =>
   const engine = await startEngine(t, 'nginx');
   await engine.ok('run', '-d', '--name', 'web', '-p', '8080:80', 'nginx');
   const page = await until('it answers', async () => {
-    const answer = await engine.network.run('sh', '-c', 'busybox wget -q -T 2 -O - http://127.0.0.1:8080/ || true');
-    return answer === '' ? undefined : answer;
+    const client = `fetch('http://127.0.0.1:8080/').then((answer) => answer.text()).then((text) => process.stdout.write(text), () => {})`;
+    return (await engine.network.run(process.execPath, '-e', client)) || undefined;
   });
   t.regex(page, /Welcome to nginx!/);
   await until('the request is in the log', async () => (await engine.tsrun(['logs', 'web'])).stdout.includes('"GET / HTTP/1.1" 200'));

@@ -7,7 +7,14 @@ import { rootTest } from '../helpers/root.ts';
 rootTest('what a container writes stays its own', async (t) => {
   const engine = await startEngine(t, 'busybox');
   t.is(
-    await engine.ok('run', '--rm', 'busybox', 'sh', '-c', 'echo x > /etc/passwd; rm /bin/ls; cat /etc/passwd; ls 2>/dev/null || echo gone'),
+    await engine.ok(
+      'run',
+      '--rm',
+      'busybox',
+      'sh',
+      '-c',
+      'echo x > /etc/passwd; rm /bin/ls; cat /etc/passwd; test -e /bin/ls || echo gone',
+    ),
     'x\ngone',
   );
   t.regex(await engine.ok('run', '--rm', 'busybox', 'sh', '-c', 'head -n 1 /etc/passwd; ls -d /etc'), /^root:x:0:0:.*\n\/etc$/);
@@ -92,7 +99,7 @@ rootTest('all that a layer can hold arrives: capabilities, links, owners, holes,
     stat -c '%h' one; stat -c '%u:%g %a' owned; readlink link; readlink absolute-link
     stat -c '%s %b' sparse; stat -c '%F' fifo; cat grüße-世界
     find . -type f -name 'namename*' | wc -c; ls /removed /kept /opaque; cat /becomes-file /becomes-directory/inner
-    stat -c '%a' /bin/setuid-id
+    stat -c '%a' /setuid/effective-user
   `;
   const lines = (await engine.ok('run', '--rm', 'capabilities', 'sh', '-c', script)).split('\n');
   t.deepEqual(lines.slice(0, 4), ['2', '1000:1001 640', 'one', '/data/one']);
@@ -106,21 +113,21 @@ rootTest('all that a layer can hold arrives: capabilities, links, owners, holes,
   ]); // prettier-ignore
 });
 
-rootTest('a file capability works for a user who is not root', async (t) => {
+rootTest('a file capability gives a user who is not root what it says', async (t) => {
   const engine = await startEngine(t, 'capabilities');
-  const ping = (program: string): Promise<string> =>
-    engine.ok('run', '--rm', '-u', 'nobody', 'capabilities', 'sh', '-c', `${program} ping -c 1 -W 1 127.0.0.1 2>&1 | tail -n 3; true`);
-  t.regex(await ping('/bin/caps-ping'), /1 packets received/);
+  const out = await engine.ok('run', '--rm', '-u', 'nobody', 'capabilities', '/file-capability/grep', 'CapEff', '/proc/self/status');
+  t.is(out, 'CapEff:\t0000000000002000', 'CAP_NET_RAW');
 });
 
 rootTest('/dev, /proc and /sys are Docker’s', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const script =
-    'ls /dev | tr "\\n" " "; echo; for each in /proc/kcore /proc/keys /proc/timer_list; do wc -c < $each; done; touch /proc/sys/kernel/x 2>&1; touch /sys/x 2>&1; df -k /dev/shm | tail -n 1';
+    'ls /dev | tr "\\n" " "; echo; for each in /proc/keys /proc/timer_list; do wc -c < $each; done; (echo 1 > /proc/sys/kernel/panic) 2>&1; touch /sys/x 2>&1; df -k /dev/shm | tail -n 1';
   const lines = (await engine.ok('run', '--rm', 'busybox', 'sh', '-c', `${script}; true`)).split('\n');
-  t.is(lines[0]?.trim(), 'core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero');
-  t.deepEqual(lines.slice(1, 4), ['0', '0', '0']);
+  // /dev/core is there where the kernel has /proc/kcore.
+  t.is(lines[0]?.trim().replace(/^core /, ''), 'fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero');
+  t.deepEqual(lines.slice(1, 3), ['0', '0']);
+  t.regex(lines[3] ?? '', /Read-only file system/);
   t.regex(lines[4] ?? '', /Read-only file system/);
-  t.regex(lines[5] ?? '', /Read-only file system/);
-  t.regex(lines[6] ?? '', /^shm +65536 /);
+  t.regex(lines[5] ?? '', /^shm +65536 /);
 });

@@ -32,21 +32,18 @@ rootTest('--security-opt no-new-privileges', async (t) => {
 rootTest('setuid works by default, and not with no-new-privileges', async (t) => {
   const engine = await startEngine(t, 'capabilities');
   const run = (...flags: string[]): Promise<string> =>
-    engine.ok('run', '--rm', '-u', '1000', ...flags, 'capabilities', '/bin/setuid-id', 'id', '-u');
-  // busybox gives up what it got by setuid for applets that don't need it; what it was given shows in the status of the process.
-  t.regex(await run(), /^(0|1000)$/);
+    engine.ok('run', '--rm', '-u', '1000', ...flags, 'capabilities', '/setuid/effective-user');
+  t.is(await run(), '0');
   t.is(await run('--security-opt', 'no-new-privileges'), '1000');
 });
 
 rootTest('the program inherits 0, 1 and 2, and nothing else', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  const script = 'for fd in /proc/1/fd/*; do echo -n "${fd##*/} "; done';
-  t.is((await engine.ok('run', '--rm', 'busybox', 'sh', '-c', script)).trim().replace(/ 10$/, ''), '0 1 2');
+  // 3 is the directory that ls reads.
+  t.is(await engine.ok('run', '--rm', 'busybox', 'ls', '/proc/self/fd'), '0\n1\n2\n3');
   await engine.ok('run', '-d', '--name', 'home', 'busybox', 'sleep', '1000');
-  t.is(
-    (await engine.ok('exec', 'home', 'sh', '-c', 'for fd in /proc/$$/fd/*; do echo -n "${fd##*/} "; done')).trim().replace(/ 10$/, ''),
-    '0 1 2',
-  );
+  t.is(await engine.ok('exec', 'home', 'ls', '/proc/1/fd'), '0\n1\n2');
+  t.is(await engine.ok('exec', 'home', 'ls', '/proc/self/fd'), '0\n1\n2\n3');
 });
 
 rootTest('the host’s devices are out of reach, and can’t be made', async (t) => {
@@ -67,15 +64,14 @@ rootTest('the host’s processes and mounts don’t show', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const mounts = await engine.ok('run', '--rm', 'busybox', 'cat', '/proc/self/mountinfo');
   t.false(mounts.includes(engine.state), 'no mount of the state directory');
-  const [first = ''] = mounts.split('\n');
-  t.regex(first, / \/ \/ .* - overlay /);
+  t.regex(mounts, /^\d+ \d+ \d+:\d+ \/ \/ .* - overlay /m);
 });
 
 rootTest('a program can’t write to what started it', async (t) => {
   const engine = await startEngine(t, 'busybox');
   // CVE-2019-5736: /proc/self/exe of the process that becomes the program. Here: nothing of ours is among the container's processes.
   const script = 'for exe in /proc/[0-9]*/exe; do readlink $exe; done | sort -u';
-  t.is(await engine.ok('run', '--rm', 'busybox', 'sh', '-c', script), '/bin/busybox');
+  t.is(await engine.ok('run', '--rm', 'busybox', 'sh', '-c', script), '/bin/sh', 'busybox is that too');
 });
 
 rootTest('--privileged lifts the bounds', async (t) => {
