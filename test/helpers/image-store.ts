@@ -32,9 +32,19 @@ export interface TestLayer {
 /** Config and manifest for layers. */
 export function describeImage(layers: readonly TestLayer[], more: object = {}): { config: Buffer; manifest: Buffer } {
   const config = Buffer.from(
-    JSON.stringify({ architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: layers.map((layer) => sha256(layer.tar)) }, ...more }),
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: layers.map((layer) => sha256(layer.tar)) },
+      ...more,
+    }),
   );
-  const descriptors = layers.map(({ tar, blob = tar }) => ({ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: sha256(blob), size: blob.length }));
+  const descriptors = layers.map(({ tar, blob = tar }) => ({
+    mediaType: 'application/vnd.oci.image.layer.v1.tar',
+    digest: sha256(blob),
+    size: blob.length,
+  }));
   const manifest = {
     schemaVersion: 2,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
@@ -50,7 +60,11 @@ export async function ingestImage(
   layers: readonly TestLayer[],
   options: { names?: string[]; piece?: number; limits?: Partial<LayerLimits> } = {},
 ): Promise<Image> {
-  const ingest = beginIngest(store, { ...describeImage(layers), names: options.names ?? [], ...(options.limits === undefined ? {} : { limits: options.limits }) });
+  const ingest = beginIngest(store, {
+    ...describeImage(layers),
+    names: options.names ?? [],
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
   try {
     for (const layer of ingest.layers) {
       const sink = await ingest.beginLayer(layer.index);

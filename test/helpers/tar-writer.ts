@@ -26,7 +26,11 @@ const BLOCK = 512;
 export function paxData(records: Record<string, Uint8Array | string>): Buffer {
   return Buffer.concat(
     Object.entries(records).map(([key, value]) => {
-      const body = Buffer.concat([Buffer.from(` ${key}=`, 'utf8'), typeof value === 'string' ? Buffer.from(value, 'latin1') : value, Buffer.from('\n')]);
+      const body = Buffer.concat([
+        Buffer.from(` ${key}=`, 'utf8'),
+        typeof value === 'string' ? Buffer.from(value, 'latin1') : value,
+        Buffer.from('\n'),
+      ]);
       // The length counts its own digits.
       let length = body.length + 1;
       while (String(length).length + body.length !== length) length = String(length).length + body.length;

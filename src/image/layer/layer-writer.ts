@@ -39,18 +39,11 @@ export class LayerWriter implements TarHandler {
     this.#path = path;
     const meaning = meaningOf(path);
     if (meaning.kind === 'ignored') return;
-    if (meaning.kind === 'whiteout') {
-      this.#tree.whiteout(meaning.path);
-      return;
-    }
-    if (meaning.kind === 'opaque') {
-      this.#tree.opaque(meaning.directory);
-      return;
-    }
     if (path === '' && entry.type !== 'directory') throw corrupt(`the layer's root can't be a ${entry.type}`);
-    this.#lowerLinks.delete(path);
     try {
-      this.#make(entry, path);
+      if (meaning.kind === 'whiteout') this.#tree.whiteout(meaning.path);
+      else if (meaning.kind === 'opaque') this.#tree.opaque(meaning.directory);
+      else this.#make(entry, path);
     } catch (error) {
       if (error instanceof TsrunError || !(error instanceof Error) || !('code' in error)) throw error;
       throw describe(error as NodeJS.ErrnoException, path);
@@ -59,6 +52,7 @@ export class LayerWriter implements TarHandler {
 
   #make(entry: TarEntry, path: ByteString): void {
     const tree = this.#tree;
+    this.#lowerLinks.delete(path);
     switch (entry.type) {
       case 'directory':
         tree.directory(path, entry);

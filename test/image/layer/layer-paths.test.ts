@@ -43,8 +43,18 @@ test('a clean name has no part that could lead anywhere', (t) => {
 });
 
 test('names longer than the kernel takes are CORRUPT', (t) => {
-  t.true(isTsrunError(t.throws(() => cleanPath('a/'.repeat(2048))), 'CORRUPT'));
-  t.true(isTsrunError(t.throws(() => cleanPath('a'.repeat(256))), 'CORRUPT'));
+  t.true(
+    isTsrunError(
+      t.throws(() => cleanPath('a/'.repeat(2048))),
+      'CORRUPT',
+    ),
+  );
+  t.true(
+    isTsrunError(
+      t.throws(() => cleanPath('a'.repeat(256))),
+      'CORRUPT',
+    ),
+  );
   t.is(cleanPath('a'.repeat(255)).length, 255);
 });
 
@@ -57,5 +67,12 @@ test('whiteouts', (t) => {
   t.deepEqual(meaningOf('a/.wh..wh..opq'), { kind: 'opaque', directory: 'a' });
   // AUFS's own files, which old images carry.
   for (const path of ['.wh..wh.aufs', '.wh..wh.plnk/123.456', 'a/.wh..wh.orph']) t.deepEqual(meaningOf(path), { kind: 'ignored' });
-  for (const path of ['.wh.', 'a/.wh..', 'a/.wh...']) t.true(isTsrunError(t.throws(() => meaningOf(path)), 'HOSTILE'), path);
+  for (const path of ['.wh.', 'a/.wh..', 'a/.wh...'])
+    t.true(
+      isTsrunError(
+        t.throws(() => meaningOf(path)),
+        'HOSTILE',
+      ),
+      path,
+    );
 });

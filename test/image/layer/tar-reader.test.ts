@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync, openSync, closeSync, linkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+  openSync,
+  closeSync,
+  linkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -39,7 +51,9 @@ const corrupt = (t: { true(value: boolean): void }, archive: Uint8Array): void =
 };
 
 const byteString = (least: number, most: number): fc.Arbitrary<string> =>
-  fc.uint8Array({ minLength: least, maxLength: most }).map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 || byte === 0x2f ? 0x61 : byte))).toString('latin1'));
+  fc
+    .uint8Array({ minLength: least, maxLength: most })
+    .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 || byte === 0x2f ? 0x61 : byte))).toString('latin1'));
 
 test('what a writer wrote is read, however the bytes are cut', (t) => {
   const entry: fc.Arbitrary<TarInput> = fc.record({
@@ -54,22 +68,27 @@ test('what a writer wrote is read, however the bytes are cut', (t) => {
     xattrs: fc.dictionary(fc.constantFrom('user.a', 'security.capability'), fc.uint8Array({ maxLength: 40 })),
   });
   fc.assert(
-    fc.property(fc.array(entry, { maxLength: 5 }), fc.array(fc.integer({ min: 1, max: 1200 }), { minLength: 1, maxLength: 4 }), (inputs, pieces) => {
-      const wanted = inputs.map((input) => ({ ...input, data: input.type === '0' ? (input.data ?? []) : new Uint8Array(0) }));
-      const entries = read(tar(wanted as TarInput[]), pieces);
-      t.is(entries.length, wanted.length);
-      for (const [index, input] of wanted.entries()) {
-        const got = entries[index];
-        t.is(got?.path, input.path);
-        t.is(got?.mode, input.mode);
-        t.is(got?.uid, input.uid);
-        t.is(got?.gid, input.gid);
-        t.is(got?.mtimeSec, input.mtime as number);
-        t.deepEqual(new Uint8Array(got?.data ?? []), new Uint8Array(input.data as Uint8Array));
-        t.deepEqual(Object.keys(input.xattrs ?? {}).toSorted(), [...(got?.xattrs?.keys() ?? [])].toSorted());
-        for (const [name, value] of Object.entries(input.xattrs ?? {})) t.deepEqual(new Uint8Array(got?.xattrs?.get(name) ?? []), new Uint8Array(value as Uint8Array));
-      }
-    }),
+    fc.property(
+      fc.array(entry, { maxLength: 5 }),
+      fc.array(fc.integer({ min: 1, max: 1200 }), { minLength: 1, maxLength: 4 }),
+      (inputs, pieces) => {
+        const wanted = inputs.map((input) => ({ ...input, data: input.type === '0' ? (input.data ?? []) : new Uint8Array(0) }));
+        const entries = read(tar(wanted as TarInput[]), pieces);
+        t.is(entries.length, wanted.length);
+        for (const [index, input] of wanted.entries()) {
+          const got = entries[index];
+          t.is(got?.path, input.path);
+          t.is(got?.mode, input.mode);
+          t.is(got?.uid, input.uid);
+          t.is(got?.gid, input.gid);
+          t.is(got?.mtimeSec, input.mtime as number);
+          t.deepEqual(new Uint8Array(got?.data ?? []), new Uint8Array(input.data as Uint8Array));
+          t.deepEqual(Object.keys(input.xattrs ?? {}).toSorted(), [...(got?.xattrs?.keys() ?? [])].toSorted());
+          for (const [name, value] of Object.entries(input.xattrs ?? {}))
+            t.deepEqual(new Uint8Array(got?.xattrs?.get(name) ?? []), new Uint8Array(value as Uint8Array));
+        }
+      },
+    ),
     { numRuns: 150 },
   );
 });
@@ -77,7 +96,10 @@ test('what a writer wrote is read, however the bytes are cut', (t) => {
 test('no bytes at all make it fail otherwise than with CORRUPT', (t) => {
   fc.assert(
     fc.property(fc.array(fc.record({ at: fc.nat(4095), value: fc.nat(255) }), { maxLength: 12 }), fc.boolean(), (changes, signed) => {
-      const archive = tar([{ path: 'a', data: 'hello', xattrs: { 'user.x': 'y' } }, { path: 'b', type: '5' }]);
+      const archive = tar([
+        { path: 'a', data: 'hello', xattrs: { 'user.x': 'y' } },
+        { path: 'b', type: '5' },
+      ]);
       for (const { at, value } of changes) archive[at % archive.length] = value;
       if (signed) for (const at of [0, 1024]) sign(archive.subarray(at, at + 512));
       try {
@@ -103,7 +125,13 @@ test('times are kept to the nanosecond, before 1970 too', (t) => {
   const entries = read(tar(times.map((mtime) => ({ path: 'f', pax: { mtime } }))));
   t.deepEqual(
     entries.map((entry) => [entry.mtimeSec, entry.mtimeNsec]),
-    [[1700000000, 123456789], [-2, 750000000], [5, 500000000], [-3, 0], [7, 123456789]],
+    [
+      [1700000000, 123456789],
+      [-2, 750000000],
+      [5, 500000000],
+      [-3, 0],
+      [7, 123456789],
+    ],
   );
 });
 
@@ -111,7 +139,14 @@ test('global records hold for what follows, and an own record wins', (t) => {
   const records = paxData({ uid: '7', gid: '8' });
   const global = tarEntry({ path: 'pax_global_header', type: 'g', data: records });
   const entries = read(Buffer.concat([tarEntry({ path: 'a' }), global, tarEntry({ path: 'b' }), tar([{ path: 'c', pax: { uid: '9' } }])]));
-  t.deepEqual(entries.map(({ path, uid, gid }) => [path, uid, gid]), [['a', 0, 0], ['b', 7, 8], ['c', 9, 8]]);
+  t.deepEqual(
+    entries.map(({ path, uid, gid }) => [path, uid, gid]),
+    [
+      ['a', 0, 0],
+      ['b', 7, 8],
+      ['c', 9, 8],
+    ],
+  );
 });
 
 test('GNU long names and links', (t) => {
@@ -197,7 +232,12 @@ for (const format of ['v7', 'ustar', 'gnu', 'oldgnu', 'posix']) {
   });
 }
 
-for (const [name, ...words] of [['old GNU', '--format=gnu'], ['0.0', '--format=posix', '--sparse-version=0.0'], ['0.1', '--format=posix', '--sparse-version=0.1'], ['1.0', '--format=posix', '--sparse-version=1.0']] as [string, ...string[]][]) {
+for (const [name, ...words] of [
+  ['old GNU', '--format=gnu'],
+  ['0.0', '--format=posix', '--sparse-version=0.0'],
+  ['0.1', '--format=posix', '--sparse-version=0.1'],
+  ['1.0', '--format=posix', '--sparse-version=1.0'],
+] as [string, ...string[]][]) {
   test(`GNU tar's sparse files, ${name}`, (t) => {
     inFolder((folder) => {
       const file = join(folder, 'sparse');
@@ -211,7 +251,11 @@ for (const [name, ...words] of [['old GNU', '--format=gnu'], ['0.0', '--format=p
       closeSync(fd);
       truncateSync(file, wanted.length);
       writeFileSync(join(folder, 'after'), 'after');
-      const archive = execFileSync('tar', ['--create', '--sparse', '--hole-detection=raw', ...words, `--directory=${folder}`, 'sparse', 'after'], { maxBuffer: 1e8 });
+      const archive = execFileSync(
+        'tar',
+        ['--create', '--sparse', '--hole-detection=raw', ...words, `--directory=${folder}`, 'sparse', 'after'],
+        { maxBuffer: 1e8 },
+      );
       t.true(archive.length < 1_000_000);
       const [sparse, after] = read(archive, [1000, 3]);
       t.is(sparse?.path, 'sparse');

@@ -56,7 +56,10 @@ rootTest('owners, modes, times, attributes, links, devices', async (t) => {
   t.true(statSync(at('dev/sda')).isBlockDevice());
   t.true(statSync(at('run/fifo')).isFIFO());
   t.is(statSync(at('run')).mode & 0o777, 0o755);
-  t.is(readFileSync(Buffer.concat([Buffer.from(`${tree}/`), Buffer.from([0x6c, 0x61, 0x74, 0x69, 0x6e, 0x2d, 0xe9, 0x2f, 0xff])])).toString(), 'bytes');
+  t.is(
+    readFileSync(Buffer.concat([Buffer.from(`${tree}/`), Buffer.from([0x6c, 0x61, 0x74, 0x69, 0x6e, 0x2d, 0xe9, 0x2f, 0xff])])).toString(),
+    'bytes',
+  );
   t.is(image.size, 2 + 4 + 1 + 5);
 });
 
@@ -95,7 +98,12 @@ const isOpaque = (path: string): boolean => Buffer.from(native().lgetxattr(path,
 
 rootTest('whiteouts become what overlayfs knows', async (t) => {
   const store = openTestStore(t);
-  const base = layer(...['gone', 'dir/old', 'dir2/old', 'dir3/old', 'again/old', 'both/old', 'under/old/x', 'order/old'].map((path) => ({ path, data: 'base' })));
+  const base = layer(
+    ...['gone', 'dir/old', 'dir2/old', 'dir3/old', 'again/old', 'both/old', 'under/old/x', 'order/old'].map((path) => ({
+      path,
+      data: 'base',
+    })),
+  );
   const image = await ingestImage(store, [
     base,
     layer(
@@ -122,11 +130,23 @@ rootTest('whiteouts become what overlayfs knows', async (t) => {
   t.true(isOpaque(join(tree, 'dir')));
   t.true(isWhiteout(join(tree, 'dir2/old')));
   for (const name of ['again', 'under', 'order']) t.true(isOpaque(join(tree, name)), name);
-  t.deepEqual(readdirSync(tree).filter((name) => name.startsWith('.wh')), []);
-  // What a container would see.
-  const fd = native().overlayMount(join(store.paths.root, 'layers'), image.layers.map((id) => id.slice(7)).toReversed(), undefined, undefined, '');
   t.deepEqual(
-    execFileSync('find', ['.', '-type', 'f', '-printf', '%P\\n'], { cwd: `/proc/${process.pid}/fd/${fd}`, encoding: 'utf8' }).trim().split('\n').toSorted(),
+    readdirSync(tree).filter((name) => name.startsWith('.wh')),
+    [],
+  );
+  // What a container would see.
+  const fd = native().overlayMount(
+    join(store.paths.root, 'layers'),
+    image.layers.map((id) => id.slice(7)).toReversed(),
+    undefined,
+    undefined,
+    '',
+  );
+  t.deepEqual(
+    execFileSync('find', ['.', '-type', 'f', '-printf', '%P\\n'], { cwd: `/proc/${process.pid}/fd/${fd}`, encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .toSorted(),
     ['again/new', 'both/old', 'dir/new', 'dir3/old', 'order/new', 'under/new'],
   );
 });
@@ -134,12 +154,20 @@ rootTest('whiteouts become what overlayfs knows', async (t) => {
 rootTest('directories that a layer does not describe look as they do below', async (t) => {
   const store = openTestStore(t);
   const image = await ingestImage(store, [
-    layer({ path: './', type: '5', mode: 0o750, uid: 7 }, { path: 'tmp/', type: '5', mode: 0o1777 }, { path: 'srv/www/', type: '5', mode: 0o2750, uid: 33, gid: 33, xattrs: { 'user.k': 'v' } }),
+    layer(
+      { path: './', type: '5', mode: 0o750, uid: 7 },
+      { path: 'tmp/', type: '5', mode: 0o1777 },
+      { path: 'srv/www/', type: '5', mode: 0o2750, uid: 33, gid: 33, xattrs: { 'user.k': 'v' } },
+    ),
     layer({ path: 'other', data: 'x' }),
     layer({ path: 'tmp/x', data: 'x' }, { path: 'srv/www/index', data: 'x' }, { path: 'fresh/x', data: 'x' }),
   ]);
   const tree = treeOf(store, image);
-  const look = (name: string): number[] => [statSync(join(tree, name)).mode & 0o7777, statSync(join(tree, name)).uid, statSync(join(tree, name)).gid];
+  const look = (name: string): number[] => [
+    statSync(join(tree, name)).mode & 0o7777,
+    statSync(join(tree, name)).uid,
+    statSync(join(tree, name)).gid,
+  ];
   t.deepEqual(look(''), [0o750, 7, 0]);
   t.deepEqual(look('tmp'), [0o1777, 0, 0]);
   t.deepEqual(look('srv/www'), [0o2750, 33, 33]);
@@ -149,7 +177,10 @@ rootTest('directories that a layer does not describe look as they do below', asy
 
 rootTest('a hard link to a file of a lower layer is a copy of it', async (t) => {
   const store = openTestStore(t);
-  const lower = layer({ path: 'bin/tool', data: 'tool', mode: 0o4755, uid: 5, gid: 6, mtime: 1e9, xattrs: { 'security.capability': CAPABILITY } }, { path: 'evil', type: '2', link: '/etc/passwd' });
+  const lower = layer(
+    { path: 'bin/tool', data: 'tool', mode: 0o4755, uid: 5, gid: 6, mtime: 1e9, xattrs: { 'security.capability': CAPABILITY } },
+    { path: 'evil', type: '2', link: '/etc/passwd' },
+  );
   const image = await ingestImage(store, [
     lower,
     layer({ path: 'new/link', type: '1', link: 'bin/tool' }, { path: 'second', type: '1', link: 'new/link' }),
@@ -170,7 +201,11 @@ rootTest('a hard link to a file of a lower layer is a copy of it', async (t) => 
 
 rootTest('gzip of several members, zstd, and tiny pieces', async (t) => {
   const content = tar([{ path: 'file', data: 'x'.repeat(100_000) }]);
-  const blobs = [Buffer.concat([gzipSync(content.subarray(0, 5000)), gzipSync(content.subarray(5000))]), zstdCompressSync(content), content];
+  const blobs = [
+    Buffer.concat([gzipSync(content.subarray(0, 5000)), gzipSync(content.subarray(5000))]),
+    zstdCompressSync(content),
+    content,
+  ];
   for (const [index, blob] of blobs.entries()) {
     const store = openTestStore(t);
     const image = await ingestImage(store, [{ tar: content, blob }], { piece: index === 2 ? 100_000 : 3 });
@@ -205,7 +240,13 @@ rootTest('limits on what a layer becomes', async (t) => {
     const error = await t.throwsAsync(ingestImage(store, [{ tar: bomb, blob: gzipSync(bomb) }], { limits }));
     t.true(isTsrunError(error, 'HOSTILE'), error.message);
   }
-  const sparse = tar([{ path: 's', data: '', pax: { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.size': String(2 ** 45), 'GNU.sparse.map': '0,0' } }]);
+  const sparse = tar([
+    {
+      path: 's',
+      data: '',
+      pax: { 'GNU.sparse.major': '0', 'GNU.sparse.minor': '1', 'GNU.sparse.size': String(2 ** 45), 'GNU.sparse.map': '0,0' },
+    },
+  ]);
   t.true(isTsrunError(await t.throwsAsync(ingestImage(store, [{ tar: sparse }], { limits: { maxBytes: 2 ** 40 } })), 'HOSTILE'));
 });
 
@@ -218,19 +259,46 @@ rootTest('GNU tar makes the same tree', async (t) => {
     && chmod 6755 a/1 && chmod 1777 a/b && chown 12:34 a/b/c && chown -h 5:5 a/b/l && touch -d '2001-02-03 04:05:06.789' a/b/c "n ä" && cp /bin/busybox a/b/c/ && touch "$(printf 'bad\\377name')"`;
   execFileSync('sh', ['-ec', script.replaceAll('\n', ' ')], { cwd: source });
   native().lsetxattr(join(source, 'a/b/c'), 'user.x', Buffer.from('y'));
-  execFileSync('tar', ['--create', `--file=${archive}`, `--directory=${source}`, '--format=posix', '--xattrs', '--xattrs-include=*', '--sparse', '--numeric-owner', '.']);
-  execFileSync('tar', ['--extract', `--file=${archive}`, `--directory=${theirs}`, '--xattrs', '--xattrs-include=*', '--numeric-owner', '--same-owner', '-p']);
+  execFileSync('tar', [
+    '--create',
+    `--file=${archive}`,
+    `--directory=${source}`,
+    '--format=posix',
+    '--xattrs',
+    '--xattrs-include=*',
+    '--sparse',
+    '--numeric-owner',
+    '.',
+  ]);
+  execFileSync('tar', [
+    '--extract',
+    `--file=${archive}`,
+    `--directory=${theirs}`,
+    '--xattrs',
+    '--xattrs-include=*',
+    '--numeric-owner',
+    '--same-owner',
+    '-p',
+  ]);
   const store = openTestStore(t);
   const image = await ingestImage(store, [{ tar: readFileSync(archive) }]);
   const list = (tree: string): string[] =>
-    execFileSync('sh', ['-c', 'find . -printf "%P %y %m %U %G %n %T@ %l\\n"; find . -type f -exec sha256sum {} +; find . -name hole -printf "%b\\n"'], { cwd: tree, encoding: 'latin1' }).split('\n').toSorted();
+    execFileSync(
+      'sh',
+      ['-c', 'find . -printf "%P %y %m %U %G %n %T@ %l\\n"; find . -type f -exec sha256sum {} +; find . -name hole -printf "%b\\n"'],
+      { cwd: tree, encoding: 'latin1' },
+    )
+      .split('\n')
+      .toSorted();
   t.deepEqual(list(treeOf(store, image)), list(theirs));
   t.is(Buffer.from(native().lgetxattr(join(treeOf(store, image), 'a/b/c'), 'user.x') ?? []).toString(), 'y');
 });
 
 rootTest('overlayfs attributes in a layer are not obeyed', async (t) => {
   const store = openTestStore(t);
-  const image = await ingestImage(store, [layer({ path: 'd/', type: '5', xattrs: { 'trusted.overlay.redirect': '/etc', 'trusted.overlay.opaque': 'y', 'user.ok': '1' } })]);
+  const image = await ingestImage(store, [
+    layer({ path: 'd/', type: '5', xattrs: { 'trusted.overlay.redirect': '/etc', 'trusted.overlay.opaque': 'y', 'user.ok': '1' } }),
+  ]);
   t.deepEqual(native().llistxattr(join(treeOf(store, image), 'd')), ['user.ok']);
   t.is(tarEntry({ path: 'x' }).length, 512);
 });
