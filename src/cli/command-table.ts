@@ -7,6 +7,7 @@ export interface CommandEntry {
 }
 
 const containerCommands: Record<string, CommandEntry> = {
+  create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
   exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
   inspect: {
     summary: 'Display detailed information on one or more containers',
@@ -42,7 +43,10 @@ const { ls: listImages, inspect: _image, ...plainImage } = imageCommands as Reco
 export const commands: Record<string, CommandEntry> = {
   ...plainContainer,
   ...plainImage,
-  down: { summary: 'Stop all containers, and remove the bridge and its firewall rules', load: async () => (await import('./commands/down.ts')).command },
+  down: {
+    summary: 'Stop all containers, and remove the bridge and its firewall rules',
+    load: async () => (await import('./commands/down.ts')).command,
+  },
   images: listImages,
   inspect: {
     summary: 'Return low-level information on tsrun objects',

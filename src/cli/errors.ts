@@ -36,8 +36,16 @@ function textLines(error: unknown, style: ErrorStyle): string {
     const bare = error.exitCode === 1 && error.usage === undefined;
     return `${error.message}\n${bare ? '' : `${error.hint ?? ''}\n`}${error.usage === undefined ? '' : `\n${error.usage}`}${stackLines(error, style)}`;
   }
-  const hint = error instanceof TsrunError && error.hint !== undefined ? `${error.hint}\n` : '';
-  return `tsrun: ${messageOf(error)}\n${hint}${stackLines(error, style)}`;
+  const hint = hintOf(error);
+  return `tsrun: ${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}${stackLines(error, style)}`;
+}
+
+/** What the user can do: what the error says, or, for one who isn't root and was refused, that. */
+function hintOf(error: unknown): string | undefined {
+  const hint = error instanceof TsrunError ? error.hint : undefined;
+  if (hint !== undefined) return hint;
+  const refused = error instanceof TsrunError ? error.code === 'PERMISSION' : hasErrno(error, 'EACCES', 'EPERM');
+  return refused && process.geteuid?.() !== 0 ? 'tsrun needs root: call it with sudo' : undefined;
 }
 
 function stackLines(error: unknown, style: ErrorStyle): string {
@@ -74,7 +82,7 @@ function jsonLine(error: unknown): string {
     path: detail(error, 'path'),
     errno: ours?.errno,
     message: messageOf(error),
-    hint: ours?.hint,
+    hint: hintOf(error),
   };
   return `${JSON.stringify(line)}\n`;
 }

@@ -1,14 +1,11 @@
 /** `tsrun run`: the seven steps. */
-import type { PullReporter } from '../../model/pull-event.ts';
-import type { EngineOptions, RunListener } from '../../model/run-request.ts';
 import { planRun, runContainer } from '../../run.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { reportWarning } from '../errors.ts';
+import { listenTo } from '../listener.ts';
 import { runFlags } from '../options/run-flags.ts';
 import { parseRunRequest } from '../options/run-options.ts';
-import { writeError, writeOut } from '../output.ts';
-import { pullPrinter } from '../pull-output.ts';
+import { writeOut } from '../output.ts';
 import { checkTerminal } from '../terminal.ts';
 
 export const command: Command = {
@@ -33,19 +30,3 @@ export const command: Command = {
     return result.exitCode;
   },
 };
-
-/** What a run tells on its way goes to stderr. */
-export function listenTo(options: EngineOptions, quiet: boolean): RunListener {
-  let report: PullReporter | undefined;
-  return {
-    pull(event) {
-      // -q keeps the pull quiet, not that there is one.
-      if (quiet && event.type !== 'missing') return;
-      report ??= pullPrinter(STDERR, writeError);
-      report(event);
-    },
-    warning: (message) => reportWarning(message, options.logFormat),
-  };
-}
-
-const STDERR = 2;

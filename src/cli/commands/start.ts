@@ -3,8 +3,8 @@ import { startContainer } from '../../engine/start-again.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { listenTo } from '../listener.ts';
 import { parseDetachKeys } from '../options/detach-keys.ts';
-import { listenTo } from './run.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -20,7 +20,8 @@ export const command: Command = {
     const listener = listenTo(options, true);
     const attach = flags.flag('attach') || flags.flag('interactive');
     if (!attach) return forEachName(options, words, (name) => startContainer(engine, containerOf(engine, name), undefined, listener));
-    if (words.length > 1) throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });
+    if (words.length > 1)
+      throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });
     const container = containerOf(engine, words[0] ?? '');
     const result = await startContainer(
       engine,

@@ -1,0 +1,36 @@
+/** A run's first three steps: a container that is made and not started. `engine/start-again.ts` takes it from there. */
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { updateState } from './container/records.ts';
+import { createContainer } from './engine/create.ts';
+import type { Engine } from './engine/engine.ts';
+import { allocateFilesystem } from './engine/prepare-filesystem.ts';
+import { recordFailedStart } from './engine/reclaim.ts';
+import { resolveImage } from './image/pull/resolve.ts';
+import { native } from './kernel/native.ts';
+import type { RunListener, RunRequest } from './model/run-request.ts';
+import { liveDirectory } from './state/paths.ts';
+
+/**
+ * Make a container.
+ * @returns its ID
+ * @throws TsrunError as `runContainer`; then nothing is left.
+ */
+export async function createOnly(engine: Engine, request: RunRequest, listener: RunListener): Promise<string> {
+  const { insecureRegistries, registryMirrors } = engine.options;
+  const store = { paths: engine.paths, database: engine.database() };
+  const options = { platform: request.platform, insecureRegistries, registryMirrors };
+  const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
+  const { container, lock } = createContainer(engine, image, request, listener);
+  try {
+    allocateFilesystem(engine, container, image);
+    updateState(engine.database(), container.id, { status: 'created' });
+  } catch (error) {
+    recordFailedStart(engine, container, lock, false, error);
+    throw error;
+  }
+  // Nothing of it is alive: without its live directory no command takes it for one that died.
+  native().removeTree(join(liveDirectory(engine.paths), container.id));
+  closeSync(lock);
+  return container.id;
+}
