@@ -15,7 +15,8 @@ import {
   symlinkSync,
   type BigIntStats,
 } from 'node:fs';
-import { fsPath, makeNodeBytes, readXattrs, setTimesBytes, setXattrBytes, type ByteString } from '../kernel/byte-paths.ts';
+import { fsPath, readXattrs, type ByteString } from '../kernel/byte-paths.ts';
+import { native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
 
 /** Files with several names, by device and inode: where the first one was copied to. */
@@ -56,7 +57,7 @@ function copyEntry(from: ByteString, to: ByteString, linked: Linked): void {
   if (known.isFile()) copyFileSync(source, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   else if (known.isSymbolicLink()) symlinkSync(readlinkSync(source, { encoding: 'buffer' }), target);
   else if (known.isSocket()) return;
-  else makeNodeBytes(to, Number(known.mode), major(known.rdev), minor(known.rdev));
+  else native().mknod(target, Number(known.mode), major(known.rdev), minor(known.rdev));
   copyAttributes(from, to, known);
   if (known.nlink > 1n) linked.set(inode, to);
 }
@@ -70,14 +71,15 @@ function copyAttributes(from: ByteString, to: ByteString, known: BigIntStats): v
   const nanoseconds = known.mtimeNs;
   const billion = 1_000_000_000n;
   const rest = ((nanoseconds % billion) + billion) % billion;
-  setTimesBytes(to, Number((nanoseconds - rest) / billion), Number(rest));
+  const seconds = Number((nanoseconds - rest) / billion);
+  native().lutimens(target, seconds, Number(rest), seconds, Number(rest));
 }
 
 function copyXattrs(from: ByteString, to: ByteString): void {
   for (const [name, value] of readXattrs(from)) {
     if (name.startsWith('trusted.overlay.')) continue;
     try {
-      setXattrBytes(to, name, value);
+      native().lsetxattr(fsPath(to), name, value);
     } catch (error) {
       if (!hasErrno(error, 'ENOTSUP', 'EOPNOTSUPP', 'EPERM')) throw error;
     }

@@ -103,17 +103,17 @@ export interface NativeCore {
   // files and mounts
   /** flock(2): true when got, false when another holds it (with LOCK_NB). */
   flock(fd: number, operation: number): boolean;
-  openat2(directory: number, path: string, flags: number, mode: number, resolve: number): number;
+  openat2(directory: number, path: string | Uint8Array, flags: number, mode: number, resolve: number): number;
   /** An overlay as a detached mount fd, mounted on a thread with a mount namespace of its own: read it through /proc/self/fd. `lower` from top to bottom, relative to `directory`. */
   overlayMount(directory: string, lower: readonly string[], upper: string | undefined, work: string | undefined, options: string): number;
   /** Remove a tree by descriptors, whatever its depth, never crossing a mount or following a link. A missing one is fine. */
   removeTree(path: string): void;
-  lsetxattr(path: string, name: string, value: Uint8Array): void;
-  lgetxattr(path: string, name: string): Uint8Array | undefined;
-  llistxattr(path: string): string[];
-  mknod(path: string, mode: number, major: number, minor: number): void;
+  lsetxattr(path: string | Uint8Array, name: string, value: Uint8Array): void;
+  lgetxattr(path: string | Uint8Array, name: string): Uint8Array | undefined;
+  llistxattr(path: string | Uint8Array): string[];
+  mknod(path: string | Uint8Array, mode: number, major: number, minor: number): void;
   /** utimensat(2) with AT_SYMLINK_NOFOLLOW; seconds and nanoseconds. */
-  lutimens(path: string, atimeSec: number, atimeNsec: number, mtimeSec: number, mtimeNsec: number): void;
+  lutimens(path: string | Uint8Array, atimeSec: number, atimeNsec: number, mtimeSec: number, mtimeNsec: number): void;
   /** Confine the *calling thread* (a worker made for it): unshare(CLONE_FS), chroot(path), chdir("/"), umask(0). Throws on Node's main thread. */
   confineThread(path: string): void;
   /** BPF_PROG_LOAD of a cgroup-device program and BPF_PROG_ATTACH to the cgroup directory. */

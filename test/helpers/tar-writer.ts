@@ -9,7 +9,7 @@ export interface TarInput {
   mode?: number;
   uid?: number;
   gid?: number;
-  /** Seconds; a fraction goes into a PAX record. */
+  /** Seconds; a text goes into a PAX record. */
   mtime?: number | string;
   major?: number;
   minor?: number;
@@ -90,7 +90,7 @@ export function tarEntry(input: TarInput): Buffer {
   const records: Record<string, Uint8Array | string> = { ...input.pax };
   if (input.path.length > 100) records['path'] = input.path;
   if ((input.link ?? '').length > 100) records['linkpath'] = input.link ?? '';
-  if (!Number.isInteger(Number(input.mtime ?? 0))) records['mtime'] = String(input.mtime);
+  if (typeof input.mtime === 'string') records['mtime'] = input.mtime;
   for (const [name, value] of Object.entries(input.xattrs ?? {})) records[`SCHILY.xattr.${name}`] = value;
   const parts: Buffer[] = [];
   if (Object.keys(records).length > 0) {

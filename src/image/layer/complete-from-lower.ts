@@ -8,11 +8,12 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from '../../kernel/constants.ts';
+import { readXattrs } from '../../kernel/byte-paths.ts';
 import { native } from '../../kernel/native.ts';
 import { hasErrno } from '../../model/errors.ts';
 import type { LayerReport } from './layer-report.ts';
 import { baseOf, parentOf } from './layer-paths.ts';
-import { corrupt, printable, type ByteString } from './tar-format.ts';
+import { corrupt, fsPath, printable, type ByteString } from './tar-format.ts';
 
 const CONFINED: number = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK } = constants;
@@ -51,16 +52,11 @@ function openLower(layers: string, lower: readonly string[]): number {
 /** A path from the root; '' is the root itself. Undefined: it isn't there. */
 function openIn(root: number, path: ByteString, flags: number, mode = 0): number | undefined {
   try {
-    return native().openat2(root, path === '' ? '.' : asText(path), flags, mode, CONFINED);
+    return native().openat2(root, path === '' ? '.' : fsPath(path), flags, mode, CONFINED);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
     throw error;
   }
-}
-
-/** Names that aren't UTF-8 can't be asked for: they are left as they are. */
-function asText(path: ByteString): string {
-  return Buffer.from(path, 'latin1').toString('utf8');
 }
 
 function adoptDirectory(treeFd: number, lowerFd: number, path: ByteString): void {
@@ -121,17 +117,15 @@ function copyBytes(from: number, to: number): void {
   }
 }
 
-function copyXattrs(source: string, target: string): void {
-  for (const name of native().llistxattr(source)) {
-    if (name.startsWith('trusted.overlay.')) continue;
-    const value = native().lgetxattr(source, name);
-    if (value !== undefined) native().lsetxattr(target, name, value);
+function copyXattrs(source: ByteString, target: ByteString): void {
+  for (const [name, value] of readXattrs(source)) {
+    if (!name.startsWith('trusted.overlay.')) native().lsetxattr(fsPath(target), name, value);
   }
 }
 
 /** A file in an open directory as a path. The xattr calls don't follow its last part, so a descriptor of the file itself would not do. */
-function below(directory: number, name: ByteString): string {
-  return `/proc/self/fd/${directory}/${asText(name)}`;
+function below(directory: number, name: ByteString): ByteString {
+  return `/proc/self/fd/${directory}/${name}`;
 }
 
 function missingTarget(link: { path: ByteString; target: ByteString }): Error {

@@ -13,7 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import type { Buffer } from 'node:buffer';
-import { makeNodeBytes, setTimesBytes, setXattrBytes } from '../../kernel/byte-paths.ts';
+import { native } from '../../kernel/native.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { parentOf } from './layer-paths.ts';
 import { corrupt, fsPath, printable, type ByteString, type TarEntry } from './tar-format.ts';
@@ -46,11 +46,7 @@ export class LayerTree {
 
   /** A clean name as a path for Node's fs. */
   fs(path: ByteString): string | Buffer {
-    return fsPath(this.#full(path));
-  }
-
-  #full(path: ByteString): ByteString {
-    return `${this.#root}/${path}`;
+    return fsPath(`${this.#root}/${path}`);
   }
 
   /** New files belong to root: whether that is wrong. */
@@ -144,7 +140,7 @@ export class LayerTree {
   /** A device or fifo. */
   node(path: ByteString, entry: TarEntry): void {
     const kind = entry.type === 'fifo' ? S_IFIFO : entry.type === 'block' ? S_IFBLK : S_IFCHR;
-    this.place(path, () => makeNodeBytes(this.#full(path), kind | (entry.mode & 0o777), entry.major, entry.minor));
+    this.place(path, () => native().mknod(this.fs(path), kind | (entry.mode & 0o777), entry.major, entry.minor));
     if (this.mustChown(entry)) lchownSync(this.fs(path), entry.uid, entry.gid);
     // Safe to follow: it was just made, and nobody else writes here.
     if ((entry.mode & 0o7000) !== 0 || this.inherits) chmodSync(this.fs(path), entry.mode);
@@ -194,7 +190,7 @@ export class LayerTree {
 
   #tryWhiteout(path: ByteString, retry: boolean): void {
     try {
-      makeNodeBytes(this.#full(path), S_IFCHR, 0, 0);
+      native().mknod(this.fs(path), S_IFCHR, 0, 0);
       this.#whiteouts.add(path);
     } catch (error) {
       if (!retry || !this.#wantsParents(error, path)) throw error;
@@ -215,7 +211,7 @@ export class LayerTree {
   }
 
   #setOpaque(path: ByteString): void {
-    setXattrBytes(this.#full(path), 'trusted.overlay.opaque', YES);
+    native().lsetxattr(this.fs(path), 'trusted.overlay.opaque', YES);
   }
 
   /** Remove what is at `path`, if anything: a file, or a whole directory. */
@@ -258,7 +254,7 @@ export class LayerTree {
     for (const [name, value] of xattrs) {
       if (name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')) continue;
       try {
-        setXattrBytes(this.#full(path), name, value);
+        native().lsetxattr(this.fs(path), name, value);
       } catch (error) {
         if (!hasErrno(error, 'ENOTSUP', 'EOPNOTSUPP', 'EPERM')) throw error;
         this.refusedXattrs.add(name);
@@ -267,7 +263,7 @@ export class LayerTree {
   }
 
   setTimes(path: ByteString, seconds: number, nanoseconds: number): void {
-    setTimesBytes(this.#full(path), seconds, nanoseconds);
+    native().lutimens(this.fs(path), seconds, nanoseconds, seconds, nanoseconds);
   }
 
   /** Give directories their attributes and times: the last thing that happens to a tree. */
