@@ -1,13 +1,13 @@
 /* The unix socket of later clients. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../plan/text.h"
 #include "monitor.h"
 
 /* An address holds 107 bytes; a directory's descriptor makes any path short. */
@@ -21,8 +21,12 @@ static int short_address(const char *path, struct sockaddr_un *address, int *dir
   if (*directory < 0) return -errno;
   memset(address, 0, sizeof(*address));
   address->sun_family = AF_UNIX;
-  int length = snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", *directory, slash + 1);
-  return length < (int)sizeof(address->sun_path) ? 0 : -ENAMETOOLONG;
+  struct text text = text_in(address->sun_path, sizeof(address->sun_path));
+  put_string(&text, "/proc/self/fd/");
+  put_number(&text, *directory);
+  put_string(&text, slash);
+  int length = text_finish(&text);
+  return length < 0 ? length : 0;
 }
 
 int listen_at(const char *path) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../plan/text.h"
 #include "monitor.h"
 
 #define LONGEST_LINE 16384
@@ -29,15 +30,23 @@ static int open_file(int flags) {
 
 int log_open(void) { return monitor.log_path == NULL ? 0 : open_file(0); }
 
+/* The log's path itself is number 0. */
+static int numbered_path(char *path, size_t size, uint32_t number) {
+  struct text text = text_in(path, size);
+  put_string(&text, monitor.log_path);
+  if (number > 0) {
+    put_byte(&text, '.');
+    put_number(&text, number);
+  }
+  return text_finish(&text);
+}
+
 /* path.2 becomes path.3, path.1 path.2, path path.1. One file alone starts again from nothing. */
 static void rotate(void) {
   char from[4096], to[4096];
   close(monitor.log);
   for (uint32_t number = monitor.log_max_files; number-- > 1;) {
-    snprintf(to, sizeof(to), "%s.%u", monitor.log_path, number);
-    if (number > 1) snprintf(from, sizeof(from), "%s.%u", monitor.log_path, number - 1);
-    else snprintf(from, sizeof(from), "%s", monitor.log_path);
-    rename(from, to);
+    if (numbered_path(from, sizeof(from), number - 1) > 0 && numbered_path(to, sizeof(to), number) > 0) rename(from, to);
   }
   (void)open_file(O_TRUNC);
 }

@@ -88,7 +88,9 @@ int log_open(void);
 void log_bytes(int stream, const char *bytes, size_t length);
 void log_close(void);
 size_t log_encode(char *line, const char *bytes, size_t length, int stream, int whole);
-size_t format_time(char *text);
+/* time.c */
+#define TIME_SIZE 40
+size_t format_time(char *time);
 /* records.c */
 void write_started_record(uint64_t start_time);
 void write_exit_record(int status, int signal, int oom_killed, int durable);

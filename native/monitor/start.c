@@ -1,12 +1,12 @@
 /* From a loaded plan to a child that walks its list. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../plan/text.h"
 #include "monitor.h"
 
 /* Timings and the index of the operation under way are the only memory shared with the child. */
@@ -28,7 +28,12 @@ static int open_channel(void) {
 
 static int write_map(const char *name, const char *map) {
   char path[64];
-  snprintf(path, sizeof(path), "/proc/%d/%s", (int)monitor.pid, name);
+  struct text text = text_in(path, sizeof(path));
+  put_string(&text, "/proc/");
+  put_number(&text, monitor.pid);
+  put_byte(&text, '/');
+  put_string(&text, name);
+  if (text_finish(&text) < 0) return -ENAMETOOLONG;
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return -errno;
   int result = write(fd, map, strlen(map)) < 0 ? -errno : 0;

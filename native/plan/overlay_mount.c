@@ -3,16 +3,7 @@
 
 #include "kernel_calls.h"
 #include "overlay.h"
-
-/* "1234" of a descriptor, for a lookup in /proc/self/fd. */
-static void number_name(char *name, int fd) {
-  char digits[12];
-  int length = 0;
-  do digits[length++] = (char)('0' + fd % 10);
-  while ((fd /= 10) > 0);
-  while (length > 0) *name++ = digits[--length];
-  *name = '\0';
-}
+#include "text.h"
 
 /* More layers than fit on a page by name: open each, and name them by their descriptors. */
 static int name_by_descriptor(struct overlay *overlay, struct overlay_scratch *scratch) {
@@ -20,8 +11,10 @@ static int name_by_descriptor(struct overlay *overlay, struct overlay_scratch *s
   for (size_t index = 0; index < overlay->lower_count; index++) {
     int fd = open(overlay->lower[index], O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return -errno;
-    if (fd > 9999999) return -EMFILE;
-    number_name(scratch->names[index], fd);
+    /* A lookup in /proc/self/fd. */
+    struct text name = text_in(scratch->names[index], sizeof(scratch->names[index]));
+    put_number(&name, fd);
+    if (text_finish(&name) < 0) return -EMFILE;
     scratch->lower[index] = scratch->names[index];
   }
   overlay->lower = scratch->lower;

@@ -3,45 +3,32 @@
 #include <string.h>
 
 #include "overlay.h"
-
-struct text {
-  char *at, *end;
-};
-
-static void put(struct text *text, char byte) {
-  if (text->at < text->end) *text->at = byte;
-  text->at++;
-}
-
-static void put_plain(struct text *text, const char *bytes) {
-  while (*bytes != '\0') put(text, *bytes++);
-}
+#include "text.h"
 
 static void put_escaped(struct text *text, const char *name) {
   for (; *name != '\0'; name++) {
-    if (strchr("\\:,", *name) != NULL) put(text, '\\');
-    put(text, *name);
+    if (strchr("\\:,", *name) != NULL) put_byte(text, '\\');
+    put_byte(text, *name);
   }
 }
 
 int overlay_options(char *buffer, size_t size, const struct overlay *overlay) {
-  struct text text = {buffer, buffer + size - 1};
-  put_plain(&text, "lowerdir=");
+  struct text text = text_in(buffer, size);
+  put_string(&text, "lowerdir=");
   for (size_t index = 0; index < overlay->lower_count; index++) {
-    if (index > 0) put(&text, ':');
+    if (index > 0) put_byte(&text, ':');
     put_escaped(&text, overlay->lower[index]);
   }
   if (overlay->upper != NULL) {
-    put_plain(&text, ",upperdir=");
+    put_string(&text, ",upperdir=");
     put_escaped(&text, overlay->upper);
-    put_plain(&text, ",workdir=");
+    put_string(&text, ",workdir=");
     put_escaped(&text, overlay->work == NULL ? "" : overlay->work);
   }
   if (overlay->more != NULL && *overlay->more != '\0') {
-    put(&text, ',');
-    put_plain(&text, overlay->more);
+    put_byte(&text, ',');
+    put_string(&text, overlay->more);
   }
-  if (text.at > text.end) return -ENAMETOOLONG;
-  *text.at = '\0';
-  return 0;
+  int length = text_finish(&text);
+  return length < 0 ? length : 0;
 }

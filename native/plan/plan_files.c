@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "plan_parts.h"
+#include "text.h"
 
 int fill_slot(struct walk *walk, uint64_t slot, int fd) {
   if (fd < 0) return -errno;
@@ -39,13 +40,10 @@ int op_writeFile(struct walk *walk, const struct plan_op *op) {
 
 int op_setOomScore(struct walk *walk, const struct plan_op *op) {
   (void)walk;
-  char text[16];
-  int score = op_int(op, 0), length = 0, digits = 1;
-  unsigned left = score < 0 ? (unsigned)-score : (unsigned)score;
-  if (score < 0) text[length++] = '-';
-  while (left / (unsigned)digits >= 10) digits *= 10;
-  for (; digits > 0; digits /= 10) text[length++] = (char)('0' + left / (unsigned)digits % 10);
-  return write_value("/proc/self/oom_score_adj", 0, text, (size_t)length);
+  char score[16];
+  struct text text = text_in(score, sizeof(score));
+  put_number(&text, op_int(op, 0));
+  return write_value("/proc/self/oom_score_adj", 0, score, (size_t)text_finish(&text));
 }
 
 static int give_to(const char *path, const struct plan_op *op, int uid, int gid) {
