@@ -4,32 +4,40 @@ import { join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { TsrunError, hasErrno } from '../../model/errors.ts';
 
+/** The TLS context for a host (or host:port, as in the reference); undefined where it needs none, because nothing is checked. */
+export type SecureContexts = (host: string, verify: boolean) => SecureContext | undefined;
+
 /**
- * The TLS context for one registry. Made once a host: parsing the system's hundreds of certificates takes tens of milliseconds.
- * @param host host or host:port, as in the reference
+ * TLS contexts, each made when it is first asked for: parsing the system's hundreds of certificates takes tens of
+ * milliseconds, so that hosts without certificates of their own share one context.
  * @param directories as RegistryOptions.certificateDirectories
- * @throws TsrunError INVALID_ARGUMENT when a file there can't be read or isn't a certificate
+ * @throws TsrunError INVALID_ARGUMENT (when asked) for a file there that can't be read or isn't a certificate
  */
-export function secureContextFor(host: string, directories: readonly string[]): SecureContext {
-  const folders = directories.map((directory) => join(directory, host));
-  const authorities = folders.flatMap((folder) => filesWith(folder, '.crt'));
-  const identity = folders.flatMap((folder) => filesWith(folder, '.cert'))[0];
-  try {
-    return createSecureContext({
-      ca: [...systemAuthorities(), ...authorities.map(readAuthority)],
-      ...(identity === undefined ? {} : { cert: readFileSync(identity), key: readFileSync(identity.replace(/\.cert$/, '.key')) }),
-    });
-  } catch (error) {
-    throw new TsrunError(
-      'INVALID_ARGUMENT',
-      `cannot use the certificates for ${host} in ${directories.join(' or ')}: ${(error as Error).message}`,
-      {
-        step: 1,
-        hint: 'an authority is NAME.crt; a client certificate is NAME.cert beside NAME.key; all in PEM',
-        cause: error,
-      },
-    );
-  }
+export function makeSecureContexts(directories: readonly string[]): SecureContexts {
+  let common: SecureContext | undefined;
+  return (host, verify) => {
+    const folders = directories.map((directory) => join(directory, host));
+    const authorities = folders.flatMap((folder) => filesWith(folder, '.crt'));
+    const [identity] = folders.flatMap((folder) => filesWith(folder, '.cert'));
+    if (!verify && identity === undefined) return undefined;
+    if (authorities.length === 0 && identity === undefined) return (common ??= createSecureContext({ ca: systemAuthorities() }));
+    try {
+      return createSecureContext({
+        ca: [...systemAuthorities(), ...authorities.map(readAuthority)],
+        ...(identity === undefined ? {} : { cert: readFileSync(identity), key: readFileSync(identity.replace(/\.cert$/, '.key')) }),
+      });
+    } catch (error) {
+      throw new TsrunError(
+        'INVALID_ARGUMENT',
+        `cannot use the certificates for ${host} in ${directories.join(' or ')}: ${(error as Error).message}`,
+        {
+          step: 1,
+          hint: 'an authority is NAME.crt; a client certificate is NAME.cert beside NAME.key; all in PEM',
+          cause: error,
+        },
+      );
+    }
+  };
 }
 
 /** What the host trusts (SSL_CERT_FILE and SSL_CERT_DIR are honoured); where it has no list, the one that Node brings. */

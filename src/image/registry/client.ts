@@ -7,7 +7,7 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
 import { familiarName, familiarRepository, tagOrDigest, type Reference } from '../reference/reference.ts';
 import { streamBlob } from './blob.ts';
-import { secureContextFor } from './certificates.ts';
+import { makeSecureContexts, type SecureContexts } from './certificates.ts';
 import { readCredentials, type HelperRunner } from './credentials.ts';
 import { endpointsFor, type Endpoint } from './endpoints.ts';
 import { isPassing } from './failures.ts';
@@ -45,9 +45,10 @@ export interface RegistryClient {
  */
 export function openRegistry(reference: Reference, options: RegistryOptions): RegistryClient {
   const endpoints = endpointsFor(reference.domain, options.insecureRegistries, options.mirrors);
+  const secureContexts = makeSecureContexts(options.certificateDirectories);
   const transports: Transport[] = [];
   const sessions = endpoints.map((endpoint) => {
-    const transport = transportFor(endpoint, options);
+    const transport = transportFor(endpoint, secureContexts, options);
     transports.push(transport);
     return sessionFor(reference, endpoint, transport, options);
   });
@@ -140,10 +141,10 @@ function preferred(before: unknown, error: unknown, session: Session): unknown {
   return before.errno !== 'EPROTO' && before.errno !== 'ECONNREFUSED' && error.code === 'NETWORK' ? before : error;
 }
 
-function transportFor(endpoint: Endpoint, options: RegistryOptions): Transport {
+function transportFor(endpoint: Endpoint, secureContext: SecureContexts, options: RegistryOptions): Transport {
   const { times, environment, signal } = options;
   return openTransport({
-    secureContext: (host) => secureContextFor(host, options.certificateDirectories),
+    secureContext,
     verify: endpoint.verify,
     environment,
     signal,

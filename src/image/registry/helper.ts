@@ -9,15 +9,21 @@ const LONGEST_ANSWER = 1 << 20;
 /** Run `docker-credential-NAME get`; exit code -1 when it could not be run or was killed. Its stderr is the terminal's. */
 export const runHelper: HelperRunner = (program, key) =>
   new Promise((resolve) => {
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'inherit'], timeout: LONGEST_ANSWER_TIME });
+    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // Not spawn's own time-out: that one outlives a program that could not be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_ANSWER_TIME);
     let stdout = '';
+    const end = (exitCode: number): void => {
+      clearTimeout(timer);
+      resolve({ exitCode, stdout });
+    };
     child.stdout.setEncoding('utf8');
     child.stdout.on('data', (text: string) => {
       stdout += text;
-      if (stdout.length > LONGEST_ANSWER) child.kill();
+      if (stdout.length > LONGEST_ANSWER) child.kill('SIGKILL');
     });
     child.stdin.on('error', () => undefined);
-    child.on('error', () => resolve({ exitCode: -1, stdout: '' }));
-    child.on('close', (exitCode) => resolve({ exitCode: exitCode ?? -1, stdout }));
+    child.on('error', () => end(-1));
+    child.on('close', (exitCode) => end(exitCode ?? -1));
     child.stdin.end(`${key}\n`);
   });

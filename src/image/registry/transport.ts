@@ -1,15 +1,15 @@
 /** One HTTP request and its answer, without policy: no redirects, no credentials, no retries. Times are limited. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { SecureContext } from 'node:tls';
 import { traceTimedCall, isTracing } from '../../kernel/trace.ts';
+import type { SecureContexts } from './certificates.ts';
 import { transportFailure } from './failures.ts';
 import { proxyFor } from './proxy.ts';
 
 /** How to reach hosts: certificates and proxies. */
 export interface TransportOptions {
-  /** The context for TLS with the given host; asked for once a host. */
-  secureContext: (host: string) => SecureContext;
+  /** Asked for once a host. */
+  secureContext: SecureContexts;
   /** Whether certificates are checked. */
   verify: boolean;
   environment: Readonly<Record<string, string | undefined>>;
@@ -66,10 +66,11 @@ function makeAgent(url: URL, options: TransportOptions): HttpAgent {
   // Which proxy is decided here, by Docker's rules; Node only has to speak to it.
   const proxyEnv = proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
   if (url.protocol === 'http:') return new HttpAgent({ keepAlive: true, proxyEnv });
+  const secureContext = options.secureContext(url.host, options.verify);
   return new HttpsAgent({
     keepAlive: true,
     proxyEnv,
-    secureContext: options.secureContext(url.host),
+    ...(secureContext === undefined ? {} : { secureContext }),
     rejectUnauthorized: options.verify,
   });
 }
@@ -78,26 +79,33 @@ function send(request: Request, agent: HttpAgent, options: TransportOptions): Pr
   const { method, url, headers, body } = request;
   const began = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
-    const settings: RequestOptions = {
-      method,
-      agent,
-      headers: { 'Accept-Encoding': 'identity', ...headers },
-      ...(options.signal ? { signal: options.signal } : {}),
-    };
+    const settings: RequestOptions = { method, agent, headers: { 'Accept-Encoding': 'identity', ...headers } };
     const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, settings);
     const timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${options.answer / 1000} s`)), options.answer);
+    const forget = onAbort(options.signal, (reason) => sent.destroy(reason));
     sent.on('response', (message) => {
       clearTimeout(timer);
+      forget();
       if (isTracing())
         traceTimedCall(method, `${url.origin}${url.pathname}: ${message.statusCode}`, Number(process.hrtime.bigint() - began) / 1000);
       resolve(makeAnswer(url, message, options));
     });
     sent.on('error', (error) => {
       clearTimeout(timer);
+      forget();
       reject(transportFailure(method, url, error));
     });
     sent.end(body);
   });
+}
+
+/** Call `end` when the signal aborts (or has); gives back what forgets it. Node's own `signal` option lets go too early. */
+function onAbort(signal: AbortSignal | undefined, end: (reason: Error) => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const listen = (): void => end(Object.assign(new Error('the pull was ended', { cause: signal.reason }), { name: 'AbortError' }));
+  if (signal.aborted) listen();
+  signal.addEventListener('abort', listen);
+  return () => signal.removeEventListener('abort', listen);
 }
 
 function makeAnswer(url: URL, message: IncomingMessage, options: TransportOptions): Answer {
@@ -106,7 +114,7 @@ function makeAnswer(url: URL, message: IncomingMessage, options: TransportOption
     status: message.statusCode ?? 0,
     statusText: message.statusMessage ?? '',
     headers: message.headers,
-    body: () => readBody(url, message, options.stall),
+    body: () => readBody(url, message, options),
     discard() {
       // A late error of a connection nobody reads any more is nobody's.
       message.on('error', () => undefined);
@@ -115,12 +123,13 @@ function makeAnswer(url: URL, message: IncomingMessage, options: TransportOption
   };
 }
 
-async function* readBody(url: URL, message: IncomingMessage, stall: number): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readBody(url: URL, message: IncomingMessage, options: TransportOptions): AsyncGenerator<Uint8Array, void, undefined> {
   // Armed only while we wait: a slow disk behind us is not a stalled registry.
   let timer: NodeJS.Timeout | undefined;
   const arm = (): void => {
-    timer = setTimeout(() => message.destroy(timeOut(`no data for ${stall / 1000} s`)), stall);
+    timer = setTimeout(() => message.destroy(timeOut(`no data for ${options.stall / 1000} s`)), options.stall);
   };
+  const forget = onAbort(options.signal, (reason) => message.destroy(reason));
   try {
     arm();
     for await (const chunk of message) {
@@ -132,6 +141,7 @@ async function* readBody(url: URL, message: IncomingMessage, stall: number): Asy
     throw transportFailure('GET', url, error);
   } finally {
     clearTimeout(timer);
+    forget();
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
-import { secureContextFor } from '../../../src/image/registry/certificates.ts';
+import { makeSecureContexts } from '../../../src/image/registry/certificates.ts';
 import { openTransport, type Answer } from '../../../src/image/registry/transport.ts';
 import { makeCertificates, trustFor, type Certificates } from '../../helpers/registry-certificates.ts';
 import { startFakeRegistry } from '../../helpers/registry-fake.ts';
@@ -20,7 +20,7 @@ async function ask(
   const tls = { key: readFileSync(certificates.key, 'utf8'), cert: readFileSync(certificates.certificate, 'utf8') };
   const registry = await startFakeRegistry(t, { tls, hostname });
   const transport = openTransport({
-    secureContext: (host) => secureContextFor(host, directories(host)),
+    secureContext: (host) => makeSecureContexts(directories(host))(host, true),
     verify: true,
     environment: {},
     signal: undefined,
@@ -51,6 +51,6 @@ opensslTest('a certificate for another name', async (t) => {
 opensslTest('a damaged authority', (t) => {
   const certificates = makeCertificates(t);
   const directory = trustFor({ ...certificates, authority: certificates.key }, 'h');
-  t.throws(() => secureContextFor('h', [directory]), { message: /^cannot use the certificates for h/ });
+  t.throws(() => makeSecureContexts([directory])('h', true), { message: /^cannot use the certificates for h/ });
   return Promise.resolve();
 });
