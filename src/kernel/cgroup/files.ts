@@ -44,7 +44,7 @@ export function readKeyed(path: string): Map<string, number> {
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Block this thread. */
-export function sleep(milliseconds: number): void {
+function sleep(milliseconds: number): void {
   Atomics.wait(sleeper, 0, 0, milliseconds);
 }
 

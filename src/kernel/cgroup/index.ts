@@ -10,9 +10,9 @@
 export { createCgroup, type CreatedCgroup } from './create.ts';
 export { compileDeviceFilter } from './device-filter.ts';
 export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts, unifiedHierarchy } from './layout.ts';
-export type { CgroupHierarchy, CgroupLayout } from './layout.ts';
-export { limitWrites, sharesToWeight, type LimitWrite } from './limits.ts';
-export { containerCgroupMounts, type ContainerCgroupMount } from './mounts.ts';
+export type { CgroupLayout } from './layout.ts';
+export { limitWrites, sharesToWeight } from './limits.ts';
+export { containerCgroupMounts } from './mounts.ts';
 export { freezeCgroup, killCgroup, listProcesses, thawCgroup } from './processes.ts';
 export { removeCgroup } from './remove.ts';
-export { readOomKills, readUsage, type CgroupUsage } from './usage.ts';
+export { readUsage } from './usage.ts';

@@ -42,7 +42,7 @@ function readCpu(layout: CgroupLayout, path: string): number | undefined {
 }
 
 /** How many processes of a container the kernel killed for want of memory; undefined without a memory controller. */
-export function readOomKills(layout: CgroupLayout, path: string): number | undefined {
+function readOomKills(layout: CgroupLayout, path: string): number | undefined {
   const at = place(layout, path, 'memory');
   return at && readKeyed(join(at.directory, at.version === 2 ? 'memory.events' : 'memory.oom_control')).get('oom_kill');
 }

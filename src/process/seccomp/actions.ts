@@ -3,12 +3,12 @@ import { TsrunError } from '../../model/errors.ts';
 import type { SeccompConfig } from './types.ts';
 
 export const RET_KILL_PROCESS = 0x80000000;
-export const RET_KILL_THREAD = 0x00000000;
-export const RET_TRAP = 0x00030000;
-export const RET_ERRNO = 0x00050000;
-export const RET_TRACE = 0x7ff00000;
-export const RET_LOG = 0x7ffc0000;
-export const RET_ALLOW = 0x7fff0000;
+const RET_KILL_THREAD = 0x00000000;
+const RET_TRAP = 0x00030000;
+const RET_ERRNO = 0x00050000;
+const RET_TRACE = 0x7ff00000;
+const RET_LOG = 0x7ffc0000;
+const RET_ALLOW = 0x7fff0000;
 
 const EPERM = 1;
 const ENOSYS = 38;

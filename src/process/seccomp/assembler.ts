@@ -14,7 +14,7 @@ export const JMP_JGE_K = 0x35;
 export const RET_K = 0x06;
 
 /** Bytes of a struct sock_filter. */
-export const INSTRUCTION_SIZE = 8;
+const INSTRUCTION_SIZE = 8;
 /** BPF_MAXINSNS of the kernel. */
 export const MAX_INSTRUCTIONS = 4096;
 

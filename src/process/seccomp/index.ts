@@ -10,7 +10,7 @@ import type { Circumstances } from './circumstances.ts';
 import type { Processor, SeccompFilter } from './types.ts';
 
 export type { Circumstances } from './circumstances.ts';
-export type { SeccompConfig, SeccompFilter } from './types.ts';
+export type { SeccompFilter } from './types.ts';
 
 export interface SeccompRequest {
   /** `default`, `unconfined` (also for --privileged), or the JSON text of a profile in Docker's form. */

@@ -10,10 +10,10 @@
  * - numbers beyond the last that the profile names get ENOSYS unless the default allows, so that programs fall back.
  */
 import { profileError, returnValue, isPermissive, RET_ENOSYS, RET_KILL_PROCESS } from './actions.ts';
-import { ABIS, ARM_PRIVATE, isSyscallName, MULTIPLEXED, syscallNumbers, X32_BIT } from './syscalls.ts';
+import { ABIS, ARM_PRIVATE, MULTIPLEXED, syscallNumbers, X32_BIT } from './syscalls.ts';
 import type { SeccompAbi, SeccompArgument, SeccompConfig, SeccompRule } from './types.ts';
 
-export type Comparison = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE' | 'MASKED_EQ';
+type Comparison = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE' | 'MASKED_EQ';
 
 /** A comparison with all 64 bits known. `mask` is meant for MASKED_EQ. */
 export interface Condition {
@@ -24,7 +24,7 @@ export interface Condition {
 }
 
 /** All of `conditions` hold: return `value` to the kernel. */
-export interface Alternative {
+interface Alternative {
   conditions: readonly Condition[];
   value: number;
 }
@@ -173,13 +173,4 @@ export function compileRules(config: SeccompConfig, abis: readonly SeccompAbi[])
     byAudit.set(ABIS[abi].audit, segments);
   }
   return byAudit;
-}
-
-/** Names in a profile that are no call of any ABI we know: newer than our tables, another processor's, or misspelt. */
-export function unknownNames(config: SeccompConfig): string[] {
-  const unknown = new Set<string>();
-  for (const rule of config.syscalls ?? []) {
-    for (const name of rule.names) if (!isSyscallName(name)) unknown.add(name);
-  }
-  return [...unknown];
 }

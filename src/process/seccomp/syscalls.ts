@@ -67,11 +67,6 @@ export function syscallNumbers(abi: SeccompAbi): ReadonlyMap<string, number> {
   return table;
 }
 
-/** Whether a name is a call of some ABI we know. */
-export function isSyscallName(name: string): boolean {
-  return (Object.keys(ABIS) as SeccompAbi[]).some((abi) => syscallNumbers(abi).has(name));
-}
-
 /** socketcall(2) and ipc(2) of i386: calls that exist twice there, the second time as this first argument. */
 export const MULTIPLEXED: Readonly<Record<'socketcall' | 'ipc', Readonly<Record<string, number>>>> = {
   socketcall: {
