@@ -191,7 +191,7 @@ export function cut(text: string, separator: string): [string, string | undefine
 }
 
 /** A string as Go's %q shows it, near enough. */
-export const quote = (text: string): string => JSON.stringify(text);
+const quote = (text: string): string => JSON.stringify(text);
 
 /** Go's strconv.ParseBool. */
 export function parseBoolean(value: string): boolean {

@@ -6,7 +6,7 @@ import { globalFlags } from './globals.ts';
 
 const WIDTH = 80;
 
-export const rootUsage = 'Usage:  tsrun [OPTIONS] COMMAND\n\nA container engine in TypeScript on Linux namespaces\n';
+const rootUsage = 'Usage:  tsrun [OPTIONS] COMMAND\n\nA container engine in TypeScript on Linux namespaces\n';
 
 /** `tsrun --help`. */
 export function rootHelp(): string {

@@ -71,7 +71,7 @@ function mergeCommand(asked: RequestedConfig, defaults: ImageRunConfig): Pick<Co
 }
 
 /** The user's variables, then those of the image that the user doesn't name; a bare NAME takes one away when the program starts. The last of one name wins. */
-export function mergeEnvironment(asked: readonly string[], defaults: readonly string[]): string[] {
+function mergeEnvironment(asked: readonly string[], defaults: readonly string[]): string[] {
   const merged = new Map<string, string>();
   for (const text of asked) merged.set(variableName(text), text);
   for (const text of defaults) if (!merged.has(variableName(text))) merged.set(variableName(text), text);

@@ -14,12 +14,12 @@ export interface Bundle {
   remove(): void;
 }
 
-export interface RunOptions {
+interface RunOptions {
   environment?: NodeJS.ProcessEnv;
   input?: string;
 }
 
-export interface RunOutcome {
+interface RunOutcome {
   status: number | null;
   stdout: string;
   stderr: string;

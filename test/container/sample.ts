@@ -3,7 +3,7 @@ import type { Container, ContainerConfig, ContainerState } from '../../src/model
 
 export const ID = 'c5e44c78f8aca89e3b6374a7c5a132d150f195bf0345fe332d541b5aee665bc8';
 
-export const sampleConfig: ContainerConfig = {
+const sampleConfig: ContainerConfig = {
   image: 'ubuntu:20.04',
   imageId: `sha256:${'9873176a8ff5'.padEnd(64, '0')}`,
   entrypoint: [],

@@ -25,7 +25,7 @@ export function containerTable(containers: readonly Container[], now: number, tr
 }
 
 /** `Up 59 seconds`, `Exited (137) 2 minutes ago`, `Created`. */
-export function statusText(state: ContainerState, now: number): string {
+function statusText(state: ContainerState, now: number): string {
   switch (state.status) {
     case 'creating':
     case 'created':

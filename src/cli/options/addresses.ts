@@ -1,12 +1,12 @@
 /** Addresses and names of hosts on the command line. Written out, because node:net costs milliseconds at the start. */
 
-export function isIPv4(text: string): boolean {
+function isIPv4(text: string): boolean {
   const parts = text.split('.');
   return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
 /** RFC 4291 text, without a zone. */
-export function isIPv6(text: string): boolean {
+function isIPv6(text: string): boolean {
   const halves = text.split('::');
   if (halves.length > 2) return false;
   let groups = 0;

@@ -1,7 +1,7 @@
 /** `--detach-keys ctrl-p,ctrl-q`: a sequence of single letters and control keys. Source: moby/term, ascii.go. */
 
 /** Docker's own: Ctrl-P, Ctrl-Q. */
-export const DEFAULT_DETACH_KEYS: Uint8Array = Uint8Array.of(16, 17);
+const DEFAULT_DETACH_KEYS: Uint8Array = Uint8Array.of(16, 17);
 
 const CONTROL = '@abcdefghijklmnopqrstuvwxyz[\\]^_';
 
