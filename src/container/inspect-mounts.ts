@@ -1,10 +1,12 @@
 /** `Mounts` of an inspection. */
 import { join } from 'node:path';
 import type { MountRequest } from '../model/container.ts';
+import { anonymousVolumeName } from '../model/volume-name.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
 
-export function inspectMounts(mounts: readonly MountRequest[], paths: EnginePaths): Record<string, unknown>[] {
-  return mounts.flatMap((mount) => {
+/** @param id the container's: it names its anonymous volumes */
+export function inspectMounts(id: string, mounts: readonly MountRequest[], paths: EnginePaths): Record<string, unknown>[] {
+  return mounts.flatMap((mount, index) => {
     switch (mount.type) {
       case 'bind':
         return [
@@ -18,12 +20,12 @@ export function inspectMounts(mounts: readonly MountRequest[], paths: EnginePath
           },
         ];
       case 'volume': {
-        const name = mount.name ?? '';
+        const name = mount.name ?? anonymousVolumeName(id, index);
         return [
           {
             Type: 'volume',
             Name: name,
-            Source: name === '' ? '' : join(volumesDirectory(paths), name, '_data'),
+            Source: join(volumesDirectory(paths), name, '_data'),
             Destination: mount.target,
             Driver: 'local',
             Mode: mount.readOnly ? 'ro' : '',

@@ -42,7 +42,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     ExecIDs: null,
     HostConfig: inspectHostConfig(config),
     GraphDriver: { Data: { UpperDir: file('upper'), WorkDir: file('work') }, Name: 'overlay2' },
-    Mounts: inspectMounts(config.mounts, facts.paths),
+    Mounts: inspectMounts(id, config.mounts, facts.paths),
     Config: inspectConfig(config),
     NetworkSettings: inspectNetwork(container, facts.network),
   };
