@@ -18,13 +18,14 @@ const BUFFERS = 8;
 const BUFFER_BYTES: number = 256 * 1024;
 
 export interface UnpackedLayer extends LayerReport {
-  /** Digest of the inflated tar. */
-  diffId: Digest;
+  /** Digest of the inflated tar; undefined: it wasn't compressed, and whoever gave the bytes hashes them. */
+  diffId: Digest | undefined;
 }
 
 export class LayerUnpacker {
   readonly #worker: Worker;
   readonly #hash = createHash('sha256');
+  readonly #hashPlain: boolean;
   readonly #maxBytes: number;
   readonly #free: ArrayBuffer[] = [];
   #buffersMade = 0;
@@ -38,8 +39,9 @@ export class LayerUnpacker {
   #report: LayerReport | undefined;
   #waiters: (() => void)[] = [];
 
-  /** Begin to unpack into the empty directory of `job`. */
-  constructor(job: WorkerJob) {
+  /** Begin to unpack into the empty directory of `job`. `hashPlain`: whether bytes that aren't compressed are to be hashed. */
+  constructor(job: WorkerJob, hashPlain: boolean) {
+    this.#hashPlain = hashPlain;
     this.#maxBytes = job.maxBytes;
     this.#worker = new Worker(workerFile(), { workerData: job, stdin: false, execArgv: [], env: {}, name: 'layer' });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
@@ -113,8 +115,11 @@ export class LayerUnpacker {
     this.#post();
     this.#say({ type: 'end' });
     await this.#until(() => this.#report !== undefined);
-    const diffId: Digest = `sha256:${this.#hash.digest('hex')}`;
-    return { ...this.#report!, diffId };
+    return { ...this.#report!, diffId: this.#isHashed() ? `sha256:${this.#hash.digest('hex')}` : undefined };
+  }
+
+  #isHashed(): boolean {
+    return this.#hashPlain || this.#inflater !== undefined;
   }
 
   /** Stop, whatever the state; the directory is the caller's to remove, and nobody writes there any more. */
@@ -133,7 +138,7 @@ export class LayerUnpacker {
       this.#fail(new TsrunError('HOSTILE', 'the layer inflates to more than it may: a decompression bomb?'));
       return;
     }
-    this.#hash.update(bytes);
+    if (this.#isHashed()) this.#hash.update(bytes);
     this.#stage(bytes);
   }
 

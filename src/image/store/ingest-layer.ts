@@ -49,7 +49,7 @@ export class IngestSink implements LayerSink {
     chmodSync(this.#tree, 0o755);
     this.#blob = blob.kind === 'bytes' ? new BlobWriter(join(scratch.directory, 'blob')) : undefined;
     this.#blobFile = blob.kind === 'file' ? blob.path : this.#blob?.path;
-    this.#unpacker = new LayerUnpacker({ directory: this.#tree, ...limits });
+    this.#unpacker = new LayerUnpacker({ directory: this.#tree, ...limits }, blob.kind === 'stored');
   }
 
   get written(): number {
@@ -88,8 +88,10 @@ export class IngestSink implements LayerSink {
       }
       // Both may take long; a failure of one needn't wait for the other.
       const [report] = await Promise.all([this.#unpacker.end(), this.#blob?.finish(descriptor.digest)]);
-      if (report.diffId !== diffId) {
-        throw new TsrunError('DIGEST_MISMATCH', `invalid diffID for layer ${index}: expected "${diffId}", got "${report.diffId}"`, {
+      // A blob that isn't compressed is its own tar, and its digest was just compared.
+      const actual = report.diffId ?? descriptor.digest;
+      if (actual !== diffId) {
+        throw new TsrunError('DIGEST_MISMATCH', `invalid diffID for layer ${index}: expected "${diffId}", got "${actual}"`, {
           path: descriptor.digest,
         });
       }
