@@ -10,9 +10,10 @@ import { publishBlob, syncDirectory } from './blobs.ts';
 import type { PreparedLayer } from './ingest-layer.ts';
 import type { Store } from './ingest-types.ts';
 import { insertLayer, layerPath, readLayer } from './layers.ts';
+import { noteUnsettled } from './unsettled.ts';
 
 /**
- * Make a prepared layer visible on top of `parent`, durably. The caller holds its scratch place, and releases it.
+ * Make a prepared layer visible on top of `parent`. Its blob and row are durable then; its files soon are (see unsettled.ts). The caller holds its scratch place, and releases it.
  * @throws TsrunError CORRUPT when it links to a file that no lower layer has.
  */
 export async function commitLayer(store: Store, prepared: PreparedLayer, parent: Digest | undefined): Promise<void> {
@@ -21,7 +22,7 @@ export async function commitLayer(store: Store, prepared: PreparedLayer, parent:
   const copied = completeFromLower(tree, report, layersDirectory(store.paths), lower);
   if (prepared.blobFile !== undefined) publishBlob(store.paths, prepared.blobFile, layer.descriptor.digest);
   placeTree(store, tree, layer.chainId);
-  commitDurably(store.database, () =>
+  commitDurably(store.database, () => {
     insertLayer(store, {
       chainId: layer.chainId,
       diffId: layer.diffId,
@@ -30,8 +31,9 @@ export async function commitLayer(store: Store, prepared: PreparedLayer, parent:
       blobDigest: layer.descriptor.digest,
       blobSize: layer.descriptor.size,
       mediaType: layer.descriptor.mediaType,
-    }),
-  );
+    });
+    noteUnsettled(store, layer.chainId);
+  });
 }
 
 function placeTree(store: Store, tree: string, chainId: Digest): void {

@@ -11,6 +11,7 @@ import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, S
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
 import { awaitScratch, type Scratch } from './scratch.ts';
+import { settle } from './unsettled.ts';
 
 export type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
 
@@ -23,7 +24,9 @@ export const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntrie
  *   config isn't the one the manifest names.
  */
 export function beginIngest(store: Store, request: IngestRequest): ImageIngest {
-  return new Ingest(store, request, readImageInput(request.manifest, request.config));
+  const input = readImageInput(request.manifest, request.config);
+  settle(store);
+  return new Ingest(store, request, input);
 }
 
 type LayerState =

@@ -9,6 +9,7 @@ import { findImageById, findImageByName, imageNames, listImages, nameImage } fro
 import { beginIngest } from '../../../src/image/store/ingest.ts';
 import { sweepLayers } from '../../../src/image/store/layers.ts';
 import { sweepScratch } from '../../../src/image/store/scratch.ts';
+import { forgetUnsettled } from '../../../src/image/store/unsettled.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
 import { describeImage, ingestImage, openTestStore, sha256, treeOf } from '../../helpers/image-store.ts';
 import { rootTest } from '../../helpers/root.ts';
@@ -238,3 +239,30 @@ rootTest('killed in the middle: the next sweep leaves nothing', async (t) => {
   t.is(sweepLayers(store), 1);
   t.deepEqual(readdirSync(join(store.paths.root, 'layers')), []);
 });
+
+rootTest(
+  'a layer that may not have reached the disk before a power cut is forgotten after the boot, and comes back without a download',
+  async (t) => {
+    const store = openTestStore(t);
+    const layers = [layer('bottom'), layer('middle'), layer('top')];
+    const image = await ingestImage(store, layers, { names: ['docker.io/library/x:1'] });
+    const other = await ingestImage(store, [layer('bottom')]);
+    t.deepEqual(forgetUnsettled(store), []); // the same boot
+    const notes = (): number =>
+      Number(store.database.prepare("SELECT count(*) AS n FROM facts WHERE name LIKE 'unsettled %'").get()?.['n']);
+    t.is(notes(), 3);
+    // As if the middle one was written in another boot.
+    store.database.prepare('UPDATE facts SET value = ? WHERE name = ?').run('another-boot 5', `unsettled ${image.layers[1]}`);
+    t.deepEqual(forgetUnsettled(store), [image.id]);
+    t.is(findImageByName(store, 'docker.io/library/x:1'), undefined);
+    t.deepEqual(findImageById(store, other.id), other);
+    t.deepEqual(readdirSync(join(store.paths.root, 'layers')), [image.layers[0]?.slice(7) ?? '']);
+    const again = beginIngest(store, { ...describeImage(layers), names: [] });
+    for (const { index } of again.layers) t.is(await again.beginLayer(index), undefined);
+    t.deepEqual((await again.commit()).layers, image.layers);
+    // A minute later they are settled.
+    store.database.exec("UPDATE facts SET value = substr(value, 1, 37) || '-100' WHERE name LIKE 'unsettled %'");
+    beginIngest(store, { ...describeImage(layers), names: [] });
+    t.is(notes(), 0);
+  },
+);
