@@ -8,9 +8,10 @@ import type { PullReporter } from '../progress/events.ts';
 import { canonicalName, familiarName, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
-import { formatPlatform, hostPlatform, isPlatform, normalizePlatform } from '../registry/platform.ts';
+import { hostPlatform, normalizePlatform } from '../registry/platform.ts';
 import { findImageByName, nameImage, readImage } from '../store/images.ts';
 import { beginIngest, type Store } from '../store/ingest.ts';
+import { asPlatform, platformMismatch } from './check-platform.ts';
 import { findManifest, type FoundManifest } from './find-manifest.ts';
 import { interruptible } from './interrupt.ts';
 import { pullLayers } from './layers.ts';
@@ -43,7 +44,11 @@ async function pull(store: Store, reference: Reference, options: PullOptions, re
   try {
     const platform = wantedPlatform(options);
     const found = await findManifest(client, reference, platform);
-    report({ type: 'from', tagOrDigest: tagOrDigest(reference), repository: reference.path });
+    report({
+      type: 'from',
+      tagOrDigest: reference.digest === undefined ? tagOrDigest(reference) : canonicalName(reference),
+      repository: reference.path,
+    });
     const names = namesOf(reference, found);
     const before = findImageByName(store, canonicalName(reference));
     const here = readImage(store, found.manifest.config.digest);
@@ -105,10 +110,6 @@ function wantedPlatform(options: PullOptions): Platform {
   return options.platform === undefined ? hostPlatform() : normalizePlatform(asPlatform(options.platform));
 }
 
-function asPlatform({ os, architecture, variant }: NonNullable<PullOptions['platform']>): Platform {
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
-}
-
 /** A registry may have one manifest only, for whatever platform; Docker takes it unless one was asked for. */
 function checkPlatform(config: ImageConfig, reference: Reference, options: PullOptions): void {
   if (config.os !== 'linux') {
@@ -121,18 +122,8 @@ function checkPlatform(config: ImageConfig, reference: Reference, options: PullO
       },
     );
   }
-  if (options.platform === undefined) return;
-  const wanted = asPlatform(options.platform);
-  if (isPlatform(config, wanted)) return;
-  throw new TsrunError(
-    'NOT_FOUND',
-    `image with reference ${familiarName(reference)} was found but does not match the specified platform: wanted ${formatPlatform(wanted)}, actual: ${formatPlatform(pick(config))}`,
-    { step: 1 },
-  );
-}
-
-function pick({ os, architecture, variant }: ImageConfig): Platform {
-  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  const mismatch = platformMismatch(config, familiarName(reference), options.platform);
+  if (mismatch !== undefined) throw mismatch;
 }
 
 /** Only what is looked at here; the store checks the whole. */

@@ -30,11 +30,15 @@ export async function resolveImage(
   report: PullReporter,
 ): Promise<ResolvedImage> {
   const here = policy === 'always' ? undefined : findImage(store, text);
-  if (here !== undefined && (await isWanted(here.image, options))) return here;
+  const mismatch = here === undefined ? undefined : await mismatchOf(here, options);
+  if (here !== undefined && mismatch === undefined) return here;
   const reference = parseReference(text);
   const name = familiarName(reference);
-  if (policy === 'never')
-    throw new TsrunError('NOT_FOUND', `No such image: ${name}`, { step: 1, path: name, hint: `pull it first: tsrun pull ${name}` });
+  if (policy === 'never') {
+    throw (
+      mismatch ?? new TsrunError('NOT_FOUND', `No such image: ${name}`, { step: 1, path: name, hint: `pull it first: tsrun pull ${name}` })
+    );
+  }
   if (policy === 'missing') report({ type: 'missing', name });
   const { pullImage } = await import('./pull.ts');
   return { image: await pullImage(store, reference, options, report), name };
@@ -61,10 +65,9 @@ function findByName(store: Store, text: string): ResolvedImage | undefined {
   }
 }
 
-/** With `--platform`, an image here for another one counts as missing. */
-async function isWanted(image: Image, { platform }: PullOptions): Promise<boolean> {
-  if (platform === undefined) return true;
-  const { isPlatform } = await import('../registry/platform.ts');
-  const { os, architecture, variant } = platform;
-  return isPlatform(image.config, { os, architecture, ...(variant === undefined ? {} : { variant }) });
+/** With `--platform`, an image that is here for another one counts as missing. */
+async function mismatchOf({ image, name }: ResolvedImage, { platform }: PullOptions): Promise<TsrunError | undefined> {
+  if (platform === undefined) return undefined;
+  const { platformMismatch } = await import('./check-platform.ts');
+  return platformMismatch(image.config, name, platform);
 }

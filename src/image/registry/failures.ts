@@ -36,7 +36,9 @@ export function transportFailure(method: string, url: URL, error: unknown): Erro
   // A server that hangs up on our hello doesn't speak TLS: trying the same again is in vain.
   const code = /before secure TLS connection/.test(cause.message) ? 'EPROTO' : (cause.code ?? 'UNKNOWN');
   const verb = method === 'POST' ? 'Post' : 'Get';
-  return new TsrunError('NETWORK', `${verb} "${printableUrl(url)}": ${wordsFor(code, cause, url)}`, {
+  // Where not even a connection came about, the registry as a whole is meant: Docker asks for /v2/ first, and names that.
+  const named = NO_CONNECTION.has(code) && url.pathname.startsWith('/v2/') ? new URL('/v2/', url) : url;
+  return new TsrunError('NETWORK', `${verb} "${printableUrl(named)}": ${wordsFor(code, cause, url)}`, {
     step: 1,
     call: method,
     path: printableUrl(url),
@@ -93,6 +95,19 @@ const UNKNOWN_AUTHORITY = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+const NO_CONNECTION = new Set([
+  ...UNKNOWN_AUTHORITY,
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPROTO',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
 
 function hintFor(code: string, url: URL): string | undefined {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { rootTest } from '../../helpers/root.ts';
-import { faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
+import { digestOf, faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
 import { DOCKER, makeImage, makeIndex, makeTar, putImage, type FakeImage } from '../../helpers/registry-images.ts';
 import type { PullEvent } from '../../../src/image/progress/events.ts';
 import { createPullRenderer } from '../../../src/image/progress/renderer.ts';
@@ -233,6 +233,25 @@ rootTest('manifests that are not ones', async (t) => {
   await fails(t, 'CORRUPT', /./, b.pull());
 });
 
+rootTest('by digest, and an index within an index', async (t) => {
+  const b = await bench(t);
+  const image = makeImage([ONE]);
+  putImage(b.registry, 'app', image);
+  const inner = makeIndex([{ image, platform: { os: 'linux', architecture: 'amd64' } }]);
+  const innerImage = { ...image, manifest: inner, manifestDigest: digestOf(inner.bytes) };
+  const outer = makeIndex([{ image: innerImage, platform: { os: 'linux', architecture: 'amd64' } }]);
+  b.registry.put(`app/manifests/${innerImage.manifestDigest}`, inner);
+  b.registry.put(`app/manifests/${digestOf(outer.bytes)}`, outer);
+  const name = `${b.registry.host}/app@${digestOf(outer.bytes)}`;
+  const platform = { os: 'linux', architecture: 'amd64', variant: undefined };
+  const options: PullOptions = { platform, signal: new AbortController().signal, registry: { environment: {}, times: TIMES } };
+  const pulled = await pullImage(b.store, parseReference(name), options, (event) => b.events.push(event));
+  t.is(pulled.id, image.configDigest);
+  t.deepEqual(imageNames(b.store, pulled.id), [name]);
+  t.true(b.text().startsWith(`${name}: Pulling from app\n`));
+  t.true(b.text().endsWith(`Digest: ${digestOf(outer.bytes)}\nStatus: Downloaded newer image for ${name}\n`));
+});
+
 rootTest('pull policies', async (t) => {
   const b = await bench(t);
   const image = makeImage([ONE]);
@@ -249,6 +268,9 @@ rootTest('pull policies', async (t) => {
   t.is((await resolve(image.configDigest.slice(7, 19), 'never')).image.id, image.configDigest);
   t.is((await resolve(image.configDigest, 'missing')).image.id, image.configDigest);
   t.is(b.registry.requests.length, 0);
+  const arm = { ...options, platform: { os: 'linux', architecture: 'arm64', variant: undefined } };
+  const other = resolveImage(b.store, b.name, 'never', arm, () => undefined);
+  await fails(t, 'NOT_FOUND', /does not match the specified platform: wanted linux\/arm64, actual: linux\/amd64$/, other);
   b.events.length = 0;
   await resolve(b.name, 'always');
   t.true(b.text().endsWith(`Status: Image is up to date for ${b.name}\n`));

@@ -215,7 +215,7 @@ test('redirects without end, and to nowhere', async (t) => {
 });
 
 test('nobody listens, and a name that does not exist', async (t) => {
-  await fails(t, 'NETWORK', 'Get "http://127.0.0.1:1/v2/x/manifests/latest": dial tcp 127.0.0.1:1: connect: connection refused', () =>
+  await fails(t, 'NETWORK', 'Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused', () =>
     clientFor(t, '127.0.0.1:1/x').manifest(),
   );
   await fails(t, 'NETWORK', /dial tcp: lookup registry\.invalid: (?:no such host|the name service gives no answer)/, () =>
