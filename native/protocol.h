@@ -24,25 +24,25 @@ struct frame {
 
 enum frame_type {
   /* Monitor to client. */
-  FRAME_STARTED = 1, /* struct frame_started, then before, 1 and child numbers: uint32_t microseconds */
-  FRAME_FAILED = 2,  /* struct frame_failed */
-  FRAME_CREATED = 3, /* struct frame_started without timings: waits to be started (OCI create) */
-  FRAME_BREAK = 4,   /* struct frame_failed with errno 0: waits for FRAME_RELEASE before this operation */
-  FRAME_STDOUT = 5,  /* bytes */
-  FRAME_STDERR = 6,  /* bytes */
-  FRAME_EXIT = 7,    /* struct frame_exit; nothing follows */
+  FRAME_STARTED = 1,     /* struct frame_started, then before, 1 and child numbers: uint32_t microseconds */
+  FRAME_FAILED = 2,      /* struct frame_failed */
+  FRAME_CREATED = 3,     /* struct frame_started without timings: waits to be started (OCI create) */
+  FRAME_BREAK = 4,       /* struct frame_failed with errno 0: waits for FRAME_RELEASE before this operation */
+  FRAME_STDOUT = 5,      /* bytes */
+  FRAME_STDERR = 6,      /* bytes */
+  FRAME_EXIT = 7,        /* struct frame_exit; nothing follows */
   FRAME_STDIN_TAKEN = 8, /* uint32_t: bytes of stdin that may be sent again */
   FRAME_ANSWER = 9,      /* int32_t: 0 or errno of the FRAME_SIGNAL or FRAME_RESIZE that was asked */
 
   /* Client to monitor. */
-  FRAME_ATTACH = 32,    /* uint32_t: ATTACH_* */
-  FRAME_STDIN = 33,     /* bytes */
-  FRAME_STDIN_EOF = 34, /* nothing */
-  FRAME_RESIZE = 35,    /* struct frame_size */
-  FRAME_SIGNAL = 36,    /* uint32_t */
-  FRAME_WAIT = 37,      /* nothing: wants FRAME_EXIT and no output */
-  FRAME_DETACH = 38,    /* nothing: no more output, and stdin stays open */
-  FRAME_RELEASE = 39,   /* nothing: go on after FRAME_BREAK */
+  FRAME_ATTACH = 32,      /* uint32_t: ATTACH_* */
+  FRAME_STDIN = 33,       /* bytes */
+  FRAME_STDIN_EOF = 34,   /* nothing */
+  FRAME_RESIZE = 35,      /* struct frame_size */
+  FRAME_SIGNAL = 36,      /* uint32_t */
+  FRAME_WAIT = 37,        /* nothing: wants FRAME_EXIT and no output */
+  FRAME_DETACH = 38,      /* nothing: no more output, and stdin stays open */
+  FRAME_RELEASE = 39,     /* nothing: go on after FRAME_BREAK */
   FRAME_OUTPUT_GONE = 40, /* uint32_t: ATTACH_STDOUT or ATTACH_STDERR: whoever read it from this client is gone */
 };
 

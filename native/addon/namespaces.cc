@@ -41,9 +41,7 @@ Napi::Value confineThread(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
-long bpf(enum bpf_cmd command, union bpf_attr *attributes) {
-  return syscall(SYS_bpf, command, attributes, sizeof(*attributes));
-}
+long bpf(enum bpf_cmd command, union bpf_attr *attributes) { return syscall(SYS_bpf, command, attributes, sizeof(*attributes)); }
 
 Napi::Value attachDeviceFilter(const Napi::CallbackInfo &info) {
   int cgroup = intArgument(info, 0);

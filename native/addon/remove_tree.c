@@ -44,7 +44,8 @@ static int open_directory(int parent, const char *name, dev_t device) {
   return fd;
 }
 
-/* Empty the directory `fd` (which is taken over and closed): files are unlinked, empty directories removed, others moved up. `*left` tells of directories that were moved into the directory itself. */
+/* Empty the directory `fd` (which is taken over and closed): files are unlinked, empty directories removed, others moved up. `*left` tells of
+ * directories that were moved into the directory itself. */
 static int empty_directory(struct removal *removal, int fd, bool is_top, bool *again) {
   DIR *stream = fdopendir(fd);
   if (stream == NULL) {

@@ -19,7 +19,8 @@ int connect_monitor(const char *path);
 
 /* frames.c: 0, or a negative errno. */
 int send_request(int control, uint32_t type, const void *bytes, size_t length);
-/* Receive a frame's header, at most until `deadline` (monotonic milliseconds; negative is never). 1, 0 at the end, -ETIMEDOUT, or another negative errno. */
+/* Receive a frame's header, at most until `deadline` (monotonic milliseconds; negative is never). 1, 0 at the end, -ETIMEDOUT, or another negative
+ * errno. */
 int receive_header(int control, struct frame *frame, int64_t deadline);
 /* Receive a frame's content: as much as fits `size`; the rest is dropped. 1, 0 at the end, or a negative errno. */
 int receive_content(int control, const struct frame *frame, void *bytes, size_t size);

@@ -105,8 +105,7 @@ static int be_monitor(void *argument) {
   extern char **environ;
   struct spawn *spawn = argument;
   int program;
-  if (setsid() >= 0 && place_descriptors(spawn, &program) >= 0)
-    syscall(SYS_execveat, program, "", spawn->arguments, environ, AT_EMPTY_PATH);
+  if (setsid() >= 0 && place_descriptors(spawn, &program) >= 0) syscall(SYS_execveat, program, "", spawn->arguments, environ, AT_EMPTY_PATH);
   spawn->error = errno;
   _exit(127);
 }
@@ -148,7 +147,9 @@ static int spawn_with(struct spawn *spawn, const void *plan, size_t size, const 
   spawn->given = given;
   spawn->given_count = (int)count + 2;
   *call = "execveat";
-  return clone_twice(spawn);
+  int result = clone_twice(spawn);
+  spawn->given = NULL;
+  return result;
 }
 
 int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, const char **call) {

@@ -1,7 +1,7 @@
 /* Raw mode, and the way back from it. */
+#include <errno.h>
 #include <sys/ioctl.h>
 #include <termios.h>
-#include <errno.h>
 
 #include "client.h"
 

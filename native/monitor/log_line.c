@@ -6,9 +6,8 @@
 static const char hex[] = "0123456789abcdef";
 
 static char *put_text(char *at, const char *text) {
-  size_t length = strlen(text);
-  memcpy(at, text, length);
-  return at + length;
+  while (*text != '\0') *at++ = *text++;
+  return at;
 }
 
 static char *put_unicode(char *at, unsigned code) {

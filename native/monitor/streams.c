@@ -66,14 +66,24 @@ static void deliver(int index, const char *bytes, size_t length) {
   }
 }
 
-/* EIO is how a terminal's master ends. After PID 1 nobody writes any more: what can't be read now never comes. */
+/*
+ * After PID 1 nobody writes any more: what can't be read now never comes. EIO is how a terminal's master ends, but also what it
+ * gives while the program has yet to open its other end.
+ */
+static int has_ended(int error) {
+  switch (error) {
+  case EINTR: return 0;
+  case EAGAIN: return monitor.ended;
+  case EIO: return monitor.ended || monitor.started;
+  default: return 1;
+  }
+}
+
 void read_source(int index) {
   static char bytes[CHUNK];
   ssize_t got = read(monitor.sources[index], bytes, sizeof(bytes));
   if (got > 0) deliver(index, bytes, (size_t)got);
-  else if (got < 0 && errno == EINTR) return;
-  else if (got == 0 || (errno != EAGAIN && errno != EIO) || monitor.ended) source_ended(index);
-  else if (errno == EIO && monitor.started) source_ended(index);
+  else if (got == 0 || has_ended(errno)) source_ended(index);
 }
 
 void drain_sources(void) {

@@ -72,17 +72,13 @@ static inline int kernel_openat2(int directory, const char *path, uint64_t flags
   while (fd < 0 && (errno == EINTR || errno == EAGAIN));
   return (int)fd;
 }
-static inline int kernel_open_tree(int directory, const char *path, unsigned flags) {
-  return (int)syscall(SYS_open_tree, directory, path, flags);
-}
+static inline int kernel_open_tree(int directory, const char *path, unsigned flags) { return (int)syscall(SYS_open_tree, directory, path, flags); }
 static inline int kernel_move_mount(int from, int to) {
   return (int)syscall(SYS_move_mount, from, "", to, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 static inline int kernel_mount_setattr(int directory, const char *path, unsigned flags, struct kernel_mount_attr *attributes) {
   return (int)syscall(SYS_mount_setattr, directory, path, flags, attributes, sizeof(*attributes));
 }
-static inline int kernel_close_range(unsigned first, unsigned last, unsigned flags) {
-  return (int)syscall(SYS_close_range, first, last, flags);
-}
+static inline int kernel_close_range(unsigned first, unsigned last, unsigned flags) { return (int)syscall(SYS_close_range, first, last, flags); }
 
 #endif

@@ -42,7 +42,8 @@ int op_mount(struct walk *walk, const struct plan_op *op) {
   enum plan_kind kind = op->args[5] == KIND_FILE ? KIND_FILE : KIND_DIRECTORY;
   int fd = open_target(target, kind, kind == KIND_FILE ? 0644 : 0755, NULL);
   if (fd < 0) return fd;
-  int result = kind == KIND_FILE ? bind_onto(fd, source, flags) : mount_onto(fd, source, *type == '\0' ? NULL : type, flags, *data == '\0' ? NULL : data);
+  int result =
+      kind == KIND_FILE ? bind_onto(fd, source, flags) : mount_onto(fd, source, *type == '\0' ? NULL : type, flags, *data == '\0' ? NULL : data);
   close(fd);
   return result;
 }

@@ -14,9 +14,7 @@ int op_unshare(struct walk *walk, const struct plan_op *op) {
   return failure(syscall(SYS_unshare, op_int(op, 0)));
 }
 
-int op_openPidfd(struct walk *walk, const struct plan_op *op) {
-  return fill_slot(walk, op->args[1], (int)syscall(SYS_pidfd_open, op_int(op, 0), 0));
-}
+int op_openPidfd(struct walk *walk, const struct plan_op *op) { return fill_slot(walk, op->args[1], (int)syscall(SYS_pidfd_open, op_int(op, 0), 0)); }
 
 /* The monitor writes the maps as soon as the clone is done, then sends a byte. */
 int op_awaitIdMaps(struct walk *walk, const struct plan_op *op) {

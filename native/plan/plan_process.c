@@ -1,8 +1,8 @@
 /* What the process is and may do. Raw calls where the C library's own would synchronise threads we don't have. */
 #include <poll.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 

@@ -40,8 +40,9 @@ int walk_tell(struct walk *walk, const struct walk_event *event, int fd) {
 
 static int run_op(struct walk *walk, const struct plan_op *op) {
   switch (op->code) {
-#define PLAN_OP(name, number, shape)                                                                                                       \
-  case number: return op_##name(walk, op);
+#define PLAN_OP(name, number, shape)                                                                                                                 \
+  case number:                                                                                                                                       \
+    return op_##name(walk, op);
 #include "plan_ops.def"
 #undef PLAN_OP
   default: return -ENOSYS;
