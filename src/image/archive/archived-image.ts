@@ -1,4 +1,5 @@
 /** The images that an archive holds, whatever form it has, as what the store takes in. */
+import { createHash } from 'node:crypto';
 import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { digestOf } from '../store/blobs.ts';
@@ -70,7 +71,6 @@ async function blobDigest(name: string, file: ArchiveFile, diffId: Digest | unde
   if (diffId !== undefined) return diffId;
   const named = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name);
   if (named !== null) return `sha256:${named[1] ?? ''}`;
-  const { createHash } = await import('node:crypto');
   const hash = createHash('sha256');
   for await (const chunk of streamFile(file)) hash.update(chunk);
   return `sha256:${hash.digest('hex')}`;

@@ -2,6 +2,7 @@
  * What Docker older than 1.10 saved: `repositories` names images, each directory ID/ has `json`, with its parent, and
  * `layer.tar`. Source: Docker image specification v1.0.
  */
+import { pipeline } from 'node:stream/promises';
 import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, ImageConfig } from '../../model/image.ts';
@@ -64,7 +65,6 @@ async function diffId(file: ArchiveFile): Promise<Digest> {
   if (compression === 'none') for await (const chunk of streamFile(file)) hash.update(chunk);
   else {
     const inflater = createInflater(compression);
-    const { pipeline } = await import('node:stream/promises');
     inflater.on('data', (chunk: Buffer) => hash.update(chunk));
     await pipeline(streamFile(file), inflater);
   }

@@ -3,6 +3,7 @@
  * compressed file, is spooled into scratch while it comes, each file hashed on the way. Only names, kinds and sizes are
  * taken from the archive: nothing of it is made on disk under a name of its own.
  */
+import { pipeline } from 'node:stream/promises';
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../model/errors.ts';
@@ -198,7 +199,6 @@ async function* inflated(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8
     yield* whole();
     return;
   }
-  const { pipeline } = await import('node:stream/promises');
   const inflater = createInflater(compression);
   const piped = pipeline(whole(), inflater).catch((error: Error) => {
     inflater.destroy(error);
