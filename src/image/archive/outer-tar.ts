@@ -27,7 +27,7 @@ export interface ArchiveFile {
 /** Files by clean name. */
 export type ArchiveIndex = Map<string, ArchiveFile>;
 
-const CHUNK: number = 256 * 1024;
+const CHUNK: number = 128 * 1024;
 const MOST_ENTRIES = 100_000;
 
 /** Read a file of the archive whole: for manifests and configs. @throws TsrunError CORRUPT when it is too large for that. */

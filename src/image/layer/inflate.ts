@@ -25,7 +25,7 @@ export function detectCompression(head: Uint8Array): Compression {
   return 'none';
 }
 
-const OUTPUT_BYTES: number = 256 * 1024;
+const OUTPUT_BYTES: number = 128 * 1024;
 
 /** A stream that inflates; its work is done by the thread pool. */
 export function createInflater(compression: 'gzip' | 'zstd'): Gunzip | ZstdDecompress {

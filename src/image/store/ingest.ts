@@ -101,7 +101,7 @@ class Ingest implements ImageIngest, SinkOwner {
 
   async #feed(sink: IngestSink, path: string): Promise<void> {
     try {
-      for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) await sink.write(chunk as Buffer);
+      for await (const chunk of createReadStream(path, { highWaterMark: 128 * 1024 })) await sink.write(chunk as Buffer);
       await sink.end();
     } catch (error) {
       await sink.abort();
