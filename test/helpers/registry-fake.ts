@@ -17,7 +17,7 @@ export interface Content {
 /** Given the request and what would be answered, answers in its own way; or gives back `false` to let it be answered well. */
 export type Fault = (request: IncomingMessage, response: ServerResponse, content: Content | undefined) => void | false;
 
-export interface Recorded {
+interface Recorded {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
@@ -110,13 +110,7 @@ function answer(request: IncomingMessage, response: ServerResponse, content: Con
 }
 
 /** An error as registries answer it. */
-export function refuse(
-  response: ServerResponse,
-  status: number,
-  code: string,
-  message: string,
-  headers: Record<string, string> = {},
-): void {
+function refuse(response: ServerResponse, status: number, code: string, message: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
   response.end(JSON.stringify({ errors: [{ code, message }] }));
 }

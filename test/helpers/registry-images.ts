@@ -20,7 +20,7 @@ export const DOCKER = {
   layer: 'application/vnd.docker.image.rootfs.diff.tar',
 };
 
-export type Compression = 'gzip' | 'zstd' | 'none';
+type Compression = 'gzip' | 'zstd' | 'none';
 
 export interface ImageOptions {
   kind?: typeof OCI;
@@ -67,7 +67,7 @@ export function makeImage(tars: readonly Buffer[], options: ImageOptions = {}): 
 }
 
 /** JSON with a media type. */
-export function contentOf(type: string, value: unknown): Content {
+function contentOf(type: string, value: unknown): Content {
   return { type, bytes: Buffer.from(JSON.stringify(value, undefined, 2)) };
 }
 

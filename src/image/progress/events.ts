@@ -1,2 +1,2 @@
 /** What a pull tells while it goes on; `renderer.ts` makes Docker's text of it. */
-export type { LayerStatus, PullEvent, PullReporter } from '../../model/pull-event.ts';
+export type { PullEvent, PullReporter } from '../../model/pull-event.ts';

@@ -1,16 +1,8 @@
 /** What went wrong on the way to a registry, in Docker's (Go's) words. Never a query, a header or a password in them. */
 import { TsrunError, isTsrunError } from '../../model/errors.ts';
 
-/** Worth another try: the connection broke, stalled, or the name service is busy. */
-const PASSING = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'HPE_INVALID_EOF_STATE',
-  'ERR_STREAM_PREMATURE_CLOSE',
-]);
+/** Worth another try: the connection broke or stalled. (The resolver has tried for itself before it says EAI_AGAIN.) */
+const PASSING = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED', 'HPE_INVALID_EOF_STATE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** Whether trying again may help. */
 export function isPassing(error: unknown): error is TsrunError {

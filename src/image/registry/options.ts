@@ -28,7 +28,7 @@ export interface RegistryTimes {
   longestWait: number;
 }
 
-export const DEFAULT_TIMES: RegistryTimes = { answer: 30_000, stall: 60_000, tries: 5, firstWait: 500, longestWait: 60_000 };
+const DEFAULT_TIMES: RegistryTimes = { answer: 30_000, stall: 60_000, tries: 5, firstWait: 500, longestWait: 60_000 };
 
 /** Docker's folder, and ours. */
 const CERTIFICATE_DIRECTORIES = ['/etc/tsrun/certs.d', '/etc/docker/certs.d'];
