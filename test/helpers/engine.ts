@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { fixture, type FixtureName } from '../../rootfs-fixtures/fixtures.ts';
 import { command, type CommandOptions, type Outcome, type Running, start } from './command.ts';
-import { findLeaks, type Traces } from './leaks.ts';
+import { findLeaks, findNetworkLeaks, type Traces } from './leaks.ts';
 import { createNetworkNamespace } from './namespaces.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -83,6 +83,8 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
       const left = (await engine.ok('ps', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
       if (left.length > 0) await engine.ok('rm', '--force', '--volumes', ...left);
       const leaks = await findLeaks(engine);
+      await engine.ok('down');
+      leaks.push(...(await findNetworkLeaks(network)));
       if (leaks.length > 0) throw new Error(`left behind:\n${leaks.join('\n')}`);
     } finally {
       containers.close();

@@ -45,6 +45,16 @@ function mounts(traces: Traces): string[] {
   return lines.filter((line) => line.includes(traces.root) || line.includes(traces.state)).map((line) => `mount ${line}`);
 }
 
+/** What is left in the network namespace after `tsrun down`: nothing but lo. */
+export async function findNetworkLeaks(network: NetworkNamespace): Promise<string[]> {
+  const links = (await network.run('ip', '-o', 'link'))
+    .trim()
+    .split('\n')
+    .filter((line) => !line.includes(': lo: '));
+  const tables = (await network.run('nft', 'list', 'ruleset')).trim();
+  return [...links, ...(tables === '' ? [] : [tables])];
+}
+
 /** In cgroup v2, and in every hierarchy of v1. */
 function cgroups(traces: Traces): string[] {
   const hierarchies = ['/sys/fs/cgroup', ...list('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))];

@@ -17,7 +17,9 @@ export interface NetworkNamespace {
 /** Make one. It goes with the test, or with `remove`, and however the test's process ends. */
 export async function createNetworkNamespace(t?: ExecutionContext): Promise<NetworkNamespace> {
   // A process holds it: one that ends when we close its stdin, or the kernel does.
-  const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && exec cat'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && exec cat'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(holder.stdout, 'data');
   const path = `/proc/${holder.pid}/ns/net`;
   const enter = (program: string, words: readonly string[]): [string, string[]] => ['nsenter', [`--net=${path}`, '--', program, ...words]];
