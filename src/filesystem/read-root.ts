@@ -13,7 +13,7 @@ const { O_RDONLY, O_DIRECTORY, O_NONBLOCK, O_NOCTTY } = constants;
 const CONFINED: number = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 /** Open a root as one tree: a directory's descriptor. Close it. Nothing is mounted where anybody sees it. */
-export function openRoot(root: RootLayers): number {
+function openRoot(root: RootLayers): number {
   const only = root.lower.length === 1 ? root.lower[0] : undefined;
   if (only !== undefined) return openSync(join(root.directory, only), O_RDONLY | O_DIRECTORY);
   return native().overlayMount(root.directory, root.lower, undefined, undefined, '');

@@ -28,7 +28,7 @@ export function cleanPath(path: ByteString, what = 'name'): ByteString {
 }
 
 /** Input that tries to leave its place; in Docker's words. */
-export function breakout(message: string): TsrunError {
+function breakout(message: string): TsrunError {
   return new TsrunError('HOSTILE', `breakout: ${message}`, {
     hint: 'do not use this image: it was made to write outside of its layer, or its builder is broken',
   });

@@ -51,7 +51,7 @@ export function paxNumber(value: Buffer, key: string): number {
 }
 
 /** `SECONDS.FRACTION` to seconds and nanoseconds; more digits are cut. */
-export function paxTime(value: Buffer, key: string): { seconds: number; nanoseconds: number } {
+function paxTime(value: Buffer, key: string): { seconds: number; nanoseconds: number } {
   const match = /^(-?)([0-9]{1,15})(?:\.([0-9]*))?$/.exec(value.toString('latin1'));
   if (match === null) throw corrupt(`invalid PAX header: ${key} is not a time`);
   const seconds = Number(match[2]);

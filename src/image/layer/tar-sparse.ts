@@ -40,7 +40,7 @@ export function readPaxSparse(
 }
 
 /** [offset, length, offset, length …] to segments. */
-export function pairNumbers(numbers: readonly number[]): SparseSegment[] {
+function pairNumbers(numbers: readonly number[]): SparseSegment[] {
   if (numbers.length % 2 !== 0) throw corrupt('invalid sparse file: an odd number of map entries');
   const segments: SparseSegment[] = [];
   for (let index = 0; index < numbers.length; index += 2) segments.push({ offset: numbers[index]!, length: numbers[index + 1]! });

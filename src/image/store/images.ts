@@ -73,11 +73,6 @@ export function putName(store: Store, canonicalName: string, id: Digest): void {
     .run(canonicalName, id);
 }
 
-/** Take a name away. @returns whether there was one. */
-export function removeName(store: Store, canonicalName: string): boolean {
-  return store.database.prepare('DELETE FROM image_names WHERE name = ?').run(canonicalName).changes > 0;
-}
-
 /** Record an image whose layers are all recorded, inside a transaction. One that is here gets its new manifest. */
 export function putImage(store: Store, image: Image): void {
   const { database } = store;

@@ -7,16 +7,16 @@ import { blobPath, blobSize, hexOf, putBlob, removeBlob } from './blobs.ts';
 import { commitLayer } from './commit-layer.ts';
 import { readImage, putImage, putName } from './images.ts';
 import { IngestSink, type BlobSource, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
-import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
+import type { ImageIngest, IngestLayer, IngestRequest, LayerSink, Store } from './ingest-types.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
 import { awaitScratch, type Scratch } from './scratch.ts';
 import { settle } from './unsettled.ts';
 
-export type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
+export type { ImageIngest, IngestLayer, IngestRequest, LayerSink, Store } from './ingest-types.ts';
 
 /** Far above what images hold, far below what fills a disk unseen. */
-export const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntries: 5_000_000 };
+const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntries: 5_000_000 };
 
 /**
  * Begin to take in an image whose manifest and config are known.
