@@ -18,7 +18,7 @@ struct session {
   int in, streams[2]; /* -1 once they ended */
   size_t window;      /* bytes of stdin that may be sent now */
   /* What was received, and which frame of it is being looked at. */
-  char received[FRAME_LONGEST];
+  char received[4 * FRAME_LONGEST];
   size_t at, until;
   struct frame frame;
   size_t header_got, left;

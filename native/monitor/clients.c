@@ -7,8 +7,6 @@
 
 #include "monitor.h"
 
-#define OUTPUT_SPACE (4 * CHUNK)
-
 struct client *add_client(int fd) {
   if (monitor.client_count == MOST_CLIENTS) return NULL;
   struct client *client = calloc(1, sizeof(*client));

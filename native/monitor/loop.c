@@ -22,7 +22,7 @@ static void watch_all(void) {
   for (size_t index = 0; index < monitor.client_count; index++) {
     struct client *client = monitor.clients[index];
     /* One that takes none of its answers is not asked for more requests. */
-    short events = client->output_end < 3 * CHUNK ? POLLIN : 0;
+    short events = client->output_end < OUTPUT_FULL ? POLLIN : 0;
     if (client->output_end > client->output_at) events |= POLLOUT;
     watch(CLIENTS + (int)index, client->fd, events);
   }

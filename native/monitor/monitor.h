@@ -13,7 +13,11 @@
 #define FIRST_CONTROL_FD 4
 #define FIRST_HANDLE_FD 5
 #define MOST_CLIENTS 64
-#define CHUNK 16384
+#define OUTPUT_CHUNK 65536 /* a whole pipe: fewer turns for much output */
+#define INPUT_CHUNK 16384
+/* Both streams' chunks, and the answers to what one read of requests may hold; a client that has more waiting isn't read from. */
+#define OUTPUT_SPACE (2 * OUTPUT_CHUNK + 3 * INPUT_CHUNK)
+#define OUTPUT_FULL (2 * OUTPUT_CHUNK + INPUT_CHUNK / 2)
 
 struct client {
   int fd;

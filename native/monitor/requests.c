@@ -98,7 +98,7 @@ static void take_bytes(struct client *client, const char *bytes, size_t length) 
 }
 
 void read_client(struct client *client) {
-  static char bytes[CHUNK];
+  static char bytes[INPUT_CHUNK];
   ssize_t got = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
   if (got > 0) take_bytes(client, bytes, (size_t)got);
   else if (got == 0 || (errno != EAGAIN && errno != EINTR)) client->broken = 1;

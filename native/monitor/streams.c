@@ -80,7 +80,7 @@ static int has_ended(int error) {
 }
 
 void read_source(int index) {
-  static char bytes[CHUNK];
+  static char bytes[OUTPUT_CHUNK];
   ssize_t got = read(monitor.sources[index], bytes, sizeof(bytes));
   if (got > 0) deliver(index, bytes, (size_t)got);
   else if (got == 0 || has_ended(errno)) source_ended(index);

@@ -99,6 +99,15 @@ rootTest('a terminal is raw meanwhile, follows changes of its size, and gives ^C
   t.like(await result(), { type: 'exited', status: 8 });
 });
 
+rootTest('under an init too, ^C reaches the program and its children', async (t) => {
+  const script = 'trap "echo interrupted; exit 8" INT; echo ready; while true; do sleep 100; done';
+  const { terminal, result } = await startTerminalSession(t, { root: makeRoot(t), init: true, script });
+  await terminal.expect('ready');
+  terminal.type('\x03');
+  await terminal.expect('interrupted');
+  t.like(await result(), { type: 'exited', status: 8 });
+});
+
 rootTest('the detach keys leave the program running; part of them is typed text', async (t) => {
   const socketPath = join(makeDirectory(t), 'monitor.sock');
   const { terminal, result } = await startTerminalSession(t, { root: makeRoot(t), socketPath, detachKeys: [16, 17], script: 'stty -echo -icanon min 1; echo ready; while true; do head -c 3 | od -c; done' });
