@@ -4,6 +4,7 @@ import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { digestOf } from '../store/blobs.ts';
 import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { OCI_CONFIG, OCI_MANIFEST } from '../registry/media-types.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
 
 export interface ArchivedImage {
@@ -57,8 +58,8 @@ export async function makeManifest(
   }
   const manifest = {
     schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf(config), size: config.length },
+    mediaType: OCI_MANIFEST,
+    config: { mediaType: OCI_CONFIG, digest: digestOf(config), size: config.length },
     layers: descriptors,
   };
   return Buffer.from(JSON.stringify(manifest));

@@ -7,7 +7,7 @@ import { blobPath, blobSize, hexOf, putBlob, removeBlob } from './blobs.ts';
 import { commitLayer } from './commit-layer.ts';
 import { readImage, putImage, putName } from './images.ts';
 import { IngestSink, type BlobSource, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
-import type { ImageIngest, IngestLayer, IngestRequest, LayerSink, Store } from './ingest-types.ts';
+import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
 import { awaitScratch, type Scratch } from './scratch.ts';
