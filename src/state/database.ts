@@ -51,12 +51,18 @@ function isMissingDirectory(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === 14;
 }
 
+/**
+ * No process of ours lives long, so every command reads the whole write-ahead log when it opens the database: it is kept
+ * short, half a megabyte, which saves a millisecond of each start.
+ */
+const PRAGMAS = 'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=128';
+
 function openAt(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 10_000, enableForeignKeyConstraints: true });
   try {
     const version = readNumber(database, 'PRAGMA user_version');
     if (version === SCHEMA_VERSION) {
-      database.exec('PRAGMA synchronous=NORMAL');
+      database.exec(PRAGMAS);
       return database;
     }
     if (version !== 0) {
@@ -65,7 +71,7 @@ function openAt(path: string): DatabaseSync {
         hint: 'use the tsrun that wrote it, or another folder with --root',
       });
     }
-    database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
+    database.exec(`PRAGMA journal_mode=WAL; ${PRAGMAS}`);
     transaction(database, () => {
       // Two first commands at once: the second finds the schema made.
       if (readNumber(database, 'PRAGMA user_version') === 0) database.exec(SCHEMA);
