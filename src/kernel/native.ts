@@ -17,9 +17,7 @@ export type StartReport =
 /** How an attached session ended. */
 export type AttachResult =
   /** `status` is a wait(2) status in Docker's form: the exit code, or 128 + signal. */
-  | { type: 'exited'; status: number; oomKilled: boolean }
-  | { type: 'detached' }
-  | { type: 'lost' };
+  { type: 'exited'; status: number; oomKilled: boolean } | { type: 'detached' } | { type: 'lost' };
 
 export interface MonitorOptions {
   /** Shown in /proc/PID/cmdline as `tsrun-monitor ID`. */

@@ -4,7 +4,16 @@
  */
 import type { MonitorOptions } from './native.ts';
 import type { Plan, PlanOperation, Slot } from '../model/plan.ts';
-import { ABSENT_IS_NONE, HEADER_SIZE, OPERATION_LAYOUTS, OPERATION_SIZE, PLAN_MAGIC, PLAN_VERSION, TARGET_KINDS, type FieldShape } from './plan-layout.ts';
+import {
+  ABSENT_IS_NONE,
+  HEADER_SIZE,
+  OPERATION_LAYOUTS,
+  OPERATION_SIZE,
+  PLAN_MAGIC,
+  PLAN_VERSION,
+  TARGET_KINDS,
+  type FieldShape,
+} from './plan-layout.ts';
 
 /** Where a walk stops and waits, as `TSRUN_BREAK=plan:child:12` says. */
 export interface PlanBreak {
@@ -26,7 +35,6 @@ const NONE = 0xffffffffffffffffn;
 const LISTS = { before: 0, child: 2 } as const;
 const NO_LIST = 3;
 const MOST_SLOTS = 256;
-
 
 /** The data section as it grows, each text kept once. */
 class DataSection {
@@ -140,13 +148,13 @@ function fieldArguments(value: unknown, name: string, shape: FieldShape, data: D
     case 'number':
       return [numberArgument(value, name)];
     case 'text':
-      return [BigInt(data.text(String(value)))];
+      return [BigInt(data.text(value as string))];
     case 'optional text':
-      return [value === undefined ? 0n : BigInt(data.text(String(value)))];
+      return [value === undefined ? 0n : BigInt(data.text(value as string))];
     case 'slot':
-      return [BigInt(slots.number(String(value)))];
+      return [BigInt(slots.number(value as Slot))];
     case 'optional slot':
-      return [value === undefined ? NONE : BigInt(slots.number(String(value)))];
+      return [value === undefined ? NONE : BigInt(slots.number(value as Slot))];
     case 'texts': {
       const texts = value as readonly string[];
       return [BigInt(data.vector(texts.map((text) => data.text(text)))), BigInt(texts.length)];

@@ -30,7 +30,8 @@ test('a signal is known by number, name, long name and real-time offset', (t) =>
   t.is(constants.signalNumber('RTMIN'), 34);
   t.is(constants.signalNumber('SIGRTMIN+3'), 37);
   t.is(constants.signalNumber('RTMAX-1'), 63);
-  for (const wrong of ['0', '65', 'NOPE', '', 'RTMIN+31', 'constructor', '1.5', '-9']) t.is(constants.signalNumber(wrong), undefined, wrong);
+  for (const wrong of ['0', '65', 'NOPE', '', 'RTMIN+31', 'constructor', '1.5', '-9'])
+    t.is(constants.signalNumber(wrong), undefined, wrong);
   t.is(constants.signalName(6), 'SIGABRT');
   t.is(constants.signalName(40), 'SIG40');
 });

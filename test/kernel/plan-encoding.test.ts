@@ -20,7 +20,14 @@ const LETTERS: Readonly<Record<FieldShape, string>> = {
   bytes: 'b',
 };
 const NONE = 0xffffffffffffffffn;
-const options: MonitorOptions = { id: 'c0ffee', startedPath: '/run/started', exitPath: '/exit', terminal: true, openStdin: false, stdinOnce: true };
+const options: MonitorOptions = {
+  id: 'c0ffee',
+  startedPath: '/run/started',
+  exitPath: '/exit',
+  terminal: true,
+  openStdin: false,
+  stdinOnce: true,
+};
 
 const encode = (child: readonly PlanOperation[], more: Partial<PlanEncodingInput> = {}): Buffer =>
   Buffer.from(encodePlan({ plan: { before: [], clone: { flags: 0 }, child }, handles: [], monitor: options, ...more }));
@@ -61,7 +68,8 @@ function expected(operation: PlanOperation): Record<string, unknown> {
     const value = (operation as Record<string, unknown>)[name];
     if (shape === 'number') {
       const number = typeof value === 'string' ? TARGET_KINDS[value] : typeof value === 'boolean' ? Number(value) : value;
-      result[name] = number === undefined ? (name === 'uid' || name === 'gid' ? NONE : 0n) : BigInt.asUintN(64, BigInt(number as number | bigint));
+      result[name] =
+        number === undefined ? (name === 'uid' || name === 'gid' ? NONE : 0n) : BigInt.asUintN(64, BigInt(number as number | bigint));
     } else if (shape === 'bytes') result[name] = typeof value === 'string' ? new Uint8Array(Buffer.from(value)) : value;
     else if (value !== undefined) result[name] = value;
   }
@@ -78,24 +86,34 @@ test('every operation comes out as it went in', (t) => {
 test('texts, numbers and bytes of any content and length come out', (t) => {
   const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
   fc.assert(
-    fc.property(fc.array(text), text, fc.uint8Array({ maxLength: 4096 }), fc.bigInt({ min: 0n, max: NONE }), (texts, path, filter, limit) => {
-      const operations: PlanOperation[] = [
-        { op: 'execute', candidates: texts, argv: [path], env: texts },
-        { op: 'seccomp', filter, flags: 1 },
-        { op: 'setRlimit', resource: 1, soft: limit, hard: limit },
-      ];
-      const bytes = encode(operations);
-      operations.forEach((operation, index) => t.deepEqual(decode(bytes, index, []), expected(operation)));
-      t.is(bytes.length % 8, 0);
-      t.is(bytes.readBigUInt64LE(bytes.length - 8), 0n);
-    }),
+    fc.property(
+      fc.array(text),
+      text,
+      fc.uint8Array({ maxLength: 4096 }),
+      fc.bigInt({ min: 0n, max: NONE }),
+      (texts, path, filter, limit) => {
+        const operations: PlanOperation[] = [
+          { op: 'execute', candidates: texts, argv: [path], env: texts },
+          { op: 'seccomp', filter, flags: 1 },
+          { op: 'setRlimit', resource: 1, soft: limit, hard: limit },
+        ];
+        const bytes = encode(operations);
+        operations.forEach((operation, index) => t.deepEqual(decode(bytes, index, []), expected(operation)));
+        t.is(bytes.length % 8, 0);
+        t.is(bytes.readBigUInt64LE(bytes.length - 8), 0n);
+      },
+    ),
     { numRuns: 50 },
   );
 });
 
 test('the header says what the monitor is to do', (t) => {
   const bytes = encode([{ op: 'noNewPrivileges' }], {
-    plan: { before: [{ op: 'newSession' }], clone: { flags: 0x20020000, cgroup: 'cgroup', uidMap: '0 1 2' }, child: [{ op: 'noNewPrivileges' }] },
+    plan: {
+      before: [{ op: 'newSession' }],
+      clone: { flags: 0x20020000, cgroup: 'cgroup', uidMap: '0 1 2' },
+      child: [{ op: 'noNewPrivileges' }],
+    },
     handles: ['lock', 'cgroup'],
     lock: 'lock',
     breakAt: { list: 'child', index: 3 },
@@ -105,7 +123,10 @@ test('the header says what the monitor is to do', (t) => {
   t.deepEqual(words.slice(2), [bytes.length, HEADER_SIZE + 2 * OPERATION_SIZE, 2, 2, 1, 1, 2, 3, 0b101, 4]);
   const wide = Array.from({ length: 14 }, (_, index) => bytes.readBigUInt64LE(48 + index * 8));
   t.deepEqual(wide.slice(0, 4), [5_000_000_000n, 0x20020000n, 1n, 0n]);
-  t.deepEqual([4, 6, 7, 8, 9].map((index) => textAt(bytes, wide[index] ?? 0n)), ['0 1 2', 'c0ffee', '/log', '/run/started', '/exit']);
+  t.deepEqual(
+    [4, 6, 7, 8, 9].map((index) => textAt(bytes, wide[index] ?? 0n)),
+    ['0 1 2', 'c0ffee', '/log', '/run/started', '/exit'],
+  );
   t.deepEqual([wide[5], wide[10], wide[11]], [0n, 0n, 0n]);
   t.is(wide[13], 2n);
 });
@@ -118,7 +139,15 @@ test('a text with a NUL byte is refused, and so are more slots than there are', 
 
 test('the native side lays operations out in the same way', (t) => {
   const definitions = readFileSync(fileURLToPath(new URL('../../native/plan/plan_ops.def', import.meta.url)), 'utf8');
-  const native = [...definitions.matchAll(/^PLAN_OP\((\w+), (\d+), "(\w*)"\)$/gm)].map(([, name, code, shape]) => [name, Number(code), shape]);
-  const ours = Object.entries(OPERATION_LAYOUTS).map(([name, { code, fields }]) => [name, code, fields.map(([, shape]) => LETTERS[shape]).join('')]);
+  const native = [...definitions.matchAll(/^PLAN_OP\((\w+), (\d+), "(\w*)"\)$/gm)].map(([, name, code, shape]) => [
+    name,
+    Number(code),
+    shape,
+  ]);
+  const ours = Object.entries(OPERATION_LAYOUTS).map(([name, { code, fields }]) => [
+    name,
+    code,
+    fields.map(([, shape]) => LETTERS[shape]).join(''),
+  ]);
   t.deepEqual(native, ours);
 });

@@ -78,7 +78,10 @@ rootTest('stdin stays open after the client that wrote to it, unless it is to be
 });
 
 rootTest('on a terminal the program sees a terminal of the same size, owned by its user, and its console', async (t) => {
-  const { terminal, result } = await startTerminalSession(t, { root: makeRoot(t), script: 'stty size; stat -c "%u %g" $(tty); tty < /dev/console; tty; exit 3' });
+  const { terminal, result } = await startTerminalSession(t, {
+    root: makeRoot(t),
+    script: 'stty size; stat -c "%u %g" $(tty); tty < /dev/console; tty; exit 3',
+  });
   await terminal.expect('24 80');
   await terminal.expect('12 34');
   await terminal.expect('/dev/console');
@@ -110,7 +113,12 @@ rootTest('under an init too, ^C reaches the program and its children', async (t)
 
 rootTest('the detach keys leave the program running; part of them is typed text', async (t) => {
   const socketPath = join(makeDirectory(t), 'monitor.sock');
-  const { terminal, result } = await startTerminalSession(t, { root: makeRoot(t), socketPath, detachKeys: [16, 17], script: 'stty -echo -icanon min 1; echo ready; while true; do head -c 3 | od -c; done' });
+  const { terminal, result } = await startTerminalSession(t, {
+    root: makeRoot(t),
+    socketPath,
+    detachKeys: [16, 17],
+    script: 'stty -echo -icanon min 1; echo ready; while true; do head -c 3 | od -c; done',
+  });
   await terminal.expect('ready');
   terminal.type('a\x10b');
   await terminal.expect(/a 020 {3}b/);
@@ -134,7 +142,8 @@ rootTest('a terminal is restored when its session is ended by a signal that is n
 
 /** SIGTERM to the process that is attached: the terminal's own child is only its launcher. */
 function terminateSession(): void {
-  for (const pid of findProcesses((command) => command.startsWith(process.execPath) && command.includes('"signalProxy":false'))) process.kill(pid, 'SIGTERM');
+  for (const pid of findProcesses((command) => command.startsWith(process.execPath) && command.includes('"signalProxy":false')))
+    process.kill(pid, 'SIGTERM');
 }
 
 rootTest('two clients see the same output', async (t) => {
@@ -149,7 +158,9 @@ rootTest('two clients see the same output', async (t) => {
 });
 
 function startJoin(t: ExecutionContext, socketPath: string): Promise<Buffer> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/join.ts', import.meta.url)), socketPath], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('fixtures/join.ts', import.meta.url)), socketPath], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   child.stdin.write('go\n');
   t.teardown(() => child.kill('SIGKILL'));
   const chunks: Buffer[] = [];

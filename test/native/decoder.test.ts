@@ -34,10 +34,20 @@ test('truncated and mutated plans are refused or harmless', (t) => {
 
 rootTest('the sanitized monitor runs a container without a complaint', (t) => {
   const executable = buildSanitized().monitor;
-  const run = inRoot(makeRoot(t), mountProc, ...makeNull, { op: 'maskPath', path: '/proc/kcore', slot: 'null' }, streams, shell('seq 1000; sleep 0.1; exit 3'));
+  const run = inRoot(
+    makeRoot(t),
+    mountProc,
+    ...makeNull,
+    { op: 'maskPath', path: '/proc/kcore', slot: 'null' },
+    streams,
+    shell('seq 1000; sleep 0.1; exit 3'),
+  );
   const started = startPlan({ ...run, executable, monitor: { logPath: join(makeDirectory(t), 'log'), logMaxSize: 4096, logMaxFiles: 3 } });
   const { stdout, result } = finishPlan(t, started);
   t.deepEqual(result, { type: 'exited', status: 3, oomKilled: false });
   t.is(stdout.split('\n').length, 1001);
-  t.like(startPlan({ ...inRoot(makeRoot(t), { op: 'makeSymlink', path: '/no/such/folder', target: 'x' }, shell('true')), executable }).report, { type: 'failed', index: 4, errno: 2 });
+  t.like(
+    startPlan({ ...inRoot(makeRoot(t), { op: 'makeSymlink', path: '/no/such/folder', target: 'x' }, shell('true')), executable }).report,
+    { type: 'failed', index: 4, errno: 2 },
+  );
 });

@@ -1,6 +1,18 @@
 /** The addon's functions on files and mounts. */
 import { Buffer } from 'node:buffer';
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
@@ -163,7 +175,10 @@ rootTest('a network namespace comes with a socket inside, and is not ours', (t) 
 rootTest('unshare can be tried, and changes nothing', (t) => {
   const before = readlinkSync('/proc/self/ns/uts');
   native().tryUnshare(k.CLONE_NEWUTS);
-  t.like(t.throws(() => native().tryUnshare(0x1)), { code: 'EINVAL', syscall: 'unshare' });
+  t.like(
+    t.throws(() => native().tryUnshare(0x1)),
+    { code: 'EINVAL', syscall: 'unshare' },
+  );
   t.is(readlinkSync('/proc/self/ns/uts'), before);
 });
 
@@ -175,7 +190,10 @@ test('processes are waited for and signalled by descriptor', async (t) => {
   native().pidfdSendSignal(pidfd, k.SIGKILL);
   t.true(native().pidfdWait(pidfd, 5000));
   closeSync(pidfd);
-  t.like(t.throws(() => native().pidfdOpen(2 ** 22 + 1)), { syscall: 'pidfd_open' });
+  t.like(
+    t.throws(() => native().pidfdOpen(2 ** 22 + 1)),
+    { syscall: 'pidfd_open' },
+  );
 });
 
 test('terminals are made, told from files, and measured', (t) => {

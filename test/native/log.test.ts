@@ -13,7 +13,12 @@ interface LogRecord {
   time: string;
 }
 
-function logOf(t: ExecutionContext, output: Uint8Array | string, more: Partial<MonitorOptions> = {}, to = '1'): { text: string; path: string } {
+function logOf(
+  t: ExecutionContext,
+  output: Uint8Array | string,
+  more: Partial<MonitorOptions> = {},
+  to = '1',
+): { text: string; path: string } {
   const directory = makeDirectory(t);
   writeFileSync(join(directory, 'output'), output);
   const path = join(directory, 'json.log');
@@ -78,5 +83,8 @@ rootTest('a log goes on where the life before left it', (t) => {
   const directory = makeDirectory(t);
   const logPath = join(directory, 'log');
   for (const word of ['one', 'two']) runPlan(t, { plan: { child: [streams, shell(`echo ${word}`)] }, monitor: { logPath } });
-  t.deepEqual(records(readFileSync(logPath, 'utf8')).map(({ log }) => log), ['one\n', 'two\n']);
+  t.deepEqual(
+    records(readFileSync(logPath, 'utf8')).map(({ log }) => log),
+    ['one\n', 'two\n'],
+  );
 });

@@ -33,7 +33,10 @@ rootTest('the records say what runs, and how it ended', (t) => {
   const exit = readJson(started.directory, 'exit.json') as { finishedAt: string };
   t.like(exit, { status: 42, signal: 0, oomKilled: false });
   t.regex(exit.finishedAt, TIME);
-  t.deepEqual(readdirSync(started.directory).filter((name) => name.endsWith('.tmp')), []);
+  t.deepEqual(
+    readdirSync(started.directory).filter((name) => name.endsWith('.tmp')),
+    [],
+  );
 });
 
 rootTest('a program killed by a signal ends with 128 and the signal', (t) => {
@@ -46,19 +49,25 @@ rootTest('an out-of-memory kill is read from what the cgroup counted', (t) => {
   const directory = makeDirectory(t);
   writeFileSync(join(directory, 'v2'), 'low 0\nhigh 0\nmax 3\noom 1\noom_kill 1\noom_group_kill 0\n');
   writeFileSync(join(directory, 'v1'), 'oom_kill_disable 0\nunder_oom 0\noom_kill 0\n');
-  const run = (name: string): unknown => runPlan(t, { plan: { child: [streams, shell('true')] }, monitor: { oomPath: join(directory, name) } }).result;
+  const run = (name: string): unknown =>
+    runPlan(t, { plan: { child: [streams, shell('true')] }, monitor: { oomPath: join(directory, name) } }).result;
   t.deepEqual(run('v2'), { type: 'exited', status: 0, oomKilled: true });
   t.deepEqual(run('v1'), { type: 'exited', status: 0, oomKilled: false });
   t.deepEqual(run('missing'), { type: 'exited', status: 0, oomKilled: false });
 });
 
 rootTest('the timings tell how long every operation took', (t) => {
-  const { report, control } = startPlan({ plan: { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' }], child: [streams, { op: 'newSession' }, shell('true')] } });
+  const { report, control } = startPlan({
+    plan: { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' }], child: [streams, { op: 'newSession' }, shell('true')] },
+  });
   closeSync(control);
   if (report.type !== 'started') return t.fail();
   const { before, child } = report.timings;
   t.deepEqual([before.length, child.length], [1, 3]);
-  t.deepEqual(child, child.toSorted((a, b) => a - b));
+  t.deepEqual(
+    child,
+    child.toSorted((a, b) => a - b),
+  );
 });
 
 rootTest('killing the monitor kills PID 1 and all with it', async (t) => {
@@ -73,7 +82,14 @@ rootTest('killing the monitor kills PID 1 and all with it', async (t) => {
 
 rootTest('killing the monitor kills a child that is still on its way', async (t) => {
   const directory = makeDirectory(t);
-  const control = spawnPlan({ plan: { child: [{ op: 'parentDeathSignal', signal: 9 }, streams, shell('sleep 100')] }, breakAt: { list: 'child', index: 1 }, monitor: { id: directory } }, directory);
+  const control = spawnPlan(
+    {
+      plan: { child: [{ op: 'parentDeathSignal', signal: 9 }, streams, shell('sleep 100')] },
+      breakAt: { list: 'child', index: 1 },
+      monitor: { id: directory },
+    },
+    directory,
+  );
   const [monitor, child] = await until('both', () => {
     const found = processesOf(directory);
     return found.length === 2 && found;
@@ -129,12 +145,18 @@ rootTest('the reclaimer is not called where a client claimed that, and finds the
   const second = startPlan({ plan: { child: [streams, shell('sleep 0.1')] }, handles: { lock: other }, monitor: { reclaim } });
   closeSync(other);
   closeSync(second.control);
-  t.is(await until('the reclaimer', () => existsSync(join(directory, 'reclaimed')) && readFileSync(join(directory, 'reclaimed'), 'utf8')), 'free\n');
+  t.is(
+    await until('the reclaimer', () => existsSync(join(directory, 'reclaimed')) && readFileSync(join(directory, 'reclaimed'), 'utf8')),
+    'free\n',
+  );
 });
 
 rootTest('a failed start leaves no record and no process', async (t) => {
   const directory = makeDirectory(t);
-  const control = spawnPlan({ plan: { child: [{ op: 'changeDirectory', path: '/nowhere', create: false }, shell('true')] }, monitor: { id: directory } }, directory);
+  const control = spawnPlan(
+    { plan: { child: [{ op: 'changeDirectory', path: '/nowhere', create: false }, shell('true')] }, monitor: { id: directory } },
+    directory,
+  );
   t.like(native().awaitStarted(control), { type: 'failed', index: 0, errno: 2 });
   await until('the end of the monitor', () => processesOf(directory).length === 0);
   t.deepEqual(readdirSync(directory), []);
@@ -143,7 +165,10 @@ rootTest('a failed start leaves no record and no process', async (t) => {
 rootTest('clients find the monitor at its socket, however long the path is', (t) => {
   const socketPath = join(makeDirectory(t), 'd'.repeat(100), 'monitor.sock');
   mkdirSync(join(socketPath, '..'));
-  const { control } = startPlan({ plan: { child: [streams, shell('trap "exit 3" TERM; while true; do sleep 0.02; done')] }, monitor: { socketPath } });
+  const { control } = startPlan({
+    plan: { child: [streams, shell('trap "exit 3" TERM; while true; do sleep 0.02; done')] },
+    monitor: { socketPath },
+  });
   closeSync(control);
   t.is(statSync(socketPath).mode & 0o777, 0o600);
   const [one, two] = [native().connectMonitor(socketPath), native().connectMonitor(socketPath)];

@@ -92,7 +92,8 @@ rootTest('can mount an overlay whose layers run from top to bottom', (t) => {
 rootTest('an overlay may have more layers than a page of options has room for names', (t) => {
   const directory = makeDirectory(t);
   const names = Array.from({ length: 120 }, (_, index) => `${'f'.repeat(60)}${String(index).padStart(4, '0')}`);
-  for (const name of ['upper', 'work', 'root', ...names.map((name) => `layers/${name}`)]) mkdirSync(join(directory, name), { recursive: true });
+  for (const name of ['upper', 'work', 'root', ...names.map((name) => `layers/${name}`)])
+    mkdirSync(join(directory, name), { recursive: true });
   putBusybox(join(directory, 'layers', names.at(-1) ?? ''));
   writeFileSync(join(directory, 'layers', names[60] ?? '', 'file'), 'from the middle');
   const { stdout } = runPlan(t, overlayPlan(directory, names));
@@ -165,14 +166,38 @@ rootTest('a masked or read-only path that is a link is an error', (t) => {
 rootTest('what is no null device masks nothing', (t) => {
   const root = makeRoot(t);
   writeFileSync(join(root, 'secret'), 'secret');
-  const fake = startPlan(inRoot(root, { op: 'open', path: '/bin/busybox', flags: k.O_PATH, slot: 'null' }, { op: 'maskPath', path: '/secret', slot: 'null' }, shell('true')));
+  const fake = startPlan(
+    inRoot(
+      root,
+      { op: 'open', path: '/bin/busybox', flags: k.O_PATH, slot: 'null' },
+      { op: 'maskPath', path: '/secret', slot: 'null' },
+      shell('true'),
+    ),
+  );
   t.deepEqual(fake.report, { type: 'failed', list: 'child', index: 5, errno: 19 });
-  const wrong = startPlan(inRoot(root, mountDev, { op: 'makeNode', path: '/dev/null', mode: k.S_IFCHR | 0o666, major: 1, minor: 5 }, { op: 'openDevice', path: '/dev/null', major: 1, minor: 3, slot: 'null' }, shell('true')));
+  const wrong = startPlan(
+    inRoot(
+      root,
+      mountDev,
+      { op: 'makeNode', path: '/dev/null', mode: k.S_IFCHR | 0o666, major: 1, minor: 5 },
+      { op: 'openDevice', path: '/dev/null', major: 1, minor: 3, slot: 'null' },
+      shell('true'),
+    ),
+  );
   t.deepEqual(wrong.report, { type: 'failed', list: 'child', index: 6, errno: 19 });
 });
 
 rootTest('a read-only path stays readable', (t) => {
-  const { stdout, stderr } = runPlan(t, inRoot(makeRoot(t), mountProc, { op: 'readonlyPath', path: '/proc/sys' }, streams, shell('cat /proc/sys/kernel/ostype; echo 1 > /proc/sys/vm/swappiness')));
+  const { stdout, stderr } = runPlan(
+    t,
+    inRoot(
+      makeRoot(t),
+      mountProc,
+      { op: 'readonlyPath', path: '/proc/sys' },
+      streams,
+      shell('cat /proc/sys/kernel/ostype; echo 1 > /proc/sys/vm/swappiness'),
+    ),
+  );
   t.is(stdout, 'Linux\n');
   t.regex(stderr, /Read-only file system/);
 });
@@ -206,8 +231,12 @@ rootTest('can make a mount read-only with everything under it, or remount it alo
 });
 
 rootTest('the host sees none of it', (t) => {
-  const before = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes('tsrun-native'));
+  const before = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('tsrun-native'));
   runPlan(t, inRoot(makeRoot(t), mountProc, mountDev, streams, shell('true')));
-  const after = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes('tsrun-native'));
+  const after = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('tsrun-native'));
   t.deepEqual(after, before);
 });

@@ -15,7 +15,9 @@ rootTest('a failing operation reports its list, index and errno, and nothing run
   const missing: PlanOperation = { op: 'open', path: '/nowhere/at/all', flags: 0, slot: 'x' };
   const child = startPlan({ plan: { child: [streams, { op: 'newSession' }, missing, shell('true')] } }).report;
   t.deepEqual(child, { type: 'failed', list: 'child', index: 2, errno: 2 });
-  const before = startPlan({ plan: { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' }, missing], child: [shell('true')] } }).report;
+  const before = startPlan({
+    plan: { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' }, missing], child: [shell('true')] },
+  }).report;
   t.deepEqual(before, { type: 'failed', list: 'before', index: 1, errno: 2 });
   const clone = startPlan({ plan: { clone: { flags: k.CLONE_NEWNS | k.CLONE_FS }, child: [shell('true')] } }).report;
   t.deepEqual(clone, { type: 'failed', list: 'clone', index: 0, errno: 22 });
@@ -53,7 +55,10 @@ rootTest('can become a user with groups, keeping only what capabilities were giv
   operations.unshift({ op: 'useStreams', uid: 1234, gid: 2345 });
   operations.splice(4, 1);
   const { stdout } = runPlan(t, { plan: { child: operations } });
-  t.is(stdout.replace(/\(\w+\)/g, ''), 'uid=1234 gid=2345 groups=7,8\nCapInh:\t0000000000000400\nCapPrm:\t0000000000000400\nCapEff:\t0000000000000400\nCapBnd:\t0000000000000400\nCapAmb:\t0000000000000400\nmore\n');
+  t.is(
+    stdout.replace(/\(\w+\)/g, ''),
+    'uid=1234 gid=2345 groups=7,8\nCapInh:\t0000000000000400\nCapPrm:\t0000000000000400\nCapEff:\t0000000000000400\nCapBnd:\t0000000000000400\nCapAmb:\t0000000000000400\nmore\n',
+  );
 });
 
 rootTest('limits, umask, hostname, domain name and out-of-memory score', (t) => {
@@ -72,7 +77,10 @@ rootTest('limits, umask, hostname, domain name and out-of-memory score', (t) => 
       ],
     },
   });
-  const lines = stdout.trim().split('\n').map((line) => line.replace(/ +/g, ' ').trim());
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ +/g, ' ').trim());
   t.deepEqual(lines, ['0027', 'box', 'example.test', '321', 'Max core file size 0 unlimited bytes', 'Max open files 100 200 files']);
 });
 
@@ -88,7 +96,9 @@ rootTest('no new privileges, and a filter that refuses a call', (t) => {
   );
   t.is(runPlan(t, { plan: { child: [{ op: 'noNewPrivileges' }, streams, status('NoNewPrivs')] } }).stdout, 'NoNewPrivs:\t1\n');
   const words = busybox('mkdir', join(makeDirectory(t), 'new'));
-  const { stderr, result } = runPlan(t, { plan: { child: [{ op: 'noNewPrivileges' }, streams, { op: 'seccomp', filter, flags: 0 }, words] } });
+  const { stderr, result } = runPlan(t, {
+    plan: { child: [{ op: 'noNewPrivileges' }, streams, { op: 'seccomp', filter, flags: 0 }, words] },
+  });
   t.regex(stderr, /Operation not permitted/);
   t.deepEqual(result, { type: 'exited', status: 1, oomKilled: false });
 });
@@ -96,12 +106,22 @@ rootTest('no new privileges, and a filter that refuses a call', (t) => {
 rootTest('a working directory is made where it is missing, and must lie in the root', (t) => {
   const root = makeRoot(t);
   t.is(runPlan(t, inRoot(root, { op: 'changeDirectory', path: '/a/b', create: true }, streams, shell('pwd'))).stdout, '/a/b\n');
-  t.deepEqual(startPlan(inRoot(root, { op: 'changeDirectory', path: '/c', create: false }, shell('true'))).report, { type: 'failed', list: 'child', index: 4, errno: 2 });
+  t.deepEqual(startPlan(inRoot(root, { op: 'changeDirectory', path: '/c', create: false }, shell('true'))).report, {
+    type: 'failed',
+    list: 'child',
+    index: 4,
+    errno: 2,
+  });
 });
 
 rootTest('a descriptor that leads out of the root is no working directory (CVE-2024-21626)', (t) => {
   const run = inRoot(makeRoot(t), mountProc, { op: 'changeDirectory', path: '/proc/self/fd/40', create: false }, shell('true'));
-  const opened: PlanOperation[] = Array.from({ length: 40 }, (_, index) => ({ op: 'open', path: '/', flags: k.O_DIRECTORY, slot: `h${index}` }));
+  const opened: PlanOperation[] = Array.from({ length: 40 }, (_, index) => ({
+    op: 'open',
+    path: '/',
+    flags: k.O_DIRECTORY,
+    slot: `h${index}`,
+  }));
   const { report } = startPlan({ plan: { ...run.plan, child: [...opened, ...run.plan.child] } });
   t.like(report, { type: 'failed', list: 'child', index: 45, errno: 18 });
 });
@@ -130,7 +150,12 @@ rootTest('can make directories, nodes and links with their exact modes and owner
 rootTest('can write a file of the kernel, and tells when it refuses the value', (t) => {
   const write = (data: string): PlanOperation => ({ op: 'writeFile', path: '/proc/self/oom_score_adj', data });
   t.is(runPlan(t, { plan: { child: [write('77'), streams, shell('cat /proc/self/oom_score_adj')] } }).stdout, '77\n');
-  t.deepEqual(startPlan({ plan: { child: [write('nonsense'), shell('true')] } }).report, { type: 'failed', list: 'child', index: 0, errno: 22 });
+  t.deepEqual(startPlan({ plan: { child: [write('nonsense'), shell('true')] } }).report, {
+    type: 'failed',
+    list: 'child',
+    index: 0,
+    errno: 22,
+  });
 });
 
 rootTest('a new network namespace has its loopback up', (t) => {
@@ -151,7 +176,12 @@ rootTest('can join the namespaces of a process, and be born into its pid namespa
         { op: 'openPidfd', pid: first.report.pid, slot: 'target' },
         { op: 'setns', slot: 'target', flags: k.CLONE_NEWPID },
       ],
-      child: [{ op: 'parentDeathSignal', signal: 9 }, { op: 'setns', slot: 'target', flags }, streams, shell('hostname; cat /proc/1/comm; echo $$; ls /')],
+      child: [
+        { op: 'parentDeathSignal', signal: 9 },
+        { op: 'setns', slot: 'target', flags },
+        streams,
+        shell('hostname; cat /proc/1/comm; echo $$; ls /'),
+      ],
     },
   });
   native().signalContainer(first.control, k.SIGKILL);
@@ -172,7 +202,8 @@ rootTest('can be root of a user namespace whose ids are mapped', (t) => {
 
 rootTest('init reaps orphans, hands signals on, and ends as its child does', (t) => {
   const root = makeRoot(t);
-  const run = (script: string): ReturnType<typeof startPlan> => startPlan(inRoot(root, mountProc, streams, { op: 'forkInit' }, shell(script)));
+  const run = (script: string): ReturnType<typeof startPlan> =>
+    startPlan(inRoot(root, mountProc, streams, { op: 'forkInit' }, shell(script)));
   const orphans = run('(sleep 0.05 &) ; sleep 0.3; ps -o pid,stat,comm; cat /proc/1/cmdline; exit 7');
   const finished = finishHere(orphans.control);
   t.deepEqual(finished, { type: 'exited', status: 7, oomKilled: false });
@@ -193,13 +224,24 @@ function finishHere(control: number): ReturnType<ReturnType<typeof native>['awai
 }
 
 rootTest('init is called tsrun-init, and its child leads a group of its own', (t) => {
-  const { stdout } = runPlan(t, inRoot(makeRoot(t), mountProc, streams, { op: 'forkInit' }, shell('cat /proc/1/comm /proc/1/cmdline; echo; ls /proc/1/fd; cut -d" " -f5 /proc/self/stat; echo $$')));
+  const { stdout } = runPlan(
+    t,
+    inRoot(
+      makeRoot(t),
+      mountProc,
+      streams,
+      { op: 'forkInit' },
+      shell('cat /proc/1/comm /proc/1/cmdline; echo; ls /proc/1/fd; cut -d" " -f5 /proc/self/stat; echo $$'),
+    ),
+  );
   const lines = stdout.replaceAll('\0', '').split('\n');
   t.deepEqual(lines.slice(0, 5), ['tsrun-init', 'tsrun-init', '0', '1', '2']);
 });
 
 rootTest('the binary behind /proc/self/exe is a sealed memory file (CVE-2019-5736)', (t) => {
-  const started = startPlan(inRoot(makeRoot(t), mountProc, streams, { op: 'forkInit' }, shell('readlink /proc/1/exe; echo x >> /proc/1/exe')));
+  const started = startPlan(
+    inRoot(makeRoot(t), mountProc, streams, { op: 'forkInit' }, shell('readlink /proc/1/exe; echo x >> /proc/1/exe')),
+  );
   const monitor = JSON.parse(readFileSync(join(started.directory, 'started.json'), 'utf8')) as { monitorPid: number };
   t.regex(readFileSync(`/proc/${monitor.monitorPid}/maps`, 'utf8'), /\/memfd:tsrun-monitor/);
   const { stdout, stderr } = finish(t, started);
@@ -208,7 +250,18 @@ rootTest('the binary behind /proc/self/exe is a sealed memory file (CVE-2019-573
 });
 
 rootTest('setPersonality, setDumpable and unshare are walked', (t) => {
-  const { stdout } = runPlan(t, { plan: { child: [{ op: 'setPersonality', persona: 0x0040000 }, { op: 'setDumpable', value: 1 }, { op: 'unshare', flags: k.CLONE_NEWUTS }, { op: 'setHostname', name: 'apart' }, streams, shell('cat /proc/self/personality; hostname')] } });
+  const { stdout } = runPlan(t, {
+    plan: {
+      child: [
+        { op: 'setPersonality', persona: 0x0040000 },
+        { op: 'setDumpable', value: 1 },
+        { op: 'unshare', flags: k.CLONE_NEWUTS },
+        { op: 'setHostname', name: 'apart' },
+        streams,
+        shell('cat /proc/self/personality; hostname'),
+      ],
+    },
+  });
   t.is(stdout, '00040000\napart\n');
 });
 
@@ -217,7 +270,16 @@ rootTest('awaitStart says that all is made, and waits until it is told', async (
   const fifo = join(directory, 'start');
   native().mknod(fifo, k.S_IFIFO | 0o600, 0, 0);
   const control = spawnPlan(
-    { plan: { child: [{ op: 'open', path: fifo, flags: k.O_RDWR, slot: 'start' }, streams, { op: 'awaitStart', slot: 'start' }, shell('echo started')] } },
+    {
+      plan: {
+        child: [
+          { op: 'open', path: fifo, flags: k.O_RDWR, slot: 'start' },
+          streams,
+          { op: 'awaitStart', slot: 'start' },
+          shell('echo started'),
+        ],
+      },
+    },
     directory,
   );
   await sleep(100);

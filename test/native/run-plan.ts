@@ -50,7 +50,11 @@ export function spawnPlan(run: PlanRun, directory: string): number {
       ...run.monitor,
     },
   });
-  return native().spawnMonitor(run.executable ?? monitorExecutable(), encoded, slots.map((slot) => handles[slot] ?? -1));
+  return native().spawnMonitor(
+    run.executable ?? process.env['TSRUN_TEST_MONITOR'] ?? monitorExecutable(),
+    encoded,
+    slots.map((slot) => handles[slot] ?? -1),
+  );
 }
 
 /** Copy a started plan's output into files until it ends. */

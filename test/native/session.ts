@@ -36,7 +36,7 @@ export function startSession(t: ExecutionContext, options: Omit<SessionOptions, 
 export async function startTerminalSession(
   t: ExecutionContext,
   options: Omit<SessionOptions, 'result'>,
-): Promise<{ terminal: Terminal; result(): Promise<SessionResult> }> {
+): Promise<{ terminal: Terminal; result: () => Promise<SessionResult> }> {
   const path = join(makeDirectory(t), 'result');
   const terminal = await openTerminal(t, process.execPath, [FIXTURE, JSON.stringify({ ...options, terminal: true, result: path })]);
   return { terminal, result: () => readResult(path) };

@@ -15,7 +15,32 @@ export function makeDirectory(t: ExecutionContext): string {
   return directory;
 }
 
-const APPLETS = ['cat', 'dd', 'grep', 'head', 'hostname', 'id', 'kill', 'ls', 'mount', 'od', 'ps', 'pwd', 'readlink', 'seq', 'sh', 'sleep', 'stat', 'stty', 'tail', 'touch', 'tty', 'umask', 'wc', 'yes'];
+const APPLETS = [
+  'cat',
+  'dd',
+  'grep',
+  'head',
+  'hostname',
+  'id',
+  'kill',
+  'ls',
+  'mount',
+  'od',
+  'ps',
+  'pwd',
+  'readlink',
+  'seq',
+  'sh',
+  'sleep',
+  'stat',
+  'stty',
+  'tail',
+  'touch',
+  'tty',
+  'umask',
+  'wc',
+  'yes',
+];
 
 /** Put busybox into a directory's bin, and the names it goes by: a shell without /proc can't call it by itself. */
 export function putBusybox(directory: string): void {
@@ -42,8 +67,25 @@ export const enter = (root: string): PlanOperation[] => [
   { op: 'detachOldRoot' },
 ];
 
-export const mountProc: PlanOperation = { op: 'mount', source: 'proc', target: '/proc', type: 'proc', flags: 0, data: '', kind: 'directory', nofollow: true };
-export const mountDev: PlanOperation = { op: 'mount', source: 'tmpfs', target: '/dev', type: 'tmpfs', flags: k.MS_NOSUID, data: 'mode=755', kind: 'directory' };
+export const mountProc: PlanOperation = {
+  op: 'mount',
+  source: 'proc',
+  target: '/proc',
+  type: 'proc',
+  flags: 0,
+  data: '',
+  kind: 'directory',
+  nofollow: true,
+};
+export const mountDev: PlanOperation = {
+  op: 'mount',
+  source: 'tmpfs',
+  target: '/dev',
+  type: 'tmpfs',
+  flags: k.MS_NOSUID,
+  data: 'mode=755',
+  kind: 'directory',
+};
 export const makeNull: PlanOperation[] = [
   mountDev,
   { op: 'makeNode', path: '/dev/null', mode: k.S_IFCHR | 0o666, major: 1, minor: 3 },
@@ -52,5 +94,7 @@ export const makeNull: PlanOperation[] = [
 
 /** A plan in a root of its own, with namespaces for mounts and pids. */
 export function inRoot(root: string, ...operations: readonly PlanOperation[]): PlanRun {
-  return { plan: { clone: { flags: k.CLONE_NEWNS | k.CLONE_NEWPID | k.CLONE_NEWUTS | k.CLONE_NEWIPC }, child: [...enter(root), ...operations] } };
+  return {
+    plan: { clone: { flags: k.CLONE_NEWNS | k.CLONE_NEWPID | k.CLONE_NEWUTS | k.CLONE_NEWIPC }, child: [...enter(root), ...operations] },
+  };
 }
