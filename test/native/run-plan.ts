@@ -21,11 +21,15 @@ export interface Started {
   directory: string;
 }
 
-export const isRoot: boolean = process.getuid?.() === 0;
+const made: string[] = [];
+process.once('exit', () => {
+  for (const directory of made) native().removeTree(directory);
+});
 
 /** Start a plan and wait until its program is executed, or an operation failed. */
 export function startPlan(run: PlanRun): Started {
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-plan-'));
+  made.push(directory);
   const control = spawnPlan(run, directory);
   return { control, report: native().awaitStarted(control), directory };
 }
