@@ -8,6 +8,8 @@ import { deleteContainer, listContainers, readContainer, updateState } from '../
 import { endedState, readExitRecord, readStartedRecord } from '../container/states.ts';
 import { releaseVolumes } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
+import { sweepScratch } from '../image/store/scratch.ts';
+import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
@@ -17,9 +19,13 @@ import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../state/o
 import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
-/** Reclaim every container that nobody owns. Costs a directory listing and two small reads where there is none. */
+/**
+ * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
+ * two small reads where there is none.
+ */
 export function reclaimDead(engine: Engine): void {
   for (const name of liveNames(engine.paths)) reclaimLive(engine, name);
+  sweepScratch(engine.paths);
   sweepAfterBoot(engine);
 }
 
@@ -131,6 +137,8 @@ function sweepAfterBoot(engine: Engine): void {
     closeSync(ownContainer(engine.paths, container.id));
     reclaimLive(engine, container.id);
   }
+  // Layers that a power cut may have torn: their files were not synced yet.
+  forgetUnsettled({ paths: engine.paths, database: engine.database() });
   mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
   writeFileSync(marker, bootId);
 }

@@ -4,7 +4,6 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCK_EX, LOCK_NB } from '../../kernel/constants.ts';
 import { native } from '../../kernel/native.ts';
 import { hasErrno } from '../../model/errors.ts';
@@ -61,7 +60,7 @@ export async function awaitScratch(paths: EnginePaths, name: string, isDone: () 
       return undefined;
     }
     if (isDone()) return undefined;
-    await sleep(pause);
+    await delay(pause);
   }
 }
 
@@ -110,3 +109,5 @@ function closeQuietly(fd: number): void {
     // it was closed
   }
 }
+
+const delay = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
