@@ -1,7 +1,7 @@
 /** Sessions in processes of their own: `attach` blocks its thread and takes the signals of its process. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ExecutionContext } from 'ava';
 import type { AttachResult } from '../../src/kernel/native.ts';
@@ -24,7 +24,8 @@ export interface Session {
 /** A session on pipes. */
 export function startSession(t: ExecutionContext, options: Omit<SessionOptions, 'result'>): Session {
   const path = join(makeDirectory(t), 'result');
-  const child = spawn(process.execPath, [FIXTURE, JSON.stringify({ ...options, result: path })], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const words = [FIXTURE, JSON.stringify({ ...options, result: path })];
+  const child = spawn(process.execPath, words, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TMPDIR: dirname(path) } });
   const chunks: Buffer[] = [];
   const output = new Promise<Buffer>((resolve) => {
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk)).once('close', () => resolve(Buffer.concat(chunks)));
@@ -38,7 +39,8 @@ export async function startTerminalSession(
   options: Omit<SessionOptions, 'result'>,
 ): Promise<{ terminal: Terminal; result: () => Promise<SessionResult> }> {
   const path = join(makeDirectory(t), 'result');
-  const terminal = await openTerminal(t, process.execPath, [FIXTURE, JSON.stringify({ ...options, terminal: true, result: path })]);
+  const words = [FIXTURE, JSON.stringify({ ...options, terminal: true, result: path })];
+  const terminal = await openTerminal(t, process.execPath, words, { TMPDIR: dirname(path) });
   return { terminal, result: () => readResult(path) };
 }
 
