@@ -26,7 +26,13 @@ test('is found on the PATH', async (t) => {
 test('says what to do where it was not set up', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tsrun-launcher-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const { stderr, code } = await command('sh', ['-c', `mkdir "$1/bin" && cp "$2" "$1/bin/tsrun" && "$1/bin/tsrun" --version`, 'sh', folder, program]);
+  const { stderr, code } = await command('sh', [
+    '-c',
+    `mkdir "$1/bin" && cp "$2" "$1/bin/tsrun" && "$1/bin/tsrun" --version`,
+    'sh',
+    folder,
+    program,
+  ]);
   t.is(code, 125);
   t.regex(stderr, /run .*scripts\/setup/);
 });
