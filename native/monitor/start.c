@@ -1,6 +1,7 @@
 /* From a loaded plan to a child that walks its list. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -75,6 +76,17 @@ static int prepare(void) {
   return result;
 }
 
+/*
+ * What `before` joined was for the child alone. Left so, every later child of this process would be born there too: the
+ * reclaiming Node could make no threads, which must not be in another PID namespace than their process.
+ */
+static void leave_joined(const char *own, int type) {
+  int fd = open(own, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)setns(fd, type);
+  close(fd);
+}
+
 /* A break point of `before`: the loop doesn't run yet, so read the first client's frames here. Its end releases nothing. */
 static void wait_for_release(uint32_t list, uint32_t index) {
   struct frame_failed stop = {.list = list, .index = index};
@@ -106,6 +118,8 @@ int start_container(void) {
   monitor.cloned_at = monotonic_now();
   close(monitor.walk.channel);
   monitor.walk.channel = -1;
+  leave_joined("/proc/self/ns/pid", CLONE_NEWPID);
+  leave_joined("/proc/self/ns/time", CLONE_NEWTIME);
   if (monitor.pid < 0) return -1;
   result = write_maps();
   if (result < 0) report_failure(PLAN_CLONE, 0, -result);

@@ -10,7 +10,7 @@ import { getNetconf, parseForwarding } from '../kernel/netlink/netconf.ts';
 import { failedWith, requestFailed, type Answer } from '../kernel/netlink/socket.ts';
 import { errnoName } from '../kernel/errno.ts';
 import { TsrunError } from '../model/errors.ts';
-import type { DatabaseSync } from '../state/database.ts';
+import { transaction, type DatabaseSync } from '../state/database.ts';
 import type { HostSockets, NetworkContext } from './context.ts';
 import { neighbourQuestions, neighboursAreSettled, settleNeighbours } from './firewall-neighbours.ts';
 import { tableName, tableRequests } from './firewall.ts';
@@ -32,34 +32,28 @@ const USUAL_MTU = 1500;
 /** In `facts`: what ip_forward was before this engine turned it on. */
 export const FACT_IP_FORWARD = 'ip_forward_before';
 
-/** What the kernel has of the bridge; looked up before the database is locked. */
-export interface BridgeFindings {
-  readonly link: Link | undefined;
-  /** Nothing is missing, as far as the kernel is concerned. */
-  readonly complete: boolean;
+/**
+ * See that the bridge of this engine is there and works; make what is missing. Not to be called in a transaction.
+ * @throws TsrunError CONFLICT where an interface of that name is no bridge; NO_SPACE, PERMISSION, KERNEL.
+ */
+export function ensureBridge(context: NetworkContext, sockets: HostSockets): Bridge {
+  const link = findComplete(context, sockets);
+  const network = link === undefined ? undefined : readNetwork(context.database, context.bridge);
+  if (link !== undefined && network !== undefined) return { index: link.index, mtu: link.mtu, network };
+  // One maker at a time; the second finds everything made.
+  return transaction(context.database, () => makeBridge(context, sockets));
 }
 
-/** Look what is there: two questions to the kernel. */
-export function inspectBridge(context: NetworkContext, sockets: HostSockets): BridgeFindings {
+/** The bridge where it lacks nothing, as far as the kernel is concerned: two questions. */
+function findComplete(context: NetworkContext, sockets: HostSockets): Link | undefined {
   const link = getLink(context.bridge);
   const [found, netconf] = sockets.route.ask([link, getNetconf()]);
   const bridge = readLink(link, found);
   // It is set up last of all, so a bridge that is up is complete; but anybody can stop forwarding, or flush a firewall.
   const forwards = netconf !== undefined && 'message' in netconf && parseForwarding(netconf.message) === true;
-  if (bridge?.kind !== 'bridge' || !bridge.up || !forwards) return { link: bridge, complete: false };
+  if (bridge?.kind !== 'bridge' || !bridge.up || !forwards) return undefined;
   const [table, ...neighbours] = sockets.netfilter.ask([getTable(tableName(context.bridge)), ...neighbourQuestions(context.bridge)]);
-  return { link: bridge, complete: table !== undefined && 'message' in table && neighboursAreSettled(neighbours) };
-}
-
-/**
- * See that the bridge of this engine works; make what was found missing. To be called in a transaction: one maker at a
- * time, and the second finds everything made.
- * @throws TsrunError CONFLICT where an interface of that name is no bridge; NO_SPACE, PERMISSION, KERNEL.
- */
-export function ensureBridge(context: NetworkContext, sockets: HostSockets, findings: BridgeFindings): Bridge {
-  const { link, complete } = findings;
-  const network = link !== undefined && complete ? readNetwork(context.database, context.bridge) : undefined;
-  return link === undefined || network === undefined ? makeBridge(context, sockets) : { index: link.index, mtu: link.mtu, network };
+  return table !== undefined && 'message' in table && neighboursAreSettled(neighbours) ? bridge : undefined;
 }
 
 function findLink(sockets: HostSockets, name: string): Link | undefined {

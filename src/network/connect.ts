@@ -5,26 +5,32 @@
  */
 import { closeSync, existsSync } from 'node:fs';
 import { newAddress, newDefaultRoute } from '../kernel/netlink/addresses.ts';
-import { getLink, newVeth, parseLink, setHairpin, setLinkUp } from '../kernel/netlink/links.ts';
+import { getLink, newVeth, parseLink, setHairpin, setLinkAddress, setLinkUp } from '../kernel/netlink/links.ts';
 import { failedWith, NetlinkSocket, requestFailed } from '../kernel/netlink/socket.ts';
 import { native } from '../kernel/native.ts';
-import { beginStep } from '../kernel/steps.ts';
 import { traceCall } from '../kernel/trace.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Bridge } from './bridge.ts';
 import type { HostSockets } from './context.ts';
-import { formatIpv4, lastAddress, macOf } from './ipv4.ts';
+import { formatIpv4, lastAddress, type Subnet } from './ipv4.ts';
 
-/** A container's place on the bridge. */
-export interface Connection {
+/** A container's namespace with a plug in the bridge, without address. */
+export interface Plug {
   /** fd of the network namespace. */
   readonly namespace: number;
-  readonly address: string;
-  readonly prefix: number;
-  readonly gateway: string;
-  readonly mac: string;
+  /** An rtnetlink socket in it. */
+  readonly inside: NetlinkSocket;
   /** The end on the host, `vethXXXXXXX`. */
   readonly hostInterface: string;
+}
+
+/** What an interface gets. */
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly subnet: Subnet;
+  readonly gateway: string;
+  /** Hardware address: `02:42:ac:11:00:02`. */
+  readonly mac: string;
 }
 
 const CONTAINER_INTERFACE = 'eth0';
@@ -36,50 +42,58 @@ const NAME_ATTEMPTS = 5;
 /** Containers have IPv4 only, as Docker's default bridge gives them. */
 const NO_IPV6 = ['/proc/sys/net/ipv6/conf/all/disable_ipv6', '1', '/proc/sys/net/ipv6/conf/default/disable_ipv6', '1'];
 
-/** A network namespace in which only lo is up. @returns its fd, which the caller closes. */
-function createNamespace(prepare: (inside: NetlinkSocket, namespace: number) => void): number {
+function createNamespace(): { namespace: number; inside: NetlinkSocket } {
   const { namespace, route } = traceCall(
     'unshare(CLONE_NEWNET)',
     () => 'a network namespace, held open by a descriptor; IPv6 is off in it',
     () => native().createNetworkNamespace(existsSync('/proc/sys/net/ipv6') ? NO_IPV6 : []),
   );
+  return { namespace, inside: new NetlinkSocket(route) };
+}
+
+/** What `--network none` has: a namespace in which only lo is up. @returns its fd, which the caller closes. */
+export function createIsolatedNamespace(): number {
+  const { namespace, inside } = createNamespace();
   try {
-    using inside = new NetlinkSocket(route);
-    prepare(inside, namespace);
+    inside.perform([setLinkUp(LOOPBACK)]);
     return namespace;
   } catch (error) {
+    closeSync(namespace);
+    throw error;
+  } finally {
+    inside.close();
+  }
+}
+
+/**
+ * Step 4: a namespace with a veth pair from the bridge into it. The caller closes both descriptors.
+ * @throws TsrunError KERNEL or PERMISSION; then nothing is left.
+ */
+export function connectToBridge(bridge: Bridge, sockets: HostSockets, options: { hairpin: boolean }): Plug {
+  const { namespace, inside } = createNamespace();
+  try {
+    return { namespace, inside, hostInterface: makeVeth(bridge, sockets, namespace, options.hairpin) };
+  } catch (error) {
+    inside.close();
     closeSync(namespace);
     throw error;
   }
 }
 
-/** What `--network none` has. */
-export function createIsolatedNamespace(): number {
-  return createNamespace((inside) => inside.perform([setLinkUp(LOOPBACK)]));
+/** Step 5: the container's end gets its addresses and goes up; so does lo. */
+export function configureInterface(inside: NetlinkSocket, given: InterfaceAddress): void {
+  const index = indexOf(inside, CONTAINER_INTERFACE);
+  const { address, subnet, gateway, mac } = given;
+  inside.perform([
+    setLinkUp(LOOPBACK),
+    setLinkAddress(index, mac),
+    newAddress({ index, name: CONTAINER_INTERFACE, address, prefix: subnet.prefix, broadcast: formatIpv4(lastAddress(subnet)) }),
+    setLinkUp(index),
+    newDefaultRoute(gateway),
+  ]);
 }
 
-/**
- * Make a namespace connected to the bridge.
- * @throws TsrunError KERNEL or PERMISSION; then nothing is left.
- */
-export function connectToBridge(
-  bridge: Bridge,
-  sockets: HostSockets,
-  address: string,
-  options: { mac?: string | undefined; hairpin?: boolean } = {},
-): Connection {
-  const { gateway, subnet } = bridge.network;
-  const mac = options.mac ?? macOf(address);
-  let hostInterface = '';
-  const namespace = createNamespace((inside, target) => {
-    hostInterface = makeVeth(bridge, sockets, mac, target, options.hairpin === true);
-    beginStep(5, `give it an address from the pool: ${address}`);
-    configureInside(inside, { address, prefix: subnet.prefix, broadcast: formatIpv4(lastAddress(subnet)), gateway });
-  });
-  return { namespace, address, prefix: subnet.prefix, gateway, mac, hostInterface };
-}
-
-function makeVeth(bridge: Bridge, sockets: HostSockets, mac: string, namespace: number, hairpin: boolean): string {
+function makeVeth(bridge: Bridge, sockets: HostSockets, namespace: number, hairpin: boolean): string {
   for (let attempt = 1; ; attempt += 1) {
     const name = `veth${Math.floor(Math.random() * 2 ** 28)
       .toString(16)
@@ -89,7 +103,7 @@ function makeVeth(bridge: Bridge, sockets: HostSockets, mac: string, namespace: 
         name,
         master: bridge.index,
         ...(bridge.mtu === USUAL_MTU ? {} : { mtu: bridge.mtu }),
-        peer: { name: CONTAINER_INTERFACE, mac, namespace },
+        peer: { name: CONTAINER_INTERFACE, namespace },
       });
       sockets.route.perform([pair]);
       if (hairpin) sockets.route.perform([setHairpin(name)]);
@@ -98,16 +112,6 @@ function makeVeth(bridge: Bridge, sockets: HostSockets, mac: string, namespace: 
       if (attempt === NAME_ATTEMPTS || !failedWith(error, 'EEXIST')) throw error;
     }
   }
-}
-
-function configureInside(inside: NetlinkSocket, at: { address: string; prefix: number; broadcast: string; gateway: string }): void {
-  const index = indexOf(inside, CONTAINER_INTERFACE);
-  inside.perform([
-    setLinkUp(LOOPBACK),
-    newAddress({ index, name: CONTAINER_INTERFACE, address: at.address, prefix: at.prefix, broadcast: at.broadcast }),
-    setLinkUp(index),
-    newDefaultRoute(at.gateway),
-  ]);
 }
 
 function indexOf(socket: NetlinkSocket, name: string): number {

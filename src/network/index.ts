@@ -3,14 +3,16 @@
  * ports; `reclaimNetwork` gives them back.
  */
 import { closeSync } from 'node:fs';
-import type { ContainerConfig, NetworkMode, PublishedPort } from '../model/container.ts';
 import { beginStep } from '../kernel/steps.ts';
-import { transaction } from '../state/database.ts';
-import { ensureBridge, inspectBridge } from './bridge.ts';
-import { connectToBridge, createIsolatedNamespace } from './connect.ts';
+import { traceCall } from '../kernel/trace.ts';
+import type { ContainerConfig, NetworkMode, PublishedPort } from '../model/container.ts';
+import { transaction, type DatabaseSync } from '../state/database.ts';
+import { ensureBridge } from './bridge.ts';
+import { configureInterface, connectToBridge, createIsolatedNamespace } from './connect.ts';
 import { HostSockets, type NetworkContext } from './context.ts';
+import { formatSubnet, macOf } from './ipv4.ts';
 import { openNamespaceOf } from './modes.ts';
-import { leaseAddress } from './pool.ts';
+import { leaseAddress, type Network } from './pool.ts';
 import { publishPorts, reservePorts } from './ports.ts';
 import { hairpinIsNeeded } from './sysctl.ts';
 import { reclaimNetwork } from './teardown.ts';
@@ -75,33 +77,38 @@ function otherNamespace(network: Exclude<NetworkMode, { type: 'bridge' }>, joine
 }
 
 function prepareBridged(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
-  const { database, bridge: device } = context;
+  const { database } = context;
+  const { ports: wanted, macAddress } = container.config;
   using sockets = new HostSockets();
-  const findings = inspectBridge(context, sockets);
-  // Written down before it is made: whatever happens from here on, reclaimNetwork finds it.
-  const { bridge, address, ports } = transaction(database, () => {
-    const ready = ensureBridge(context, sockets, findings);
-    const leased = leaseAddress(database, ready.network, container.id);
-    return { bridge: ready, address: leased, ports: reservePorts(database, container.id, leased, container.config.ports) };
-  });
-  let namespace: number | undefined;
+  const bridge = ensureBridge(context, sockets);
+  const { namespace, inside, hostInterface } = connectToBridge(bridge, sockets, { hairpin: wanted.length > 0 && hairpinIsNeeded() });
   try {
-    const hairpin = ports.length > 0 && hairpinIsNeeded();
-    const connection = connectToBridge(bridge, sockets, address, { mac: container.config.macAddress, hairpin });
-    namespace = connection.namespace;
-    if (ports.length > 0) publishPorts(database, device, sockets, container.id);
-    return {
-      namespace,
-      address,
-      prefix: connection.prefix,
-      gateway: connection.gateway,
-      macAddress: connection.mac,
-      hostInterface: connection.hostInterface,
-      ports,
-    };
+    beginStep(5, 'give it an address from the pool');
+    // Written down before it is used: whatever happens from here on, reclaimNetwork finds it.
+    const { address, ports } = reserve(database, bridge.network, container);
+    const { gateway, subnet } = bridge.network;
+    const mac = macAddress ?? macOf(address);
+    configureInterface(inside, { address, subnet, gateway, mac });
+    if (ports.length > 0) publishPorts(database, context.bridge, sockets, container.id);
+    return { namespace, address, prefix: subnet.prefix, gateway, macAddress: mac, hostInterface, ports };
   } catch (error) {
-    if (namespace !== undefined) closeSync(namespace);
+    closeSync(namespace);
     reclaimNetwork(context, container.id);
     throw error;
+  } finally {
+    inside.close();
   }
+}
+
+/** Lease an address, and reserve ports that lead to it. */
+function reserve(database: DatabaseSync, network: Network, container: NetworkedContainer): { address: string; ports: PublishedPort[] } {
+  return traceCall(
+    'INSERT',
+    () => `the lowest free address of ${formatSubnet(network.subnet)} is leased to the container`,
+    () =>
+      transaction(database, () => {
+        const address = leaseAddress(database, network, container.id);
+        return { address, ports: reservePorts(database, container.id, address, container.config.ports) };
+      }),
+  );
 }

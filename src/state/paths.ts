@@ -17,6 +17,8 @@ export const databasePath = (paths: EnginePaths): string => join(paths.root, 'ts
 export const blobsDirectory = (paths: EnginePaths): string => join(paths.root, 'blobs');
 /** Unpacked layers: layers/HEX-OF-CHAIN-ID, a tree each. */
 export const layersDirectory = (paths: EnginePaths): string => join(paths.root, 'layers');
+/** The tree of one layer, by its chain ID. */
+export const layerPath = (paths: EnginePaths, chainId: string): string => join(layersDirectory(paths), chainId.slice('sha256:'.length));
 /** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
 export const scratchDirectory = (paths: EnginePaths): string => join(paths.root, 'scratch');
 export const containersDirectory = (paths: EnginePaths): string => join(paths.root, 'containers');

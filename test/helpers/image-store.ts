@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { beginIngest } from '../../src/image/store/ingest.ts';
 import type { LayerLimits, Store } from '../../src/image/store/ingest-types.ts';
-import { layerPath } from '../../src/image/store/layers.ts';
+import { layerPath } from '../../src/state/paths.ts';
 import type { Digest, Image } from '../../src/model/image.ts';
 import { openDatabase } from '../../src/state/database.ts';
 

@@ -4,12 +4,12 @@ import { native } from '../../kernel/native.ts';
 import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
-import { layersDirectory } from '../../state/paths.ts';
+import { layerPath, layersDirectory } from '../../state/paths.ts';
 import { completeFromLower } from '../layer/complete-from-lower.ts';
 import { publishBlob, syncDirectory } from './blobs.ts';
 import type { PreparedLayer } from './ingest-layer.ts';
 import type { Store } from './ingest-types.ts';
-import { insertLayer, layerPath, readLayer } from './layers.ts';
+import { insertLayer, readLayer } from './layers.ts';
 import { noteUnsettled } from './unsettled.ts';
 
 /**

@@ -33,11 +33,6 @@ export function chainIds(diffIds: readonly Digest[]): Digest[] {
   return chain;
 }
 
-/** Where a layer's tree is, or would be. */
-export function layerPath(paths: EnginePaths, chainId: Digest): string {
-  return join(layersDirectory(paths), chainId.slice('sha256:'.length));
-}
-
 export function readLayer(store: Store, chainId: Digest): Layer | undefined {
   const row = store.database
     .prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type FROM layers WHERE chain_id = ?')

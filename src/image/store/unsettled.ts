@@ -8,8 +8,8 @@ import { readFileSync } from 'node:fs';
 import { native } from '../../kernel/native.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
+import { layerPath } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
-import { layerPath } from './layers.ts';
 
 const PREFIX = 'unsettled ';
 

@@ -76,7 +76,7 @@ export interface VethOptions {
   readonly mtu?: number;
   readonly peer: {
     readonly name: string;
-    readonly mac: string;
+    readonly mac?: string;
     /** fd of the namespace in which the other end is made. Moving it there afterwards would wait for the kernel's RCU: 25-40 ms. */
     readonly namespace: number;
   };
@@ -101,7 +101,7 @@ export function newVeth(options: VethOptions): NetlinkRequest {
     writer.container(IFLA_INFO_DATA, () =>
       writer.container(VETH_INFO_PEER, () => {
         interfaceHeader(writer, 0, 0, 0);
-        writer.attribute(IFLA_ADDRESS, macBytes(options.peer.mac));
+        if (options.peer.mac !== undefined) writer.attribute(IFLA_ADDRESS, macBytes(options.peer.mac));
         bothEnds();
         writer.attributeU32(IFLA_NET_NS_FD, options.peer.namespace);
         writer.attributeString(IFLA_IFNAME, options.peer.name);
