@@ -1,0 +1,68 @@
+import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { native } from '../../src/kernel/native.ts';
+import { TsrunError } from '../../src/model/errors.ts';
+import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../../src/state/ownership.ts';
+import { liveContainerDirectory, type EnginePaths } from '../../src/state/paths.ts';
+
+function ownPaths(t: ExecutionContext): EnginePaths {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-owner-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return { root: join(folder, 'root'), state: join(folder, 'state') };
+}
+
+const ID = 'a'.repeat(64);
+
+test('a container is owned as long as its lock is open', (t) => {
+  const paths = ownPaths(t);
+  t.false(isOwned(paths, ID));
+  t.deepEqual(liveNames(paths), []);
+  const lock = ownContainer(paths, ID);
+  t.true(isOwned(paths, ID));
+  t.is(takeOver(paths, ID), undefined, 'somebody has it');
+  t.deepEqual(liveNames(paths), [ID]);
+  closeSync(lock);
+  t.false(isOwned(paths, ID));
+  t.deepEqual(liveNames(paths), [ID], 'what it held is still to be given back');
+});
+
+test('a lock handed on is held until its last copy is closed', (t) => {
+  const paths = ownPaths(t);
+  const lock = ownContainer(paths, ID);
+  const copy = native().dup(lock);
+  closeSync(lock);
+  t.true(isOwned(paths, ID));
+  closeSync(copy);
+  t.false(isOwned(paths, ID));
+});
+
+test('one that is alive is not owned twice, and nothing of the second try stays', (t) => {
+  const paths = ownPaths(t);
+  const lock = ownContainer(paths, ID);
+  const error = t.throws(() => ownContainer(paths, ID), { instanceOf: TsrunError });
+  t.is(error.code, 'CONFLICT');
+  t.deepEqual(readdirSync(join(paths.state, 'containers')), [ID]);
+  closeSync(lock);
+});
+
+test('only one takes over a dead one', (t) => {
+  const paths = ownPaths(t);
+  closeSync(ownContainer(paths, ID));
+  const first = takeOver(paths, ID);
+  t.not(first, undefined);
+  t.is(takeOver(paths, ID), undefined);
+  native().removeTree(liveContainerDirectory(paths, ID));
+  closeSync(first ?? -1);
+  t.is(takeOver(paths, ID), undefined, 'it is gone');
+  t.false(existsSync(liveContainerDirectory(paths, ID)));
+});
+
+test('a directory that was being made is told from a finished one', (t) => {
+  const paths = ownPaths(t);
+  mkdirSync(join(paths.state, 'containers', `.new-${ID}`), { recursive: true });
+  t.deepEqual(liveNames(paths).map(liveName), [{ id: ID, finished: false }]);
+  t.deepEqual(liveName(ID), { id: ID, finished: true });
+  t.is(takeOver(paths, `.new-${ID}`), undefined, 'it has no lock yet');
+});
