@@ -85,7 +85,7 @@ function makeBridge(context: NetworkContext, sockets: HostSockets): Bridge {
   writeSetting(`conf/${name}/route_localnet`, '1');
   const [table] = sockets.netfilter.ask([getTable(tableName(name))]);
   if (!link.up || table === undefined || 'error' in table) {
-    sockets.netfilter.performBatch(batchBegin(), [...tableRequests(name, network.subnet), ...publishAll(database, name)], batchEnd());
+    sockets.netfilter.performBatch(batchBegin(), [...tableRequests(name, network.subnet), ...publishAll(database, network)], batchEnd());
   }
   settleNeighbours(context, sockets);
   sockets.route.perform([noAutomaticIpv6(link.index), setLinkUp(link.index)]);

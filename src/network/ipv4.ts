@@ -44,6 +44,12 @@ export const formatSubnet = (subnet: Subnet): string => `${formatIpv4(subnet.fir
 
 export const overlaps = (one: Subnet, other: Subnet): boolean => one.first <= lastAddress(other) && other.first <= lastAddress(one);
 
+/** Whether an address, as text, lies in a subnet. */
+export function isIn(subnet: Subnet, address: string): boolean {
+  const number = parseIpv4(address);
+  return number !== undefined && number >= subnet.first && number <= lastAddress(subnet);
+}
+
 /** The four bytes of an address, as they travel. */
 export const ipv4Bytes = (address: string): Uint8Array => Uint8Array.from(address.split('.'), Number);
 

@@ -10,7 +10,9 @@ import { TsrunError } from '../model/errors.ts';
 import type { DatabaseSync } from '../state/database.ts';
 import type { HostSockets } from './context.ts';
 import { portElement, tableName } from './firewall.ts';
+import { isIn } from './ipv4.ts';
 import { readListeners, type Listener } from './listeners.ts';
+import type { Network } from './pool.ts';
 import { readSetting } from './sysctl.ts';
 
 /** One row of `ports`. */
@@ -148,9 +150,10 @@ function changes(
   return [...byMap].map(([map, elements]) => change(tableName(bridge), map, elements));
 }
 
-/** What puts all reserved ports into a table just made: after a `nft flush ruleset` they are back. */
-export function publishAll(database: DatabaseSync, bridge: string): NetlinkRequest[] {
-  return changes(bridge, readReservations(database), addElements);
+/** What puts all reserved ports of a network into a table just made: after a `nft flush ruleset` they are back. */
+export function publishAll(database: DatabaseSync, { bridge, subnet }: Network): NetlinkRequest[] {
+  const own = readReservations(database).filter(({ containerAddress }) => isIn(subnet, containerAddress));
+  return changes(bridge, own, addElements);
 }
 
 /** Put a container's reserved ports into the firewall. */
