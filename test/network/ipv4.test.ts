@@ -4,6 +4,7 @@ import {
   formatIpv4,
   formatSubnet,
   ipv4Bytes,
+  isIn,
   lastAddress,
   macOf,
   overlaps,
@@ -42,6 +43,13 @@ test('two subnets overlap when one holds the first address of the other', (t) =>
   );
   t.false(overlaps({ first: 0xac11_0000, prefix: 16 }, { first: 0xac12_0000, prefix: 16 }));
   t.true(overlaps({ first: 0xac11_0000, prefix: 16 }, { first: 0xac11_0500, prefix: 24 }));
+});
+
+test('an address lies in its subnet, and not in the next', (t) => {
+  const subnet = { first: 0xac11_0000, prefix: 16 };
+  t.true(isIn(subnet, '172.17.255.255'));
+  t.false(isIn(subnet, '172.18.0.0'));
+  t.false(isIn(subnet, 'x'));
 });
 
 test('the hardware address tells the address, as with Docker', (t) => t.is(macOf('172.17.0.2'), '02:42:ac:11:00:02'));
