@@ -134,7 +134,7 @@ function monitorOptions(engine: Engine, { id, config }: Container, cgroup: Creat
 function logRotation(options: Readonly<Record<string, string>>): { logMaxSize?: number; logMaxFiles?: number } {
   const match = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '');
   if (match === null) return {};
-  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[(match[2] ?? '').toLowerCase()] ?? 1;
+  const unit = { k: 1e3, m: 1e6, g: 1e9 }[(match[2] ?? '').toLowerCase()] ?? 1;
   return { logMaxSize: Number(match[1]) * unit, logMaxFiles: Number(options['max-file'] ?? 1) };
 }
 
