@@ -51,8 +51,10 @@ export function reservePorts(
     'INSERT INTO ports (protocol, host_address, host_port, container_id, container_address, container_port) VALUES (?, ?, ?, ?, ?, ?)',
   );
   return requests.map((asked) => {
-    const request = { ...asked, hostAddress: hostAddress(asked.hostAddress) };
-    const hostPort = request.hostPort === 0 ? freePort(request, taken, listening(request.protocol)) : request.hostPort;
+    const { hostPortEnd, ...single } = asked;
+    const request = { ...single, hostAddress: hostAddress(asked.hostAddress) };
+    const inRange = hostPortEnd === undefined ? undefined : firstFree(request, hostPortEnd, taken, listening(request.protocol));
+    const hostPort = inRange ?? (request.hostPort === 0 ? freePort(request, taken, listening(request.protocol)) : request.hostPort);
     const port: PublishedPort = { ...request, hostPort };
     refuseConflict(port, taken, listening(port.protocol));
     insert.run(port.protocol, port.hostAddress, port.hostPort, containerId, containerAddress, port.containerPort);
@@ -95,6 +97,14 @@ function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], li
         ? 'another container publishes it: tsrun ps shows which'
         : `a program of the host uses it: ss -lnp --${port.protocol} 'sport = ${port.hostPort}' shows which`,
   });
+}
+
+/** The lowest free port from the one asked for to `last`: `-p 8000-8010:80`. None: the first one, whose conflict is then told. */
+function firstFree(request: PortRequest, last: number, taken: readonly PublishedPort[], listeners: readonly Listener[]): number {
+  for (let { hostPort } = request; hostPort <= last; hostPort += 1) {
+    if (inUse({ ...request, hostPort }, taken, listeners) === undefined) return hostPort;
+  }
+  return request.hostPort;
 }
 
 /** The next free port of the host's dynamic range after the highest one given out, so that one that was just freed rests. */
