@@ -98,16 +98,13 @@ rootTest('a database of another version', async (t) => {
 rootTest('not root', async (t) => {
   const engine = await startEngine(t, 'busybox');
   chmodSync(engine.directory, 0o755);
-  const outcome = await engine.tsrun(['version']);
-  t.is(outcome.code, 0);
-  const { code, stderr } = await command(
-    'setpriv',
-    ['--reuid=65534', '--regid=65534', '--clear-groups', PROGRAM, 'run', '--rm', 'busybox', 'true'],
-    {
-      environment: engine.environment,
-    },
-  );
-  t.is(code, 125);
+  // Where this checkout lies, others may not look: show it where they may.
+  const seen = join(engine.directory, 'checkout');
+  mkdirSync(seen);
+  const script = 'mount --bind "$1" "$2" && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$2/bin/tsrun" run --rm busybox true';
+  const words = ['--mount', '--propagation=slave', 'sh', '-c', script, 'sh', join(PROGRAM, '../..'), seen];
+  const { code, stderr } = await command('unshare', words, { environment: engine.environment });
+  t.is(code, 125, stderr);
   t.regex(stderr, /root/);
 });
 
@@ -117,7 +114,7 @@ rootTest('a file for stdin, stdin or stdout that is closed, a reader that leaves
     command(...engine.network.enter('bash', ['-c', `set -o pipefail; tsrun() { timeout -k 1 15 ${PROGRAM} "$@"; }; ${script}`]), {
       environment: engine.environment,
     });
-  t.is((await shell('tsrun run --rm -i busybox cat </etc/hostname | cmp - /etc/hostname')).code, 0);
+  t.is((await shell('tsrun run --rm -i busybox cat </etc/passwd | cmp - /etc/passwd')).code, 0);
   t.is((await shell('tsrun run --rm busybox echo x >&-')).code, 0);
   t.is((await shell('tsrun run --rm busybox true <&-')).code, 0);
   const left = await shell('tsrun run --rm busybox yes | head -n 1');
