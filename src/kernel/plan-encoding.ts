@@ -80,7 +80,7 @@ class DataSection {
   vector(values: readonly (number | bigint)[]): number {
     this.#align();
     const at = this.#reserve((values.length + 1) * 8);
-    values.forEach((value, index) => this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at + index * 8));
+    values.forEach((value, index) => writeWide(this.#bytes, value, at + index * 8));
     return this.#start + at;
   }
 
@@ -94,6 +94,14 @@ class DataSection {
     this.#reserve(8);
     return this.#bytes.subarray(0, this.#length);
   }
+}
+
+/** 64 bits, little-endian. Most values are small numbers, for which BigInt would take ten times as long. */
+function writeWide(bytes: Buffer, value: number | bigint, at: number): void {
+  if (typeof value === 'number' && value >= 0 && value <= 0xffffffff) {
+    for (let shift = 0; shift < 32; shift += 8) bytes[at + shift / 8] = value >>> shift;
+    for (let high = 4; high < 8; high += 1) bytes[at + high] = 0;
+  } else bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at);
 }
 
 class SlotTable {
@@ -136,57 +144,57 @@ function writeOperation(bytes: Buffer, at: number, operation: PlanOperation, dat
   let argument = at + 8;
   for (const [name, shape] of fields) {
     for (const value of fieldArguments((operation as Record<string, unknown>)[name], name, shape, data, slots)) {
-      bytes.writeBigUInt64LE(BigInt.asUintN(64, value), argument);
+      writeWide(bytes, value, argument);
       argument += 8;
     }
   }
 }
 
 /** The one or two arguments that a field becomes. */
-function fieldArguments(value: unknown, name: string, shape: FieldShape, data: DataSection, slots: SlotTable): bigint[] {
+function fieldArguments(value: unknown, name: string, shape: FieldShape, data: DataSection, slots: SlotTable): (number | bigint)[] {
   switch (shape) {
     case 'number':
       return [numberArgument(value, name)];
     case 'text':
-      return [BigInt(data.text(value as string))];
+      return [data.text(value as string)];
     case 'optional text':
-      return [value === undefined ? 0n : BigInt(data.text(value as string))];
+      return [value === undefined ? 0 : data.text(value as string)];
     case 'slot':
-      return [BigInt(slots.number(value as Slot))];
+      return [slots.number(value as Slot)];
     case 'optional slot':
-      return [value === undefined ? NONE : BigInt(slots.number(value as Slot))];
+      return [value === undefined ? NONE : slots.number(value as Slot)];
     case 'texts': {
       const texts = value as readonly string[];
-      return [BigInt(data.vector(texts.map((text) => data.text(text)))), BigInt(texts.length)];
+      return [data.vector(texts.map((text) => data.text(text))), texts.length];
     }
     case 'numbers': {
       const numbers = value as readonly number[];
-      return [BigInt(data.vector(numbers)), BigInt(numbers.length)];
+      return [data.vector(numbers), numbers.length];
     }
     case 'bytes': {
       const bytes = typeof value === 'string' ? Buffer.from(value) : (value as Uint8Array);
-      return [BigInt(data.bytes(bytes)), BigInt(bytes.length)];
+      return [data.bytes(bytes), bytes.length];
     }
   }
 }
 
-function numberArgument(value: unknown, name: string): bigint {
-  if (value === undefined) return ABSENT_IS_NONE.has(name) ? NONE : 0n;
+function numberArgument(value: unknown, name: string): number | bigint {
+  if (value === undefined) return ABSENT_IS_NONE.has(name) ? NONE : 0;
   if (typeof value === 'bigint') return value;
-  if (typeof value === 'boolean') return value ? 1n : 0n;
-  if (typeof value === 'string') return BigInt(TARGET_KINDS[value] ?? 0);
-  return BigInt(value as number);
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  if (typeof value === 'string') return TARGET_KINDS[value] ?? 0;
+  return value as number;
 }
 
 /** Fields of struct plan_header, in its order; size and data (offsets 8 and 12) are known last. */
 function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection, slots: SlotTable): void {
   const { plan, monitor, breakAt } = input;
-  const slot = (name: Slot | undefined): bigint => (name === undefined ? NONE : BigInt(slots.number(name)));
-  const text = (value: string | undefined): bigint => (value === undefined ? 0n : BigInt(data.text(value)));
+  const slot = (name: Slot | undefined): number | bigint => (name === undefined ? NONE : slots.number(name));
+  const text = (value: string | undefined): number => (value === undefined ? 0 : data.text(value));
   const reclaim = monitor.reclaim ?? [];
-  const wide: bigint[] = [
-    BigInt(monitor.logMaxSize ?? 0),
-    BigInt(plan.clone.flags),
+  const wide: (number | bigint)[] = [
+    monitor.logMaxSize ?? 0,
+    plan.clone.flags,
     slot(plan.clone.cgroup),
     slot(input.lock),
     text(plan.clone.uidMap),
@@ -197,8 +205,8 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     text(monitor.exitPath),
     text(monitor.socketPath),
     text(monitor.oomPath),
-    reclaim.length === 0 ? 0n : BigInt(data.vector(reclaim.map((argument) => data.text(argument)))),
-    BigInt(reclaim.length),
+    reclaim.length === 0 ? 0 : data.vector(reclaim.map((argument) => data.text(argument))),
+    reclaim.length,
   ];
   const flags = (monitor.terminal ? 1 : 0) | (monitor.openStdin ? 2 : 0) | (monitor.stdinOnce ? 4 : 0);
   const narrow = [
@@ -216,5 +224,5 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     monitor.logMaxFiles ?? 1,
   ];
   narrow.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
-  wide.forEach((value, index) => bytes.writeBigUInt64LE(BigInt.asUintN(64, value), narrow.length * 4 + index * 8));
+  wide.forEach((value, index) => writeWide(bytes, value, narrow.length * 4 + index * 8));
 }
