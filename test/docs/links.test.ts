@@ -1,0 +1,23 @@
+/** What the documents point to is there. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import test from 'ava';
+
+const root = join(import.meta.dirname, '../..');
+const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
+
+for (const document of documents) {
+  test(`links and paths of ${document} lead somewhere`, (t) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    const links = [...text.matchAll(/\]\((?<path>[^)#:]+)(?:#[^)]*)?\)/g)].map((match) =>
+      join(root, dirname(document), match.groups?.['path'] ?? ''),
+    );
+    const paths = [...text.matchAll(/`(?<path>(?:src|native|scripts|test|bench|docs|rootfs-fixtures|bin)\/[\w./-]*)`/g)].map((match) =>
+      join(root, match.groups?.['path'] ?? ''),
+    );
+    t.deepEqual(
+      [...links, ...paths].filter((path) => !existsSync(path)),
+      [],
+    );
+  });
+}
