@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 
 const root = join(import.meta.dirname, '../..');
-const documents = globSync(['*.md', 'docs/**/*.md'], { cwd: root });
+const documents = globSync(['{README,CONTRIBUTING,CHANGELOG}.md', 'docs/**/*.md'], { cwd: root });
 
 for (const document of documents) {
   test(`links and paths of ${document} lead somewhere`, (t) => {
@@ -21,3 +21,11 @@ for (const document of documents) {
     );
   });
 }
+
+test('every decision is in the list of decisions', (t) => {
+  const list = readFileSync(join(root, 'docs/decisions/README.md'), 'utf8');
+  const missing = globSync('*.md', { cwd: join(root, 'docs/decisions') }).filter(
+    (name) => name !== 'README.md' && !list.includes(`](${name})`),
+  );
+  t.deepEqual(missing, []);
+});

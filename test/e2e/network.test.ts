@@ -1,5 +1,6 @@
 /** Networks and published ports. */
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { mustRun, start } from '../helpers/command.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
@@ -118,4 +119,18 @@ rootTest('an address is free again when its container is gone', async (t) => {
   t.regex(first, /^172\.17\./);
   await engine.ok('run', '-d', '--name', 'holder', 'busybox', 'sleep', '1000');
   t.not(`${await addressOf(engine, 'holder')}/16`, await address());
+});
+
+rootTest('a pool without a free address says so, and the run leaves nothing', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--rm', 'busybox', 'true');
+  // Room for the bridge and for one container.
+  const database = new DatabaseSync(join(engine.root, 'tsrun.db'));
+  database.exec(`UPDATE networks SET subnet = '172.17.0.0/30'`);
+  database.close();
+  await engine.ok('run', '-d', 'busybox', 'sleep', '1000');
+  const { code, stderr } = await engine.tsrun(['run', '--rm', 'busybox', 'true']);
+  t.is(code, 125);
+  t.regex(stderr, /no available IPv4 addresses/);
+  t.is((await engine.ok('ps', '-aq')).split('\n').length, 1);
 });
