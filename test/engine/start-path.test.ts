@@ -22,7 +22,10 @@ test('a run loads no costly built-in module', (t) => {
     process.reallyExit = (code) => { require('node:fs').writeSync(1, process.moduleLoadList.join('\\n')); leave.call(process, 0); };
     require(${JSON.stringify(bundle)});`;
   const words = ['--root', join(folder, 'root'), '--state', join(folder, 'state'), 'run', '--rm', '--pull', 'never', 'none', 'true'];
-  const loaded = execFileSync(process.execPath, ['-e', script, '--', bundle, ...words], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const loaded = execFileSync(process.execPath, ['-e', script, '--', bundle, ...words], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   const costly = ['child_process', 'crypto', 'https', 'http', 'net', 'tls', 'tty', 'zlib', 'worker_threads'];
   t.true(loaded.includes('NativeModule sqlite'), 'the run came as far as the database');
   t.deepEqual(

@@ -23,7 +23,8 @@ test('of a range of host ports for one port, each container gets the lowest that
   });
   const first = freeRange();
   const request: PortRequest = { protocol: 'tcp', containerPort: 80, hostAddress: '0.0.0.0', hostPort: first, hostPortEnd: first + 2 };
-  const reserve = (id: string): (number | undefined)[] => reservePorts(database, id, '172.17.0.2', [request]).map(({ hostPort }) => hostPort);
+  const reserve = (id: string): (number | undefined)[] =>
+    reservePorts(database, id, '172.17.0.2', [request]).map(({ hostPort }) => hostPort);
   t.deepEqual(reserve('a'), [first]);
   t.deepEqual(reserve('b'), [first + 1]);
   t.deepEqual(reserve('c'), [first + 2]);

@@ -56,7 +56,10 @@ test('a transaction that throws leaves nothing', (t) => {
     }),
   );
   t.is(database.prepare('SELECT count(*) AS n FROM facts').get()?.['n'], 0);
-  t.is(commitDurably(database, () => (insert(), 7)), 7);
+  t.is(
+    commitDurably(database, () => (insert(), 7)),
+    7,
+  );
   t.is(database.prepare('SELECT count(*) AS n FROM facts').get()?.['n'], 1);
   t.is(database.prepare('PRAGMA synchronous').get()?.['synchronous'], 1, 'back to NORMAL after a durable commit');
   database.close();
