@@ -1,6 +1,6 @@
 /** How a command gets its engine. */
 import { findContainer } from '../container/find.ts';
-import { listContainers } from '../container/records.ts';
+import { listContainers, readCandidates } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
@@ -18,14 +18,18 @@ export function openEngine(options: EngineOptions): Engine {
 
 /** Containers as they are now; one that is being made is nobody's business yet. */
 export function currentContainers(engine: Engine): Container[] {
-  return listContainers(engine.database())
+  return asTheyAre(engine, listContainers(engine.database()));
+}
+
+function asTheyAre(engine: Engine, containers: readonly Container[]): Container[] {
+  return containers
     .map((container) => ({ ...container, state: currentState(engine.paths, container) }))
     .filter((container) => container.state.status !== 'creating');
 }
 
 /** The container that `text` means, as it is now. @throws TsrunError NOT_FOUND, CONFLICT */
 export function containerOf(engine: Engine, text: string): Container {
-  return findContainer(currentContainers(engine), text);
+  return findContainer(asTheyAre(engine, readCandidates(engine.database(), text)), text);
 }
 
 /**

@@ -66,3 +66,12 @@ export function listContainers(database: DatabaseSync): Container[] {
     .all()
     .map((row) => fromRow(row as unknown as ContainerRow));
 }
+
+/** The containers that `text` may mean: its ID or the beginning of one, or its name. `find.ts` says which. */
+export function readCandidates(database: DatabaseSync, text: string): Container[] {
+  const plain = text.replace(/^\//, '');
+  return database
+    .prepare(`SELECT ${COLUMNS} FROM containers WHERE name = ?1 OR substr(id, 1, length(?1)) = ?1`)
+    .all(plain)
+    .map((row) => fromRow(row as unknown as ContainerRow));
+}

@@ -17,7 +17,7 @@ import { containerDirectory } from '../state/paths.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { readBoundingSet } from './host-facts.ts';
-import { prepareSeccomp } from './seccomp.ts';
+import { prepareSeccompFilter } from './seccomp.ts';
 import { openInit } from './stop.ts';
 
 /** How our own streams take part. */
@@ -45,14 +45,14 @@ export async function execInContainer(engine: Engine, container: Container, wish
     const layout = detectCgroups();
     const user = lookUpUser(container, wish.user, init.pid);
     const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet: readBoundingSet() });
-    const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccomp(engine, container.config, readBoundingSet());
+    const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccompFilter(engine, container.config, readBoundingSet());
     const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container.id, descriptors) };
     const plan = compileExecPlan(spec, process_, {
       pid: init.pid,
       pidfd: 'target',
       ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
       cgroupJoins: layout.hierarchies.filter(({ version }) => version === 1).map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'tasks')),
-      seccomp: seccomp?.filter,
+      seccomp,
       terminalSize: undefined,
     });
     const options = { id: container.id, terminal: process_.terminal === true, openStdin: streams.attach.includes('stdin'), stdinOnce: true };

@@ -3,12 +3,12 @@
  * kept in the cache for each set of capabilities, so that a run neither builds nor compiles them.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { capabilitySets, mergeCapabilities } from '../container/oci-config-capabilities.ts';
+import { mergeCapabilities } from '../container/oci-config-capabilities.ts';
 import type { ContainerConfig } from '../model/container.ts';
 import type { LinuxSeccomp } from '../oci-spec/seccomp.ts';
 import { capabilityMask } from '../process/capabilities.ts';
 import { cachedFilterPath } from '../process/seccomp/cache.ts';
-import { cachedSeccompFilter, hostCircumstances, seccompFilter } from '../process/seccomp/index.ts';
+import { cachedSeccompFilter, hostCircumstances, seccompFilter, type SeccompRequest } from '../process/seccomp/index.ts';
 import type { CompiledFilter } from '../process/compile-options.ts';
 import { cacheDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
@@ -24,9 +24,8 @@ export interface PreparedSeccomp {
  */
 export async function prepareSeccomp(engine: Engine, config: ContainerConfig, boundingSet: bigint): Promise<PreparedSeccomp | undefined> {
   if (config.privileged || config.seccomp === 'unconfined') return undefined;
-  const capabilities = capabilityMask(capabilitySets(mergeCapabilities(config, boundingSet), 0).bounding ?? []);
-  const request = { profile: config.seccomp, capabilities, cacheDirectory: cacheDirectory(engine.paths) };
-  const circumstances = hostCircumstances(capabilities);
+  const request = requestFor(engine, config, boundingSet);
+  const circumstances = hostCircumstances(request.capabilities);
   const path = `${cachedFilterPath(request.cacheDirectory, circumstances)}.json`;
   const cached = cachedSeccompFilter(request);
   const object = cached === undefined ? undefined : readObject(path);
@@ -37,6 +36,18 @@ export async function prepareSeccomp(engine: Engine, config: ContainerConfig, bo
   if (filter === undefined) return undefined;
   if (config.seccomp === 'default') writeObject(path, resolved);
   return { config: resolved, filter };
+}
+
+/** The filter alone, for an exec: the container's config.json has the object already. Throws as `prepareSeccomp`. */
+export async function prepareSeccompFilter(engine: Engine, config: ContainerConfig, boundingSet: bigint): Promise<CompiledFilter | undefined> {
+  if (config.privileged || config.seccomp === 'unconfined') return undefined;
+  return seccompFilter(requestFor(engine, config, boundingSet));
+}
+
+/** Which calls a profile allows depends on the capabilities that the container can have. */
+function requestFor(engine: Engine, config: ContainerConfig, boundingSet: bigint): SeccompRequest {
+  const capabilities = capabilityMask(mergeCapabilities(config, boundingSet));
+  return { profile: config.seccomp, capabilities, cacheDirectory: cacheDirectory(engine.paths) };
 }
 
 function readObject(path: string): LinuxSeccomp | undefined {
