@@ -4,7 +4,7 @@
  *
  *   node scripts/build.ts [FOLDER]      dist/ where none is named
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,7 +13,7 @@ const folder = process.argv[2] ?? join(root, 'dist');
 
 // What is beside the bundle: `loader.cjs` starts it, and V8's code of another bundle must not stay.
 mkdirSync(folder, { recursive: true });
-rmSync(join(folder, 'bundle.cache'), { force: true });
+for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(join(folder, name), { force: true });
 copyFileSync(join(root, 'src/cli/loader.cjs'), join(folder, 'tsrun.cjs'));
 
 /** CommonJS has no import.meta: what it would say of the bundle itself. */

@@ -1,15 +1,18 @@
 'use strict';
 /*
  * What bin/tsrun starts: the bundle, with V8's code for it. Compiling 360 KB of JavaScript costs 9 ms a start and compiling
- * its functions as they are called some more; code that an earlier run left beside the bundle saves both. V8 checks that it
- * was made from this source by this Node; where it wasn't, or there is none, the bundle is compiled, and a run that went
- * well leaves new code (`code-cache.ts`).
+ * its functions as they are called some more; code that an earlier start of the same command left beside the bundle saves
+ * both. V8 checks that it was made from this source by this Node; where it wasn't, or there is none, the bundle is compiled,
+ * and a command that went well leaves new code (`code-cache.ts`).
  */
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
 const bundle = `${__dirname}/bundle.cjs`;
-const cache = `${__dirname}/bundle.cache`;
+// Each of the frequent commands calls other functions. A word that is something else than the command costs nothing but time.
+const FREQUENT = ['run', 'exec', 'ps', 'start', 'stop', 'rm', 'logs', '__reclaim'];
+const command = process.argv.find((word) => FREQUENT.includes(word)) ?? 'run';
+const cache = `${__dirname}/${command}.cache`;
 
 function readCache() {
   try {

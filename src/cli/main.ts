@@ -6,7 +6,6 @@ import { dispatch } from './dispatch.ts';
 declare const process: NodeJS.Process & { reallyExit(code: number): never };
 
 void dispatch(process.argv.slice(2), process.env).then((code) => {
-  // Runs are what must start fast: the code is theirs.
-  if (code === 0 && process.argv.includes('run')) leaveCodeCache();
+  if (code === 0) leaveCodeCache();
   process.reallyExit(code);
 });
