@@ -11,8 +11,8 @@ const { Script } = require('node:vm');
 const bundle = `${__dirname}/bundle.cjs`;
 // Each of the frequent commands calls other functions. A word that is something else than the command costs nothing but time.
 const FREQUENT = ['run', 'exec', 'ps', 'start', 'stop', 'rm', 'logs', '__reclaim'];
-const command = process.argv.find((word) => FREQUENT.includes(word)) ?? 'run';
-const cache = `${__dirname}/${command}.cache`;
+const command = process.argv.find((word) => FREQUENT.includes(word));
+const cache = `${__dirname}/${command ?? 'run'}.cache`;
 
 function readCache() {
   try {
@@ -25,5 +25,5 @@ function readCache() {
 const cachedData = readCache();
 // esbuild writes ASCII, and latin1 is what V8 reads fastest.
 const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, ...(cachedData === undefined ? {} : { cachedData }) });
-const isMissing = cachedData === undefined || script.cachedDataRejected === true;
+const isMissing = command !== undefined && (cachedData === undefined || script.cachedDataRejected === true);
 script.runInThisContext()(require, __dirname, bundle, isMissing ? { path: cache, create: () => script.createCachedData() } : undefined);
