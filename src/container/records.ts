@@ -32,8 +32,17 @@ function fromRow(row: ContainerRow): Container {
  */
 export function insertContainer(database: DatabaseSync, container: Container): void {
   const { changes } = database
-    .prepare('INSERT INTO containers (id, name, image_id, created_at, config, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING')
-    .run(container.id, container.name, container.imageId, container.createdAt, JSON.stringify(container.config), JSON.stringify(container.state));
+    .prepare(
+      'INSERT INTO containers (id, name, image_id, created_at, config, state) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT(name) DO NOTHING',
+    )
+    .run(
+      container.id,
+      container.name,
+      container.imageId,
+      container.createdAt,
+      JSON.stringify(container.config),
+      JSON.stringify(container.state),
+    );
   if (changes === 1) return;
   const holder = database.prepare('SELECT id FROM containers WHERE name = ?').get(container.name) as { id: string } | undefined;
   throw new TsrunError(

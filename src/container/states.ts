@@ -58,16 +58,17 @@ export function currentState(paths: EnginePaths, container: Container): Containe
       return { status: 'running', pid: started.pid, startedAt: started.startedAt, ports: [] };
     }
     case 'running':
-      return isOwned(paths, container.id) && readExitRecord(paths, container.id) === undefined
-        ? written
-        : endedState(paths, container);
+      return isOwned(paths, container.id) && readExitRecord(paths, container.id) === undefined ? written : endedState(paths, container);
   }
 }
 
 /** What a container that was running became: by its exit record, or, where its monitor was killed too, by a kill. */
 export function endedState(paths: EnginePaths, container: Container): ContainerState {
   const exit = readExitRecord(paths, container.id);
-  const startedAt = container.state.status === 'running' ? container.state.startedAt : (readStartedRecord(paths, container.id)?.startedAt ?? container.createdAt);
+  const startedAt =
+    container.state.status === 'running'
+      ? container.state.startedAt
+      : (readStartedRecord(paths, container.id)?.startedAt ?? container.createdAt);
   if (exit !== undefined) {
     return { status: 'exited', exitCode: exit.status, oomKilled: exit.oomKilled, startedAt, finishedAt: exit.finishedAt };
   }

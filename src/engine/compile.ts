@@ -35,7 +35,10 @@ export interface PlanParts {
  * Build a container's config.json, and a function that compiles its plan from it.
  * @throws TsrunError INVALID_ARGUMENT, UNSUPPORTED or NOT_FOUND for what can't be, in Docker's words.
  */
-export async function describeContainer(engine: Engine, parts: ContainerParts): Promise<{ spec: OciConfig; plan: (last: PlanParts) => Plan }> {
+export async function describeContainer(
+  engine: Engine,
+  parts: ContainerParts,
+): Promise<{ spec: OciConfig; plan: (last: PlanParts) => Plan }> {
   const { container, filesystem, joined, layout } = parts;
   const { id, config } = container;
   const { paths } = engine;

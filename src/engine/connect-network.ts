@@ -8,5 +8,8 @@ import { runningPid } from './joined.ts';
 export function connectNetwork(engine: Engine, container: Container): NetworkAttachment {
   const { network } = container.config;
   const joinedPid = network.type === 'container' ? runningPid(engine.paths, network.id, 'network') : undefined;
-  return prepareNetwork({ database: engine.database(), bridge: engine.options.bridge }, { id: container.id, config: container.config, joinedPid });
+  return prepareNetwork(
+    { database: engine.database(), bridge: engine.options.bridge },
+    { id: container.id, config: container.config, joinedPid },
+  );
 }

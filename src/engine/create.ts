@@ -29,14 +29,22 @@ export interface OwnedContainer {
  */
 export function createContainer(engine: Engine, image: Image, request: RunRequest, listener: RunListener): OwnedContainer {
   const id = newContainerId();
-  const { config, warnings } = mergeImage(request, image, { id, host: hostFactsForMerge, findContainer: (text) => findForMerge(engine, text) });
+  const { config, warnings } = mergeImage(request, image, {
+    id,
+    host: hostFactsForMerge,
+    findContainer: (text) => findForMerge(engine, text),
+  });
   for (const warning of warnings) listener.warning?.(warning);
   if (request.cidfile !== undefined) refuseExisting(request.cidfile);
   const lock = ownContainer(engine.paths, id);
   try {
     const container = record(engine, { id, name: request.name, imageId: image.id, config });
     const directory = containerDirectory(engine.paths, id);
-    traceCall('mkdir', () => directory, () => mkdirSync(directory, { recursive: true, mode: 0o710 }));
+    traceCall(
+      'mkdir',
+      () => directory,
+      () => mkdirSync(directory, { recursive: true, mode: 0o710 }),
+    );
     if (request.cidfile !== undefined) writeFileSync(request.cidfile, id, { flag: 'wx', mode: 0o644 });
     return { container, lock };
   } catch (error) {
@@ -47,7 +55,10 @@ export function createContainer(engine: Engine, image: Image, request: RunReques
 
 function refuseExisting(path: string): void {
   if (!existsSync(path)) return;
-  throw new TsrunError('CONFLICT', `container ID file found, make sure the other container isn't running or delete ${path}`, { step: 2, path });
+  throw new TsrunError('CONFLICT', `container ID file found, make sure the other container isn't running or delete ${path}`, {
+    step: 2,
+    path,
+  });
 }
 
 /** What a merge asks of the host, read when it is asked. */
@@ -64,18 +75,28 @@ export function findForMerge(engine: Engine, text: string): { id: string; hostna
 }
 
 /** The row comes before anything else of the container: what has no row is garbage. */
-function record(engine: Engine, { id, name, imageId, config }: Pick<Container, 'id' | 'imageId' | 'config'> & { name: string | undefined }): Container {
+function record(
+  engine: Engine,
+  { id, name, imageId, config }: Pick<Container, 'id' | 'imageId' | 'config'> & { name: string | undefined },
+): Container {
   const database = engine.database();
   return transaction(database, () => {
     const container: Container = {
       id,
-      name: name === undefined ? randomName((each) => database.prepare('SELECT 1 FROM containers WHERE name = ?').get(each) !== undefined) : checkContainerName(name),
+      name:
+        name === undefined
+          ? randomName((each) => database.prepare('SELECT 1 FROM containers WHERE name = ?').get(each) !== undefined)
+          : checkContainerName(name),
       imageId,
       createdAt: new Date().toISOString(),
       config,
       state: { status: 'creating' },
     };
-    traceCall('INSERT', () => `container ${container.name} (${id.slice(0, 12)}) into the database`, () => insertContainer(database, container));
+    traceCall(
+      'INSERT',
+      () => `container ${container.name} (${id.slice(0, 12)}) into the database`,
+      () => insertContainer(database, container),
+    );
     return container;
   });
 }

@@ -51,11 +51,18 @@ export async function execInContainer(engine: Engine, container: Container, wish
       pid: init.pid,
       pidfd: 'target',
       ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
-      cgroupJoins: layout.hierarchies.filter(({ version }) => version === 1).map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'tasks')),
+      cgroupJoins: layout.hierarchies
+        .filter(({ version }) => version === 1)
+        .map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'tasks')),
       seccomp,
       terminalSize: undefined,
     });
-    const options = { id: container.id, terminal: process_.terminal === true, openStdin: streams.attach.includes('stdin'), stdinOnce: true };
+    const options = {
+      id: container.id,
+      terminal: process_.terminal === true,
+      openStdin: streams.attach.includes('stdin'),
+      stdinOnce: true,
+    };
     const { control } = executeIn(init.pid, plan, handles, options, process_.cwd);
     return attach(control, process_.terminal === true, streams);
   } finally {
@@ -75,7 +82,10 @@ function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: Monit
 function execError(error: unknown): unknown {
   if (!isTsrunError(error)) return error;
   const { code, step, call, path, errno, exitCode, hint } = error;
-  const message = error.message.replace('failed to create task for container: ', 'OCI runtime exec failed: exec failed: unable to start container process: ');
+  const message = error.message.replace(
+    'failed to create task for container: ',
+    'OCI runtime exec failed: exec failed: unable to start container process: ',
+  );
   return new TsrunError(code, message, { step, call, path, errno, exitCode, hint, cause: error });
 }
 

@@ -28,7 +28,11 @@ import type { ContainerFilesystem } from './prepare-filesystem.ts';
 export async function planRun(engine: Engine, request: RunRequest, listener: RunListener): Promise<PlannedRun> {
   const image = imageHere(engine, request);
   const id = newContainerId();
-  const { config, warnings } = mergeImage(request, image, { id, host: hostFactsForMerge, findContainer: (text) => findForMerge(engine, text) });
+  const { config, warnings } = mergeImage(request, image, {
+    id,
+    host: hostFactsForMerge,
+    findContainer: (text) => findForMerge(engine, text),
+  });
   for (const warning of warnings) listener.warning?.(warning);
   const layout = detectCgroups();
   const filesystem = plannedFilesystem(engine, id, config, image);
@@ -36,7 +40,13 @@ export async function planRun(engine: Engine, request: RunRequest, listener: Run
   const directories = layout.hierarchies.map((hierarchy) => ({ version: hierarchy.version, path: cgroupDirectory(hierarchy, cgroup) }));
   const joined = findJoined(engine.paths, config);
   try {
-    const described = await describeContainer(engine, { container: { id, config }, filesystem, files: networkFilePaths(engine.paths, id), joined, layout });
+    const described = await describeContainer(engine, {
+      container: { id, config },
+      filesystem,
+      files: networkFilePaths(engine.paths, id),
+      joined,
+      layout,
+    });
     const plan = described.plan({
       cgroupJoins: directories.filter(({ version }) => version === 1).map(({ path }) => join(path, 'tasks')),
       slots: [
@@ -45,7 +55,17 @@ export async function planRun(engine: Engine, request: RunRequest, listener: Run
         ...(config.network.type === 'host' ? [] : ['network']),
       ],
     });
-    return { plan, steps: plannedSteps(engine, id, config, image, filesystem, directories.map(({ path }) => path)) };
+    return {
+      plan,
+      steps: plannedSteps(
+        engine,
+        id,
+        config,
+        image,
+        filesystem,
+        directories.map(({ path }) => path),
+      ),
+    };
   } finally {
     closeJoined(joined);
   }
@@ -74,12 +94,23 @@ function plannedFilesystem(engine: Engine, id: string, config: ContainerConfig, 
   };
 }
 
-function plannedSteps(engine: Engine, id: string, config: ContainerConfig, image: Image, { overlay }: ContainerFilesystem, cgroups: readonly string[]): PlannedRun['steps'] {
+function plannedSteps(
+  engine: Engine,
+  id: string,
+  config: ContainerConfig,
+  image: Image,
+  { overlay }: ContainerFilesystem,
+  cgroups: readonly string[],
+): PlannedRun['steps'] {
   const { network } = config;
   const onBridge = network.type === 'bridge';
   return [
     { step: 1, title: 'find the image', calls: [`${config.image} is here: ${image.id}, ${image.layers.length} layers`] },
-    { step: 2, title: 'create a container from it', calls: [`record ${id.slice(0, 12)} in the database, make ${containerDirectory(engine.paths, id)}`] },
+    {
+      step: 2,
+      title: 'create a container from it',
+      calls: [`record ${id.slice(0, 12)} in the database, make ${containerDirectory(engine.paths, id)}`],
+    },
     {
       step: 3,
       title: 'allocate a filesystem: a writable layer over the read-only ones',
@@ -89,7 +120,11 @@ function plannedSteps(engine: Engine, id: string, config: ContainerConfig, image
       step: 4,
       title: "bridge a virtual interface from the host's bridge into it",
       calls: onBridge
-        ? [`the bridge ${engine.options.bridge}, made where it is missing`, 'a network namespace, and a veth pair into it', ...config.ports.map(portText)]
+        ? [
+            `the bridge ${engine.options.bridge}, made where it is missing`,
+            'a network namespace, and a veth pair into it',
+            ...config.ports.map(portText),
+          ]
         : [`network mode ${network.type}: no interface of its own`],
     },
     {
@@ -98,7 +133,14 @@ function plannedSteps(engine: Engine, id: string, config: ContainerConfig, image
       calls: [onBridge ? 'the lowest free address, and a default route by the bridge' : 'none', 'write hosts, hostname and resolv.conf'],
     },
     { step: 6, title: "execute the user's program", calls: cgroups.map((path) => `make the cgroup ${path}`) },
-    { step: 7, title: 'terminate it, and clean up', calls: ['remove the cgroups, the address, the ports, the live directory', config.removeOnExit ? 'remove the container (--rm)' : 'keep the container as Exited'] },
+    {
+      step: 7,
+      title: 'terminate it, and clean up',
+      calls: [
+        'remove the cgroups, the address, the ports, the live directory',
+        config.removeOnExit ? 'remove the container (--rm)' : 'keep the container as Exited',
+      ],
+    },
   ];
 }
 

@@ -31,7 +31,7 @@ export async function prepareSeccomp(engine: Engine, config: ContainerConfig, bo
   const object = cached === undefined ? undefined : readObject(path);
   if (cached !== undefined && object !== undefined) return { config: object, filter: cached };
   const { resolveSeccomp } = await import('../process/seccomp/build.ts');
-  const resolved = resolveSeccomp(config.seccomp, circumstances) as LinuxSeccomp;
+  const resolved = resolveSeccomp(config.seccomp, circumstances);
   const filter = await seccompFilter(request);
   if (filter === undefined) return undefined;
   if (config.seccomp === 'default') writeObject(path, resolved);
@@ -39,7 +39,11 @@ export async function prepareSeccomp(engine: Engine, config: ContainerConfig, bo
 }
 
 /** The filter alone, for an exec: the container's config.json has the object already. Throws as `prepareSeccomp`. */
-export async function prepareSeccompFilter(engine: Engine, config: ContainerConfig, boundingSet: bigint): Promise<CompiledFilter | undefined> {
+export async function prepareSeccompFilter(
+  engine: Engine,
+  config: ContainerConfig,
+  boundingSet: bigint,
+): Promise<CompiledFilter | undefined> {
   if (config.privileged || config.seccomp === 'unconfined') return undefined;
   return seccompFilter(requestFor(engine, config, boundingSet));
 }
@@ -52,7 +56,7 @@ function requestFor(engine: Engine, config: ContainerConfig, boundingSet: bigint
 
 function readObject(path: string): LinuxSeccomp | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as LinuxSeccomp;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
     // Not there yet, or cut off: it is made again.
     return undefined;

@@ -23,10 +23,16 @@ export type StartAttachment = Pick<RunRequest, 'detachKeys' | 'signalProxy'> & {
  * @returns its exit code when somebody attached, else 0.
  * @throws TsrunError as `startProgram`; NOT_FOUND where its image is gone.
  */
-export async function startContainer(engine: Engine, container: Container, attachment: StartAttachment | undefined, listener: RunListener): Promise<RunResult> {
+export async function startContainer(
+  engine: Engine,
+  container: Container,
+  attachment: StartAttachment | undefined,
+  listener: RunListener,
+): Promise<RunResult> {
   if (currentState(engine.paths, container).status === 'running') return { id: container.id, exitCode: 0 };
   const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
-  if (image === undefined) throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
+  if (image === undefined)
+    throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
   const lock = ownContainer(engine.paths, container.id);
   try {
     const filesystem = reopenFilesystem(engine, container, image);

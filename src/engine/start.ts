@@ -70,18 +70,30 @@ export async function startProgram(engine: Engine, container: Container, prepare
   }
 }
 
-function executePlan(plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, { overlay, mounts }: ContainerFilesystem): Running {
+function executePlan(
+  plan: Plan,
+  handles: PlanHandles,
+  options: MonitorOptions,
+  cwd: string,
+  { overlay, mounts }: ContainerFilesystem,
+): Running {
   try {
     return execute(plan, handles, options);
   } catch (error) {
     const bound = mounts.filter((mount) => mount.type === 'bind');
-    throw diagnosed(error, plan, { cwd, bound }, (look) => withRoot({ directory: overlay.directory, lower: [overlay.upper, ...overlay.lower] }, look));
+    throw diagnosed(error, plan, { cwd, bound }, (look) =>
+      withRoot({ directory: overlay.directory, lower: [overlay.upper, ...overlay.lower] }, look),
+    );
   }
 }
 
 function writeConfig(paths: EnginePaths, id: string, spec: OciConfig): void {
   const path = join(containerDirectory(paths, id), 'config.json');
-  traceCall('write', () => path, () => writeFileSync(path, stringifyOciConfig(spec), { mode: 0o640 }));
+  traceCall(
+    'write',
+    () => path,
+    () => writeFileSync(path, stringifyOciConfig(spec), { mode: 0o640 }),
+  );
 }
 
 function openHandles({ lock, network }: Prepared, cgroup: CreatedCgroup, descriptors: number[]): PlanHandles {
@@ -122,10 +134,14 @@ function monitorOptions(engine: Engine, { id, config }: Container, cgroup: Creat
     reclaim: [
       process.execPath,
       process.argv[1] ?? '',
-      '--root', paths.root,
-      '--state', paths.state,
-      '--bridge', options.bridge,
-      '__reclaim', id,
+      '--root',
+      paths.root,
+      '--state',
+      paths.state,
+      '--bridge',
+      options.bridge,
+      '__reclaim',
+      id,
     ],
   };
 }

@@ -44,7 +44,9 @@ export function stopContainer(engine: Engine, container: Container, timeoutSecon
 export function killContainer(engine: Engine, container: Container, signal: string): void {
   const init = openInit(engine, container.id);
   if (init === undefined) {
-    throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${container.id} is not running`, { path: container.id });
+    throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${container.id} is not running`, {
+      path: container.id,
+    });
   }
   const { pidfd } = init;
   try {

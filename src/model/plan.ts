@@ -39,7 +39,16 @@ export type PlanOperation =
    *  `nofollow`: refuse a target whose last component is a symbolic link (proc, sys, dev: CVE-2019-19921). */
   | { op: 'mount'; source: string; target: string; type: string; flags: number; data: string; kind?: TargetKind; nofollow?: boolean }
   /** The root overlay: chdir(`directory`) so that `lower` names stay short, then mount("overlay", target, …). `lower` runs from top to bottom. */
-  | { op: 'mountOverlay'; target: string; directory: string; lower: readonly string[]; upper?: string; work?: string; flags: number; options?: string }
+  | {
+      op: 'mountOverlay';
+      target: string;
+      directory: string;
+      lower: readonly string[];
+      upper?: string;
+      work?: string;
+      flags: number;
+      options?: string;
+    }
   /** open_tree(2) with OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC (and AT_RECURSIVE) of a host path into `slot`. */
   | { op: 'openTree'; path: string; recursive: boolean; slot: Slot }
   /** mount_setattr(2) on the mount in `slot`, or on `path`. `attributes` are MOUNT_ATTR_*, `propagation` MS_SHARED … or 0. */

@@ -22,11 +22,22 @@ export interface Executed {
  */
 export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions): Executed {
   const slots = Object.keys(handles);
-  const encoded = encodePlan({ plan, handles: slots, monitor: options, lock: 'lock' in handles ? 'lock' : undefined, breakAt: breakPoint() });
+  const encoded = encodePlan({
+    plan,
+    handles: slots,
+    monitor: options,
+    lock: 'lock' in handles ? 'lock' : undefined,
+    breakAt: breakPoint(),
+  });
   const control = traceCall(
     'execveat',
     () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
-    () => native().spawnMonitor(monitorExecutable(), encoded, slots.map((slot) => handles[slot] ?? -1)),
+    () =>
+      native().spawnMonitor(
+        monitorExecutable(),
+        encoded,
+        slots.map((slot) => handles[slot] ?? -1),
+      ),
   );
   try {
     const report = native().awaitStarted(control);

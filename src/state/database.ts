@@ -66,10 +66,14 @@ function openAt(path: string): DatabaseSync {
       return database;
     }
     if (version !== 0) {
-      throw new TsrunError('DATABASE', `the state database ${path} was written by another version (schema ${version}, this one knows ${SCHEMA_VERSION})`, {
-        path,
-        hint: 'use the tsrun that wrote it, or another folder with --root',
-      });
+      throw new TsrunError(
+        'DATABASE',
+        `the state database ${path} was written by another version (schema ${version}, this one knows ${SCHEMA_VERSION})`,
+        {
+          path,
+          hint: 'use the tsrun that wrote it, or another folder with --root',
+        },
+      );
     }
     database.exec(`PRAGMA journal_mode=WAL; ${PRAGMAS}`);
     transaction(database, () => {

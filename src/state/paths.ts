@@ -21,7 +21,6 @@ export const layersDirectory = (paths: EnginePaths): string => join(paths.root, 
 export const layerPath = (paths: EnginePaths, chainId: string): string => join(layersDirectory(paths), chainId.slice('sha256:'.length));
 /** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
 export const scratchDirectory = (paths: EnginePaths): string => join(paths.root, 'scratch');
-export const containersDirectory = (paths: EnginePaths): string => join(paths.root, 'containers');
 /** A container's durable files: config.json, upper, work, log, exit.json, hosts, hostname, resolv.conf. */
 export const containerDirectory = (paths: EnginePaths, id: string): string => join(paths.root, 'containers', id);
 export const volumesDirectory = (paths: EnginePaths): string => join(paths.root, 'volumes');

@@ -43,7 +43,7 @@ test('lines longer than a chunk, and many of them', (t) => {
 
 test('a line that a crash cut short is passed over', (t) => {
   const path = fresh();
-  writeFileSync(path, `${line('1')}{"log":"cut${'\n'}${line('2')}{"log":"no end`);
+  writeFileSync(path, `${line('1')}{"log":"cut\n${line('2')}{"log":"no end`);
   t.deepEqual(read(path), ['1', '2']);
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { native } from '../../kernel/native.ts';
 import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
-import { layersDirectory, type EnginePaths } from '../../state/paths.ts';
+import { layersDirectory } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
 
 /** One layer on disk. */
