@@ -1,15 +1,12 @@
 /** A run's first three steps: a container that is made and not started. `engine/start-again.ts` takes it from there. */
-import { closeSync } from 'node:fs';
-import { join } from 'node:path';
 import { updateState } from './container/records.ts';
 import { createContainer } from './engine/create.ts';
 import type { Engine } from './engine/engine.ts';
 import { allocateFilesystem } from './engine/prepare-filesystem.ts';
 import { recordFailedStart } from './engine/reclaim.ts';
 import { resolveImage } from './image/pull/resolve.ts';
-import { native } from './kernel/native.ts';
 import type { RunListener, RunRequest } from './model/run-request.ts';
-import { liveDirectory } from './state/paths.ts';
+import { disownContainer } from './state/ownership.ts';
 
 /**
  * Make a container.
@@ -30,7 +27,6 @@ export async function createOnly(engine: Engine, request: RunRequest, listener: 
     throw error;
   }
   // Nothing of it is alive: without its live directory no command takes it for one that died.
-  native().removeTree(join(liveDirectory(engine.paths), container.id));
-  closeSync(lock);
+  disownContainer(engine.paths, container.id, lock);
   return container.id;
 }

@@ -2,7 +2,7 @@
  * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
  * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
  */
-import { closeSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteContainer, listContainers, readContainer, updateState } from '../container/records.ts';
 import { endedState, readExitRecord, readStartedRecord } from '../container/states.ts';
@@ -15,7 +15,7 @@ import type { Container } from '../model/container.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
-import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
+import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
 import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
@@ -39,37 +39,38 @@ export function reclaimLive(engine: Engine, name: string): boolean {
     removeUnlocked(engine.paths, name);
     return false;
   }
+  if (isContainerName(name)) giveUp(engine, name, lock);
+  else removeLeftover(engine.paths, name, lock);
+  return true;
+}
+
+/** A directory that was being made or removed when its process was killed: nothing else is its own. */
+function removeLeftover(paths: EnginePaths, name: string, lock: number): void {
   try {
-    giveBack(engine, liveName(name).id);
-    native().removeTree(join(liveDirectory(engine.paths), name));
-    return true;
+    native().removeTree(join(liveDirectory(paths), name));
   } finally {
     closeSync(lock);
   }
 }
 
-/** A live directory whose maker was killed before it had a lock file: after a minute it is nobody's. */
+/** The same without a lock file, of a process that had not made it yet, or had removed it: after a minute it is nobody's. */
 function removeUnlocked(paths: EnginePaths, name: string): void {
-  if (liveName(name).finished) return;
+  if (isContainerName(name)) return;
   const path = join(liveDirectory(paths), name);
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || Date.now() - found.mtimeMs < 60_000) return;
-  try {
-    rmdirSync(path);
-  } catch (error) {
-    // It has a lock after all, or another command was quicker.
-    if (!hasErrno(error, 'ENOTEMPTY', 'ENOENT')) throw error;
-  }
+  if (found !== undefined && Date.now() - found.mtimeMs > 60_000) native().removeTree(path);
 }
 
 /** Give up a container whose lock the caller holds: reclaim it, and free the lock. */
 export function giveUp(engine: Engine, id: string, lock: number): void {
   try {
     giveBack(engine, id);
-    native().removeTree(join(liveDirectory(engine.paths), id));
-  } finally {
+  } catch (error) {
+    // What is left is for the next command, which finds the lock free.
     closeSync(lock);
+    throw error;
   }
+  disownContainer(engine.paths, id, lock);
 }
 
 /**

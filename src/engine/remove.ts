@@ -1,12 +1,9 @@
 /** Remove a container: its row, files, log and, where asked, its anonymous volumes. */
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
 import { currentState } from '../container/states.ts';
-import { native } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
 import { isTsrunError, TsrunError } from '../model/errors.ts';
-import { ownContainer } from '../state/ownership.ts';
-import { liveDirectory } from '../state/paths.ts';
+import { disownContainer, ownContainer } from '../state/ownership.ts';
 import type { Engine } from './engine.ts';
 import { forgetContainer } from './reclaim.ts';
 import { killContainer } from './stop.ts';
@@ -35,10 +32,11 @@ export function removeContainer(engine: Engine, container: Container, options: R
   const lock = ownContainer(engine.paths, container.id);
   try {
     forgetContainer(engine, container.id, options.volumes);
-    native().removeTree(join(liveDirectory(engine.paths), container.id));
-  } finally {
+  } catch (error) {
     closeSync(lock);
+    throw error;
   }
+  disownContainer(engine.paths, container.id, lock);
 }
 
 function killIfRunning(engine: Engine, container: Container): void {

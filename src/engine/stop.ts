@@ -1,5 +1,5 @@
 /** Ask a container to end, and make it after a while. */
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStartedRecord } from '../container/states.ts';
 import { native } from '../kernel/native.ts';
@@ -104,6 +104,7 @@ export function awaitReclaim(engine: Engine, id: string): void {
   }
 }
 
+/** Until its live directory is gone, somebody is still at it. */
 function isPresent(engine: Engine, id: string): boolean {
-  return readStartedRecord(engine.paths, id) !== undefined || isOwned(engine.paths, id);
+  return existsSync(liveContainerDirectory(engine.paths, id));
 }

@@ -10,8 +10,12 @@ import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { liveContainerDirectory, liveDirectory, rootMountPoint, type EnginePaths } from './paths.ts';
 
-/** A directory that is being made is named so until its lock is held. */
-const UNFINISHED = '.new-';
+/**
+ * A directory is made, and removed, under another name than its container's: that name is there with a held lock, or not at
+ * all. Both tell which process it was, for two may try at once.
+ */
+const beingMade = (id: string): string => `.new-${process.pid}-${id}`;
+const beingRemoved = (id: string): string => `.gone-${process.pid}-${id}`;
 
 /**
  * Become the owner of a container that nobody owns yet: its live directory appears with the lock already held.
@@ -19,7 +23,7 @@ const UNFINISHED = '.new-';
  * @throws TsrunError CONFLICT when it is alive already.
  */
 export function ownContainer(paths: EnginePaths, id: string): number {
-  const made = join(liveDirectory(paths), `${UNFINISHED}${id}`);
+  const made = join(liveDirectory(paths), beingMade(id));
   makeDirectory(paths, made);
   const lock = openSync(join(made, 'lock'), 'w', 0o600);
   try {
@@ -31,6 +35,17 @@ export function ownContainer(paths: EnginePaths, id: string): number {
     native().removeTree(made);
     if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw new TsrunError('CONFLICT', `container ${id.slice(0, 12)} is running already`);
     throw error;
+  }
+}
+
+/** Give a container up: its live directory goes at once, and then the lock, which the caller holds, is freed. */
+export function disownContainer(paths: EnginePaths, id: string, lock: number): void {
+  const gone = join(liveDirectory(paths), beingRemoved(id));
+  try {
+    renameSync(liveContainerDirectory(paths, id), gone);
+    native().removeTree(gone);
+  } finally {
+    closeSync(lock);
   }
 }
 
@@ -97,7 +112,5 @@ export function liveNames(paths: EnginePaths): string[] {
   }
 }
 
-/** The container a live directory's name stands for, and whether it is finished. */
-export function liveName(name: string): { id: string; finished: boolean } {
-  return name.startsWith(UNFINISHED) ? { id: name.slice(UNFINISHED.length), finished: false } : { id: name, finished: true };
-}
+/** Whether a name in the live directory is a container's own: not that of a directory that was being made or removed. */
+export const isContainerName = (name: string): boolean => !name.startsWith('.');

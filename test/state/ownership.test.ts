@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { native } from '../../src/kernel/native.ts';
 import { TsrunError } from '../../src/model/errors.ts';
-import { isOwned, liveName, liveNames, ownContainer, takeOver } from '../../src/state/ownership.ts';
+import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../../src/state/ownership.ts';
 import { liveContainerDirectory, type EnginePaths } from '../../src/state/paths.ts';
 
 function ownPaths(t: ExecutionContext): EnginePaths {
@@ -53,16 +53,19 @@ test('only one takes over a dead one', (t) => {
   const first = takeOver(paths, ID);
   t.not(first, undefined);
   t.is(takeOver(paths, ID), undefined);
-  native().removeTree(liveContainerDirectory(paths, ID));
-  closeSync(first ?? -1);
+  disownContainer(paths, ID, first ?? -1);
   t.is(takeOver(paths, ID), undefined, 'it is gone');
   t.false(existsSync(liveContainerDirectory(paths, ID)));
 });
 
-test('a directory that was being made is told from a finished one', (t) => {
+test('what was being made or removed is told from a container', (t) => {
   const paths = ownPaths(t);
-  mkdirSync(join(paths.state, 'containers', `.new-${ID}`), { recursive: true });
-  t.deepEqual(liveNames(paths).map(liveName), [{ id: ID, finished: false }]);
-  t.deepEqual(liveName(ID), { id: ID, finished: true });
-  t.is(takeOver(paths, `.new-${ID}`), undefined, 'it has no lock yet');
+  mkdirSync(join(paths.state, 'containers', `.new-1-${ID}`), { recursive: true });
+  mkdirSync(join(paths.state, 'containers', `.gone-1-${ID}`));
+  t.deepEqual(liveNames(paths).filter(isContainerName), []);
+  const lock = ownContainer(paths, ID);
+  t.deepEqual(liveNames(paths).filter(isContainerName), [ID]);
+  disownContainer(paths, ID, lock);
+  t.deepEqual(liveNames(paths).filter(isContainerName), []);
+  t.is(takeOver(paths, `.new-1-${ID}`), undefined, 'it has no lock yet');
 });
