@@ -14,6 +14,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fixture } from '../rootfs-fixtures/fixtures.ts';
+import { aimsTable } from './aims.ts';
 import { type Engine, installedEngines } from './engines.ts';
 import { inTurns, type Row, run, table, time, type Words } from './measure.ts';
 import { monitorMemory } from './memory.ts';
@@ -155,6 +156,10 @@ ${table(
   rows,
   engines.map(({ name }) => name),
 )}
+
+## Beside what we want to reach
+
+${aimsTable(rows)}
 
 ${engines.map(({ name, version }) => `- ${name}: ${version}`).join('\n')}
 `;

@@ -1,0 +1,36 @@
+/** What this project wants to reach, and what it did. */
+import type { Row } from './measure.ts';
+
+interface Aim {
+  what: string;
+  /** Whose figure ours is divided by; undefined: the figure itself counts. */
+  beside?: string;
+  most: number;
+}
+
+const RUN = '`run --rm busybox true`';
+
+const AIMS: readonly Aim[] = [
+  { what: RUN, beside: 'docker', most: 0.18 },
+  { what: RUN, beside: 'podman', most: 0.18 },
+  { what: '… on the host’s network', beside: 'docker', most: 0.32 },
+  { what: '`exec` of true', beside: 'docker', most: 0.6 },
+  { what: 'Node’s first line to the program’s first, bridge', most: 20 },
+  { what: 'memory a running container', most: 300 },
+  { what: '`load` of Debian (minbase)', beside: 'docker', most: 0.6 },
+];
+
+/** A Markdown table of the aims: reached or missed. Rows that were not measured are left out. */
+export function aimsTable(rows: readonly Row[]): string {
+  const lines = AIMS.flatMap(({ what, beside, most }) => {
+    const row = rows.find((each) => each.what === what);
+    const ours = row?.figures['tsrun'];
+    const other = beside === undefined ? 1 : row?.figures[beside];
+    if (row === undefined || ours === undefined || other === undefined) return [];
+    const value = ours / other;
+    const unit = beside === undefined ? ` ${row.unit}` : ` of ${beside}’s`;
+    const shown = beside === undefined ? String(Math.round(value)) : value.toFixed(3);
+    return [`| ${what} | ${shown}${unit} | ${most} | ${value <= most ? 'reached' : 'missed'} |`];
+  });
+  return ['| | ours | at most | |', '| --- | --- | ---: | --- |', ...lines].join('\n');
+}
