@@ -11,6 +11,7 @@ import { removeContainerCgroup } from '../cleanup/terminate.ts';
 import { sweepScratch } from '../image/store/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
+import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
@@ -119,13 +120,23 @@ function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
 /** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
 export function forgetContainer(engine: Engine, id: string, withVolumes: boolean): void {
   const database = engine.database();
-  const dropVolumes = transaction(database, () => {
-    const drop = releaseVolumes(database, engine.paths, id, withVolumes);
-    deleteContainer(database, id);
-    return drop;
-  });
+  const dropVolumes = traceCall(
+    'DELETE',
+    () => `container ${id.slice(0, 12)} from the database`,
+    () =>
+      transaction(database, () => {
+        const drop = releaseVolumes(database, engine.paths, id, withVolumes);
+        deleteContainer(database, id);
+        return drop;
+      }),
+  );
   dropVolumes();
-  native().removeTree(containerDirectory(engine.paths, id));
+  const directory = containerDirectory(engine.paths, id);
+  traceCall(
+    'unlinkat',
+    () => `${directory} with all that is in it`,
+    () => native().removeTree(directory),
+  );
 }
 
 /** After a boot nothing of the state directory is left, but the database may still say that containers run. */

@@ -1,6 +1,7 @@
 /**
  * Step 1 of a run: the image here, or pulled. On the start path: the registry's code is loaded only to pull.
  */
+import { traceCall } from '../../kernel/trace.ts';
 import { TsrunError, isTsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import type { PullPolicy } from '../../model/run-request.ts';
@@ -29,7 +30,14 @@ export async function resolveImage(
   options: PullOptions,
   report: PullReporter,
 ): Promise<ResolvedImage> {
-  const here = policy === 'always' ? undefined : findImage(store, text);
+  const here =
+    policy === 'always'
+      ? undefined
+      : traceCall(
+          'SELECT',
+          () => `the image ${text} from the database`,
+          () => findImage(store, text),
+        );
   const mismatch = here === undefined ? undefined : await mismatchOf(here, options);
   if (here !== undefined && mismatch === undefined) return here;
   const reference = parseReference(text);
