@@ -16,6 +16,9 @@ struct removal {
   unsigned long moved;
 };
 
+/* Levels that are gone down, each with a descriptor; below, directories are moved up. */
+#define DEEPEST 16
+
 static bool is_dots(const char *name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
 
 /* Move a directory that is not at the top into the top, under a name that nobody has. */
@@ -44,9 +47,23 @@ static int open_directory(int parent, const char *name, dev_t device) {
   return fd;
 }
 
-/* Empty the directory `fd` (which is taken over and closed): files are unlinked, empty directories removed, others moved up. `*left` tells of
- * directories that were moved into the directory itself. */
-static int empty_directory(struct removal *removal, int fd, bool is_top, bool *again) {
+static int remove_directory(struct removal *removal, int parent, const char *name, int depth);
+
+/* One entry: files are unlinked; a directory is removed if it is empty, else emptied first. One that somebody else removed is fine. */
+static int remove_entry(struct removal *removal, int parent, const struct dirent *entry, int depth) {
+  if (entry->d_type != DT_DIR) {
+    if (unlinkat(parent, entry->d_name, 0) == 0 || errno == ENOENT) return 0;
+    /* A file system that doesn't say what is a directory. */
+    if (errno != EISDIR && errno != EPERM) return -1;
+  }
+  if (unlinkat(parent, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  if (errno != ENOTEMPTY && errno != EEXIST) return -1;
+  if (depth == DEEPEST) return move_up(removal, parent, entry->d_name);
+  return remove_directory(removal, parent, entry->d_name, depth + 1);
+}
+
+/* Empty the directory `fd`, which is taken over and closed. */
+static int empty_directory(struct removal *removal, int fd, int depth) {
   DIR *stream = fdopendir(fd);
   if (stream == NULL) {
     int error = errno;
@@ -57,32 +74,19 @@ static int empty_directory(struct removal *removal, int fd, bool is_top, bool *a
   int result = 0;
   struct dirent *entry;
   while (result == 0 && (errno = 0, entry = readdir(stream)) != NULL) {
-    if (is_dots(entry->d_name)) continue;
-    if (entry->d_type != DT_DIR && unlinkat(dirfd(stream), entry->d_name, 0) == 0) continue;
-    if (entry->d_type != DT_DIR && errno != EISDIR && errno != EPERM && errno != ENOENT) {
-      result = -1;
-      break;
-    }
-    if (entry->d_type != DT_DIR && errno == ENOENT) continue;
-    if (unlinkat(dirfd(stream), entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) continue;
-    if (errno != ENOTEMPTY && errno != EEXIST) {
-      result = -1;
-      break;
-    }
-    if (is_top) {
-      int inner = open_directory(dirfd(stream), entry->d_name, removal->device);
-      bool ignored = false;
-      if (inner < 0 || empty_directory(removal, inner, false, &ignored) < 0) result = -1;
-      *again = true;
-    } else if (move_up(removal, dirfd(stream), entry->d_name) < 0) {
-      result = -1;
-    }
+    if (!is_dots(entry->d_name)) result = remove_entry(removal, dirfd(stream), entry, depth);
   }
   if (entry == NULL && errno != 0) result = -1;
   int error = errno;
   closedir(stream);
   errno = error;
   return result;
+}
+
+static int remove_directory(struct removal *removal, int parent, const char *name, int depth) {
+  int fd = open_directory(parent, name, removal->device);
+  if (fd < 0 || empty_directory(removal, fd, depth) < 0) return -1;
+  return unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? 0 : -1;
 }
 
 int tsrun_remove_tree(const char *path) {
@@ -93,13 +97,13 @@ int tsrun_remove_tree(const char *path) {
   removal.top = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (removal.top < 0) return errno == ENOENT ? 0 : -1;
   int result = 0;
-  bool again = true;
-  /* Each pass empties every directory at the top, and removes those that the last pass emptied. */
-  while (again && result == 0) {
-    again = false;
+  unsigned long moved;
+  /* What was moved up while a pass went on may have been missed by it. */
+  do {
+    moved = removal.moved;
     int fd = openat(removal.top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    result = fd < 0 ? -1 : empty_directory(&removal, fd, true, &again);
-  }
+    result = fd < 0 ? -1 : empty_directory(&removal, fd, 0);
+  } while (result == 0 && removal.moved != moved);
   int error = errno;
   close(removal.top);
   errno = error;
