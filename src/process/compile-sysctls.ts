@@ -1,19 +1,8 @@
 /** `linux.sysctl` as writes to the container's /proc/sys: only of those that belong to a namespace of the container's own. */
 import { TsrunError } from '../model/errors.ts';
 import type { PlanOperation } from '../model/plan.ts';
+import { IPC_SYSCTLS } from '../oci-spec/sysctls.ts';
 import type { Namespaces } from './namespaces.ts';
-
-/** Of kernel.*, what belongs to an IPC namespace. Source: ipc_namespaces(7). */
-const IPC_SYSCTLS = new Set([
-  'kernel.msgmax',
-  'kernel.msgmnb',
-  'kernel.msgmni',
-  'kernel.sem',
-  'kernel.shmall',
-  'kernel.shmmax',
-  'kernel.shmmni',
-  'kernel.shm_rmid_forced',
-]);
 
 /** One write for each sysctl. Throws INVALID_ARGUMENT (in runc's words) for one that is the host's. */
 export function sysctlOperations(sysctls: Readonly<Record<string, string>>, namespaces: Namespaces): PlanOperation[] {
