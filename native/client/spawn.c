@@ -102,10 +102,11 @@ static int place_descriptors(struct spawn *spawn, int *program) {
 }
 
 static int be_monitor(void *argument) {
-  extern char **environ;
+  /* The caller's environment may hold secrets, and a monitor lives as long as its container. */
+  static char *const nothing[] = {NULL};
   struct spawn *spawn = argument;
   int program;
-  if (setsid() >= 0 && place_descriptors(spawn, &program) >= 0) syscall(SYS_execveat, program, "", spawn->arguments, environ, AT_EMPTY_PATH);
+  if (setsid() >= 0 && place_descriptors(spawn, &program) >= 0) syscall(SYS_execveat, program, "", spawn->arguments, nothing, AT_EMPTY_PATH);
   spawn->error = errno;
   _exit(127);
 }
