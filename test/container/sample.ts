@@ -1,57 +1,18 @@
 /** A container to show, for tests. */
 import type { Container, ContainerConfig, ContainerState } from '../../src/model/container.ts';
+import { containerConfig } from './oci-config-fixture.ts';
 
 export const ID = 'c5e44c78f8aca89e3b6374a7c5a132d150f195bf0345fe332d541b5aee665bc8';
 
-const sampleConfig: ContainerConfig = {
+const sampleConfig: ContainerConfig = containerConfig({
   image: 'ubuntu:20.04',
   imageId: `sha256:${'9873176a8ff5'.padEnd(64, '0')}`,
-  entrypoint: [],
   command: ['/bin/sh', '-c', 'while true; do echo hello world; sleep 1; done'],
   environment: ['PATH=/bin'],
-  user: '',
   workingDirectory: '/',
   hostname: 'c5e44c78f8ac',
-  domainname: '',
-  labels: {},
-  terminal: false,
-  openStdin: false,
   attach: [],
-  stopSignal: 'SIGTERM',
-  stopTimeout: 10,
-  removeOnExit: false,
-  useInit: false,
-  network: { type: 'bridge' },
-  ports: [],
-  publishAll: false,
-  exposedPorts: [],
-  extraHosts: [],
-  dns: [],
-  dnsSearch: [],
-  dnsOptions: [],
-  macAddress: undefined,
-  mounts: [],
-  readOnlyRoot: false,
-  shmSize: 64 << 20,
-  limits: {},
-  ulimits: [],
-  sysctls: {},
-  devices: [],
-  deviceCgroupRules: [],
-  capAdd: [],
-  capDrop: [],
-  privileged: false,
-  seccomp: 'default',
-  noNewPrivileges: false,
-  maskedPathsUnconfined: false,
-  ipc: 'private',
-  pid: 'private',
-  uts: 'private',
-  cgroupns: 'private',
-  groupAdd: [],
-  logDriver: 'json-file',
-  logOptions: {},
-};
+});
 
 export function sample(state: ContainerState, config: Partial<ContainerConfig> = {}): Container {
   return {

@@ -7,6 +7,7 @@ import type { RequestedPlatform } from '../../model/run-request.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { parsePlatform } from '../options/namespaces.ts';
+import { checkContentTrust } from '../options/values.ts';
 import { writeOut } from '../output.ts';
 import { pullPrinter } from '../pull-output.ts';
 
@@ -17,7 +18,7 @@ export const command: Command = {
   summary: 'Pull an image from a registry',
   flags: [
     { name: 'all-tags', short: 'a', help: 'Download all tagged images in the repository', hidden: true, unsupported: true },
-    { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true },
+    { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true, check: checkContentTrust },
     { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable' },
     { name: 'quiet', short: 'q', help: 'Suppress verbose output' },
   ],

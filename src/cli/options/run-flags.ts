@@ -4,7 +4,7 @@ import { parseSize } from '../../model/size.ts';
 import { checkAddress, checkDnsSearch, checkExtraHost } from './addresses.ts';
 import { checkEnvironment, checkLabel } from './key-values.ts';
 import { parseMount } from './mount-flag.ts';
-import { checkAttach, checkDeviceRule, checkSysctl, parseCpus, parseMemorySwap, parseUlimit } from './values.ts';
+import { checkAttach, checkContentTrust, checkDeviceRule, checkSysctl, parseCpus, parseMemorySwap, parseUlimit } from './values.ts';
 
 const given: readonly Flag[] = [
   { name: 'add-host', value: 'list', help: 'Add a custom host-to-IP mapping (host:ip)', check: checkExtraHost },
@@ -19,7 +19,7 @@ const given: readonly Flag[] = [
   { name: 'cpuset-mems', value: 'string', help: 'MEMs in which to allow execution (0-3, 0,1)' },
   { name: 'device', value: 'list', help: 'Add a host device to the container' },
   { name: 'device-cgroup-rule', value: 'list', help: 'Add a rule to the cgroup allowed devices list', check: checkDeviceRule },
-  { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true },
+  { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true, check: checkContentTrust },
   { name: 'dns', value: 'list', help: 'Set custom DNS servers', check: checkAddress },
   { name: 'dns-option', alias: 'dns-opt', value: 'list', help: 'Set DNS options' },
   { name: 'dns-search', value: 'list', help: 'Set custom DNS search domains', check: checkDnsSearch },

@@ -67,3 +67,12 @@ export function parseUlimit(text: string): UlimitRequest {
   }
   return { name, soft, hard };
 }
+
+/**
+ * A check for `--disable-content-trust`: images are taken by digest and without signatures, so there is nothing to disable,
+ * and nothing that could be enabled.
+ * @throws Error when it is turned off
+ */
+export function checkContentTrust(value: string): void {
+  if (/^(?:false|f|0)$/i.test(value)) throw new Error('content trust (signed images) is not supported');
+}

@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { checkAddress, checkExtraHost } from '../../../src/cli/options/addresses.ts';
-import { parseCpus } from '../../../src/cli/options/values.ts';
+import { checkContentTrust, parseCpus } from '../../../src/cli/options/values.ts';
 import { signalNumber } from '../../../src/model/signals.ts';
 import { parseSize } from '../../../src/model/size.ts';
 
@@ -89,4 +89,9 @@ test('signals by name and number', (t) => {
   }
   for (const text of ['', '0', '65', '-1', 'FOO', 'SIG', 'RTMIN-1', 'RTMAX+1', 'RTMIN+99', '1.5'])
     t.is(signalNumber(text), undefined, text);
+});
+
+test('content trust may be disabled, for there is none; to enable it is refused', (t) => {
+  t.notThrows(() => checkContentTrust('true'));
+  for (const off of ['false', 'F', '0', 'FALSE']) t.throws(() => checkContentTrust(off), { message: /not supported/ });
 });
