@@ -1,7 +1,7 @@
 /** The database's tables. JSON columns hold plain data of the types named beside them. */
 
 /** Raised with every change of SCHEMA; an engine refuses a database of another version. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export const SCHEMA: string = `
 -- Layers on disk: layers/<hex of chain_id>. One row, one tree, however many images use it.

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SCHEMA_VERSION } from '../../src/state/schema.ts';
 import type { NetworkNamespace } from './namespaces.ts';
 
 /** The engine whose traces to look for. */
@@ -19,7 +20,7 @@ export interface Traces {
  * What is left behind, a line each. What the kernel takes away in its own time (a veth after its namespace, an empty
  * cgroup) may take until `patienceMs`.
  */
-export async function findLeaks(traces: Traces, patienceMs = 3000): Promise<string[]> {
+export async function findLeaks(traces: Traces, patienceMs = 15_000): Promise<string[]> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await look(traces);
@@ -88,7 +89,8 @@ function rows(traces: Traces): string[] {
   if (!existsSync(path)) return [];
   const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
   try {
-    if (Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]) !== 1) return [];
+    // A test that plants a database of another version knows itself what it left.
+    if (Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]) !== SCHEMA_VERSION) return [];
     return ['containers', 'leases', 'ports', 'container_volumes'].flatMap((table) =>
       database
         .prepare(`SELECT * FROM ${table}`)
