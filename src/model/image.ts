@@ -65,4 +65,6 @@ export interface Image {
   /** Chain IDs from the bottom up: the names of the layer directories. */
   layers: Digest[];
   addedAt: string;
+  /** The image it was committed or built from, where that was here then. */
+  parent?: Digest;
 }

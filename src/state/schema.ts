@@ -19,7 +19,9 @@ CREATE TABLE images (
   manifest_digest TEXT NOT NULL,      -- of the manifest in blobs/
   config TEXT NOT NULL,               -- model/image.ts ImageConfig
   size INTEGER NOT NULL,              -- sum of its layers' sizes
-  added_at TEXT NOT NULL              -- RFC 3339
+  added_at TEXT NOT NULL,             -- RFC 3339
+  parent TEXT,                        -- ID of the image it was committed or built from, where that was here
+  hidden INTEGER NOT NULL DEFAULT 0   -- 1: removed by rmi -f, and kept for the containers made from it
 ) STRICT;
 CREATE TABLE image_layers (
   image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
@@ -30,8 +32,12 @@ CREATE TABLE image_layers (
 -- Names of images: docker.io/library/ubuntu:20.04, host:5000/x@sha256:…
 CREATE TABLE image_names (
   name TEXT PRIMARY KEY,              -- canonical, with tag or digest
-  image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE
+  image_id TEXT NOT NULL REFERENCES images(id) ON DELETE CASCADE,
+  target TEXT                         -- digest of the index in blobs/ that the name stands for; null: of the image's own manifest
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_names_by_image ON image_names(image_id);
+CREATE INDEX image_layers_by_layer ON image_layers(chain_id);
+CREATE INDEX layers_by_parent ON layers(parent);
 CREATE TABLE containers (
   id TEXT PRIMARY KEY,                -- 64 hex digits
   name TEXT NOT NULL UNIQUE,

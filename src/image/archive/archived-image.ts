@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
-import { digestOf } from '../store/blobs.ts';
 import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
-import { OCI_CONFIG, OCI_MANIFEST } from '../registry/media-types.ts';
+import { writeManifest } from '../store/keep-manifest.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
 
 export interface ArchivedImage {
   manifest: Buffer;
+  /** The indexes that led to it, the outermost first. */
+  indexes?: Buffer[];
   config: Buffer;
   /** Where each layer's blob is, from the bottom up. */
   layers: ArchiveFile[];
@@ -56,13 +57,7 @@ export async function makeManifest(
     const digest = await blobDigest(name, file, compression === 'none' ? parsed.rootfs.diff_ids[position] : undefined);
     descriptors.push({ mediaType: `application/vnd.oci.image.layer.v1.tar${suffix}`, digest, size: file.size });
   }
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: { mediaType: OCI_CONFIG, digest: digestOf(config), size: config.length },
-    layers: descriptors,
-  };
-  return Buffer.from(JSON.stringify(manifest));
+  return writeManifest(config, descriptors);
 }
 
 /** The digest a layer's blob has, or claims to have: taking it in verifies it. `diffId` where it isn't compressed. */

@@ -62,7 +62,7 @@ async function takeIn(store: Store, archived: ArchivedImage, listen: (event: Loa
   const references = archived.names.map((name) => parseReference(name));
   const names = references.map(canonicalName);
   const before = names.map((name) => findImageByName(store, name)?.id);
-  const ingest = beginIngest(store, { manifest: archived.manifest, config: archived.config, names });
+  const ingest = beginIngest(store, { ...archived, names });
   try {
     await takeInLayers(ingest, archived.layers, listen);
     const image = await ingest.commit();

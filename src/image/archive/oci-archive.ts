@@ -39,14 +39,16 @@ function readTop(index: ArchiveIndex): Descriptor[] {
 
 function readImage(index: ArchiveIndex, top: Descriptor): ArchivedImage {
   let descriptor = top;
+  const indexes: Buffer[] = [];
   for (let depth = 0; depth < DEEPEST; depth++) {
     const bytes = readVerified(index, descriptor.digest);
     const parsed = parse(bytes, descriptor);
     if (parsed.kind === 'image') {
       const config = readVerified(index, parsed.config.digest);
       const layers = parsed.layers.map((layer) => fileOf(index, blobName(layer.digest)));
-      return { manifest: bytes, config, layers, names: namesOf(top) };
+      return { manifest: bytes, indexes, config, layers, names: namesOf(top) };
     }
+    indexes.push(bytes);
     const platform = hostPlatform();
     const chosen = chooseManifest(
       parsed.manifests.filter((each) => index.has(blobName(each.digest))),

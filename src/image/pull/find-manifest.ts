@@ -12,8 +12,8 @@ export interface FoundManifest {
   /** The image's own manifest, as it came. */
   bytes: Uint8Array;
   manifest: ImageManifest;
-  /** Whether an index was asked for the platform: else the manifest is the only one there is. */
-  viaIndex: boolean;
+  /** The indexes that led to it, the outermost first; none: the manifest is the only one there is. */
+  indexes: Uint8Array[];
 }
 
 /** An index within an index is allowed by the specification, and used by nobody deeper than this. */
@@ -24,9 +24,11 @@ export async function findManifest(client: RegistryClient, reference: Reference,
   const name = familiarName(reference);
   const named = await client.manifest();
   let current: FetchedManifest = named;
+  const indexes: Uint8Array[] = [];
   for (let depth = 0; depth < DEEPEST; depth++) {
     const parsed = parseManifest(current.bytes, current.contentType, name);
-    if (parsed.kind === 'image') return { namedDigest: named.digest, bytes: current.bytes, manifest: parsed, viaIndex: depth > 0 };
+    if (parsed.kind === 'image') return { namedDigest: named.digest, bytes: current.bytes, manifest: parsed, indexes };
+    indexes.push(current.bytes);
     const chosen = chooseManifest(parsed.manifests, platform);
     if (chosen === undefined) throw noMatch(name, platform, parsed.manifests);
     current = await client.manifest(chosen.digest);

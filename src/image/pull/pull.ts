@@ -9,7 +9,8 @@ import { canonicalName, familiarName, repositoryName, tagOrDigest, type Referenc
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
 import { hostPlatform, normalizePlatform } from '../registry/platform.ts';
-import { findImageByName, nameImage, readImage } from '../store/images.ts';
+import { readBlob } from '../store/blobs.ts';
+import { findImageById, findImageByName } from '../store/images.ts';
 import { beginIngest, type Store } from '../store/ingest.ts';
 import { asPlatform, platformMismatch } from './check-platform.ts';
 import { findManifest, type FoundManifest } from './find-manifest.ts';
@@ -51,12 +52,12 @@ async function pull(store: Store, reference: Reference, options: PullOptions, re
     });
     const names = namesOf(reference, found);
     const before = findImageByName(store, canonicalName(reference));
-    const here = readImage(store, found.manifest.config.digest);
+    const here = findImageById(store, found.manifest.config.digest);
     if (here !== undefined) checkPlatform(here.config, reference, options);
     const image =
       here === undefined
         ? await download(store, reference, options, client, found, names, report, () => controller.abort())
-        : renamed(store, here, names);
+        : await renamed(store, here, found, names);
     report({ type: 'digest', digest: found.namedDigest });
     report({ type: 'status', isNewer: before?.id !== image.id, name: familiarName(reference) });
     return image;
@@ -79,6 +80,7 @@ async function download(
   checkPlatform(parseConfig(config, reference), reference, options);
   const ingest = beginIngest(store, {
     manifest: found.bytes,
+    indexes: found.indexes,
     config,
     names,
     onCommitted: (layer) => report({ type: 'layer', id: shortId(layer.descriptor.digest), status: 'Pull complete' }),
@@ -93,11 +95,11 @@ async function download(
 }
 
 /** The image is here under another name (or this very one). */
-function renamed(store: Store, image: Image, names: readonly string[]): Image {
-  for (const name of names) {
-    if (findImageByName(store, name)?.id !== image.id) nameImage(store, name, image.id);
-  }
-  return image;
+async function renamed(store: Store, image: Image, found: FoundManifest, names: readonly string[]): Promise<Image> {
+  if (names.every((name) => findImageByName(store, name)?.id === image.id)) return image;
+  // Its layers are all here, so that only what it is called, and what that stands for, comes in.
+  const { bytes: manifest, indexes } = found;
+  return await beginIngest(store, { manifest, indexes, config: readBlob(store.paths, image.id), names }).commit();
 }
 
 /** With a tag: that, and what the registry has under it. With a digest: only that. */

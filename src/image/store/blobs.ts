@@ -3,19 +3,7 @@
  * Source: OCI image-spec 1.1, image-layout.md.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
@@ -43,17 +31,35 @@ export function blobSize(paths: EnginePaths, digest: Digest): number | undefined
 }
 
 /**
- * A blob's bytes.
- * @throws TsrunError NOT_FOUND
+ * The bytes of a small blob: a manifest, a config.
+ * @throws TsrunError NOT_FOUND; DIGEST_MISMATCH when it was altered or cut short
  */
 export function readBlob(paths: EnginePaths, digest: Digest): Buffer {
+  const bytes = readUnverified(paths, digest);
+  if (digestOf(bytes) !== digest) throw damagedBlob(paths, digest);
+  return bytes;
+}
+
+function readUnverified(paths: EnginePaths, digest: Digest): Buffer {
   try {
     return readFileSync(blobPath(paths, digest));
   } catch (error) {
-    if (hasErrno(error, 'ENOENT'))
-      throw new TsrunError('NOT_FOUND', `blob ${digest} is not in the store`, { path: blobPath(paths, digest), cause: error });
+    if (hasErrno(error, 'ENOENT')) throw missingBlob(paths, digest, error);
     throw error;
   }
+}
+
+const REPAIR_HINT = 'tsrun doctor --fix forgets what is damaged; then pull or load the image again';
+
+function missingBlob(paths: EnginePaths, digest: Digest, cause: unknown): TsrunError {
+  return new TsrunError('NOT_FOUND', `blob ${digest} is not in the store`, { path: blobPath(paths, digest), hint: REPAIR_HINT, cause });
+}
+
+function damagedBlob(paths: EnginePaths, digest: Digest): TsrunError {
+  return new TsrunError('DIGEST_MISMATCH', `blob ${digest} in the store is damaged: it hashes to something else`, {
+    path: blobPath(paths, digest),
+    hint: REPAIR_HINT,
+  });
 }
 
 /** Forget a blob, e.g. one that turned out damaged. A missing one is fine. */
@@ -68,7 +74,10 @@ export function removeBlob(paths: EnginePaths, digest: Digest): void {
 /** Keep small bytes (a manifest, a config) as a blob, durably. */
 export function putBlob(paths: EnginePaths, bytes: Uint8Array): Digest {
   const digest = digestOf(bytes);
-  if (blobSize(paths, digest) === bytes.length) return digest;
+  if (blobSize(paths, digest) !== undefined) {
+    if (readUnverified(paths, digest).equals(bytes)) return digest;
+    removeBlob(paths, digest);
+  }
   const scratch = tryScratch(paths, `blob-${hexOf(digest)}-${process.pid}`);
   if (scratch === undefined) throw new TsrunError('INTERNAL', `blob ${digest} is being written by this process already`);
   try {
@@ -96,17 +105,15 @@ export function publishBlob(paths: EnginePaths, file: string, digest: Digest): v
   try {
     linkSync(file, target);
   } catch (error) {
-    if (hasErrno(error, 'EEXIST')) return;
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    makeLayout(paths, directory);
+    if (hasErrno(error, 'EEXIST')) {
+      if (statSync(target).size === statSync(file).size) return;
+      // What is there was cut short, or grew.
+      unlinkSync(target);
+    } else if (!hasErrno(error, 'ENOENT')) throw error;
+    mkdirSync(directory, { recursive: true, mode: 0o711 });
     linkSync(file, target);
   }
   syncDirectory(directory);
-}
-
-function makeLayout(paths: EnginePaths, directory: string): void {
-  mkdirSync(directory, { recursive: true, mode: 0o711 });
-  writeFileSync(join(paths.root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
 }
 
 /** Make the names in a directory durable. */

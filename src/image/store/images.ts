@@ -1,12 +1,11 @@
 /** Images that are here: find, list, name. Nothing here needs node:crypto: `run` reads images on its start path. */
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, Image, ImageConfig } from '../../model/image.ts';
-import { commitDurably } from '../../state/database.ts';
 import type { Store } from './ingest-types.ts';
 
-const COLUMNS = 'images.id, images.manifest_digest, images.config, images.size, images.added_at';
+const COLUMNS = 'images.id, images.manifest_digest, images.config, images.size, images.added_at, images.parent';
 
-/** The image with this ID; undefined when it isn't here. */
+/** The image with this whole ID, also one that is only kept for its containers; undefined when it isn't here. */
 export function readImage(store: Store, id: Digest): Image | undefined {
   const row = store.database.prepare(`SELECT ${COLUMNS} FROM images WHERE id = ?`).get(id);
   return row === undefined ? undefined : toImage(store, row);
@@ -29,7 +28,7 @@ export function findImageById(store: Store, text: string): Image | undefined {
   if (!/^[0-9a-f]{1,64}$/.test(hex)) return undefined;
   // A range uses the key's index; the digits end before 'g'.
   const rows = store.database
-    .prepare(`SELECT ${COLUMNS} FROM images WHERE id >= ? AND id < ? LIMIT 2`)
+    .prepare(`SELECT ${COLUMNS} FROM images WHERE id >= ? AND id < ? AND hidden = 0 LIMIT 2`)
     .all(`sha256:${hex}`, `sha256:${hex}g`);
   if (rows.length > 1) {
     throw new TsrunError('CONFLICT', `ambiguous image ID prefix: ${text}`, { path: text, hint: 'give more digits of the ID' });
@@ -45,7 +44,7 @@ export function listImages(store: Store): { image: Image; names: string[] }[] {
     names.set(id, [...(names.get(id) ?? []), String(row['name'])]);
   }
   const images = store.database
-    .prepare(`SELECT ${COLUMNS} FROM images`)
+    .prepare(`SELECT ${COLUMNS} FROM images WHERE hidden = 0`)
     .all()
     .map((row) => ({ image: toImage(store, row), names: names.get(String(row['id'])) ?? [] }));
   // As Docker: by the time the image was made.
@@ -61,16 +60,17 @@ export function imageNames(store: Store, id: Digest): string[] {
     .map((row) => String(row['name']));
 }
 
-/** Give an image one more name, taking it from another image that has it. */
-export function nameImage(store: Store, canonicalName: string, id: Digest): void {
-  commitDurably(store.database, () => putName(store, canonicalName, id));
-}
-
-/** As `nameImage`, inside a transaction. */
-export function putName(store: Store, canonicalName: string, id: Digest): void {
+/**
+ * Give an image one more name, taking it from another image that has it. Inside a transaction.
+ * @param target digest of the index that the name stands for, where the image came by one
+ */
+export function putName(store: Store, canonicalName: string, id: Digest, target?: Digest): void {
   store.database
-    .prepare('INSERT INTO image_names (name, image_id) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id')
-    .run(canonicalName, id);
+    .prepare(
+      `INSERT INTO image_names (name, image_id, target) VALUES (?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id, target = excluded.target`,
+    )
+    .run(canonicalName, id, target ?? null);
 }
 
 /** Record an image whose layers are all recorded, inside a transaction. One that is here gets its new manifest. */
@@ -78,10 +78,10 @@ export function putImage(store: Store, image: Image): void {
   const { database } = store;
   database
     .prepare(
-      `INSERT INTO images (id, manifest_digest, config, size, added_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest`,
+      `INSERT INTO images (id, manifest_digest, config, size, added_at, parent) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest, hidden = 0`,
     )
-    .run(image.id, image.manifestDigest, JSON.stringify(image.config), image.size, image.addedAt);
+    .run(image.id, image.manifestDigest, JSON.stringify(image.config), image.size, image.addedAt, image.parent ?? null);
   const insert = database.prepare('INSERT OR IGNORE INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)');
   image.layers.forEach((chainId, position) => insert.run(image.id, position, chainId));
 }
@@ -98,5 +98,6 @@ function toImage(store: Store, row: Record<string, unknown>): Image {
       .all(id)
       .map((each) => each['chain_id'] as Digest),
     addedAt: String(row['added_at']),
+    ...(row['parent'] === null ? {} : { parent: row['parent'] as Digest }),
   };
 }

@@ -20,11 +20,17 @@ import type { Descriptor, Digest, Image } from '../../model/image.ts';
 export interface Store {
   readonly paths: EnginePaths;
   readonly database: DatabaseSync;
+  /** What a layer may become, where it isn't the default. */
+  readonly limits?: Partial<LayerLimits>;
 }
 
 export interface IngestRequest {
   /** The image's own manifest (OCI, or Docker schema 2), as its bytes came; they are kept, and their digest is the manifest digest. */
   manifest: Uint8Array;
+  /** The indexes that led to the manifest, the outermost first: its digest is what the image's names stand for. */
+  indexes?: readonly Uint8Array[];
+  /** The image it was committed or built from, if that is here. */
+  parent?: Digest;
   /** The config blob. Its digest must be the manifest's `config.digest`. */
   config: Uint8Array;
   /** Canonical names the image gets, with tag or digest (image_names.name). An older image that had one loses it. */

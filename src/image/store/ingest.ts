@@ -3,12 +3,15 @@ import { createReadStream } from 'node:fs';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
-import { blobPath, blobSize, hexOf, putBlob, removeBlob } from './blobs.ts';
+import { blobPath, blobSize, digestOf, hexOf, putBlob, removeBlob } from './blobs.ts';
 import { commitLayer } from './commit-layer.ts';
+import { hold } from './holds.ts';
 import { readImage, putImage, putName } from './images.ts';
 import { IngestSink, type BlobSource, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
 import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
+import { keepManifest } from './keep-manifest.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
+import { writeLayoutIndex } from './layout-index.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
 import { awaitScratch, type Scratch } from './scratch.ts';
 import { settle } from './unsettled.ts';
@@ -42,6 +45,7 @@ class Ingest implements ImageIngest, SinkOwner {
   readonly #input: ImageInput;
   readonly #states: LayerState[];
   readonly #sinks = new Set<IngestSink>();
+  readonly #hold: Scratch;
   #told = 0;
   #advancing: Promise<void> = Promise.resolve();
   #aborted = false;
@@ -52,6 +56,9 @@ class Ingest implements ImageIngest, SinkOwner {
     this.#input = input;
     const diffIds = input.config.rootfs.diff_ids;
     const chain = chainIds(diffIds);
+    const indexes = (request.indexes ?? []).map((index) => digestOf(index));
+    const blobs = [input.id, input.manifestDigest, ...indexes, ...input.layers.map(({ digest }) => digest)];
+    this.#hold = hold(store, [...chain, ...blobs]);
     this.layers = input.layers.map((descriptor, index) => {
       const chainId = chain[index]!;
       return { index, descriptor, diffId: diffIds[index]!, chainId, present: hasLayer(store, chainId) };
@@ -90,7 +97,7 @@ class Ingest implements ImageIngest, SinkOwner {
 
   #makeSink(layer: IngestLayer, scratch: Scratch, blob: BlobSource): IngestSink {
     try {
-      const sink = new IngestSink(layer, scratch, { ...DEFAULT_LIMITS, ...this.#request.limits }, blob, this);
+      const sink = new IngestSink(layer, scratch, { ...DEFAULT_LIMITS, ...this.#store.limits, ...this.#request.limits }, blob, this);
       this.#sinks.add(sink);
       return sink;
     } catch (error) {
@@ -155,6 +162,14 @@ class Ingest implements ImageIngest, SinkOwner {
   }
 
   async commit(): Promise<Image> {
+    try {
+      return await this.#record();
+    } finally {
+      this.#hold.release();
+    }
+  }
+
+  async #record(): Promise<Image> {
     this.#advance();
     await this.#advancing;
     for (const [index, state] of this.#states.entries()) {
@@ -162,19 +177,25 @@ class Ingest implements ImageIngest, SinkOwner {
       if (state.status !== 'committed') throw new TsrunError('INTERNAL', `layer ${index} of the image never came`);
     }
     const { paths, database } = this.#store;
+    const { id, config } = this.#input;
     putBlob(paths, this.#request.config);
-    putBlob(paths, this.#request.manifest);
-    return commitDurably(database, () => {
-      const { id, manifestDigest, config } = this.#input;
+    const recorded = commitDurably(database, () => {
+      // In here: a manifest that is written anew is nobody's until it is recorded.
+      const known = readImage(this.#store, id)?.manifestDigest;
+      const { manifestDigest, target } = keepManifest(this.#store, this.#request, this.layers, known);
       const layers = this.layers.map((layer) => layer.chainId);
       let size = 0;
       for (const chainId of layers) size += readLayer(this.#store, chainId)?.size ?? 0;
-      putImage(this.#store, { id, manifestDigest, config, size, layers, addedAt: new Date().toISOString() });
-      for (const name of this.#request.names) putName(this.#store, name, id);
+      const { parent, names } = this.#request;
+      const addedAt = new Date().toISOString();
+      putImage(this.#store, { id, manifestDigest, config, size, layers, addedAt, ...(parent === undefined ? {} : { parent }) });
+      for (const name of names) putName(this.#store, name, id, target);
       const image = readImage(this.#store, id);
       if (image === undefined) throw new TsrunError('INTERNAL', `image ${id} was recorded and isn't there`);
       return image;
     });
+    writeLayoutIndex(this.#store);
+    return recorded;
   }
 
   async abort(): Promise<void> {
@@ -186,5 +207,6 @@ class Ingest implements ImageIngest, SinkOwner {
       this.#states[index] = { status: 'absent' };
       state.prepared.scratch.release();
     }
+    this.#hold.release();
   }
 }
