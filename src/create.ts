@@ -1,5 +1,5 @@
 /** A run's first three steps: a container that is made and not started. `engine/start-again.ts` takes it from there. */
-import { updateState } from './container/records.ts';
+import { changeState } from './container/change-state.ts';
 import { createContainer } from './engine/create.ts';
 import type { Engine } from './engine/engine.ts';
 import { allocateFilesystem } from './engine/prepare-filesystem.ts';
@@ -21,7 +21,7 @@ export async function createOnly(engine: Engine, request: RunRequest, listener: 
   const { container, lock } = createContainer(engine, image, request, listener);
   try {
     allocateFilesystem(engine, container, image);
-    updateState(engine.database(), container.id, { status: 'created' });
+    changeState(engine.database(), container.id, { type: 'made' });
   } catch (error) {
     recordFailedStart(engine, container, lock, false, error);
     throw error;

@@ -1,7 +1,7 @@
 /** How a command gets its engine. */
 import { findContainer } from '../container/find.ts';
 import { listContainers, readCandidates } from '../container/records.ts';
-import { currentState } from '../container/states.ts';
+import { withCurrentStates } from '../container/states.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
 import type { Container } from '../model/container.ts';
@@ -22,9 +22,7 @@ export function currentContainers(engine: Engine): Container[] {
 }
 
 function asTheyAre(engine: Engine, containers: readonly Container[]): Container[] {
-  return containers
-    .map((container) => ({ ...container, state: currentState(engine.paths, container) }))
-    .filter((container) => container.state.status !== 'creating');
+  return withCurrentStates(engine.paths, containers).filter((container) => container.state.status !== 'creating');
 }
 
 /** The container that `text` means, as it is now. @throws TsrunError NOT_FOUND, CONFLICT */

@@ -1,5 +1,5 @@
 /** A container in words, as lists show it. Pure. Source: moby, container/view.go; docker/cli, formatter/container.go. */
-import type { Container, ContainerConfig, PublishedPort } from '../model/container.ts';
+import { isAlive, type Container, type ContainerConfig, type PublishedPort } from '../model/container.ts';
 
 /** What PID 1 was asked to execute, on one line. */
 export function commandLine({ entrypoint, command }: Pick<ContainerConfig, 'entrypoint' | 'command'>): string {
@@ -15,7 +15,7 @@ interface ShownPort {
 
 /** `0.0.0.0:8080->80/tcp, 443/tcp`: the ports of a running container, neighbours as ranges. */
 export function describePorts({ config, state }: Container): string {
-  if (state.status !== 'running' || config.network.type === 'host' || config.network.type === 'container') return '';
+  if (!isAlive(state) || config.network.type === 'host' || config.network.type === 'container') return '';
   const shown: ShownPort[] = state.ports.map((port) => ({ ...port, published: port }));
   for (const text of config.exposedPorts) {
     const [number, protocol = 'tcp'] = text.split('/');

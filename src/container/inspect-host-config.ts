@@ -10,7 +10,7 @@ export function inspectHostConfig(config: ContainerConfig): Record<string, unkno
     LogConfig: { Type: config.logDriver, Config: config.logOptions },
     NetworkMode: networkText(config.network),
     PortBindings: portBindings(config),
-    RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
+    RestartPolicy: { Name: config.restartPolicy.name, MaximumRetryCount: config.restartPolicy.maximumRetries },
     AutoRemove: config.removeOnExit,
     VolumeDriver: '',
     VolumesFrom: null,

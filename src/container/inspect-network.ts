@@ -1,5 +1,5 @@
 /** `NetworkSettings` of an inspection. */
-import type { Container, PublishedPort } from '../model/container.ts';
+import { isAlive, type Container, type PublishedPort } from '../model/container.ts';
 
 export interface NetworkFacts {
   /** 172.17.0.0/16 */
@@ -8,7 +8,7 @@ export interface NetworkFacts {
 }
 
 export function inspectNetwork({ config, state }: Container, network: NetworkFacts | undefined): Record<string, unknown> {
-  const running = state.status === 'running' ? state : undefined;
+  const running = isAlive(state) ? state : undefined;
   const address = running?.address ?? '';
   const endpoint = {
     EndpointID: '',

@@ -1,6 +1,6 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
-import type { Container, ContainerConfig, ContainerState } from '../model/container.ts';
+import { isAlive, type Container, type ContainerConfig, type Health, type Healthcheck } from '../model/container.ts';
 import { containerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
@@ -26,14 +26,14 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     Created: container.createdAt,
     Path: path,
     Args: args,
-    State: inspectState(state),
+    State: inspectState(container),
     Image: container.imageId,
     ResolvConfPath: ownFiles('resolv.conf'),
     HostnamePath: ownFiles('hostname'),
     HostsPath: ownFiles('hosts'),
     LogPath: config.logDriver === 'json-file' ? file(`${id}-json.log`) : '',
     Name: `/${container.name}`,
-    RestartCount: 0,
+    RestartCount: container.restarts.count,
     Driver: 'overlay2',
     Platform: 'linux',
     MountLabel: '',
@@ -48,22 +48,32 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
   };
 }
 
-function inspectState(state: ContainerState): Record<string, unknown> {
-  const running = state.status === 'running';
-  const exited = state.status === 'exited' ? state : undefined;
+function inspectState({ state, health }: Container): Record<string, unknown> {
+  const alive = isAlive(state) ? state : undefined;
+  const ended = state.status === 'exited' || state.status === 'restarting' ? state : undefined;
   const created = state.status === 'created' ? state : undefined;
   return {
     Status: state.status === 'creating' ? 'created' : state.status,
-    Running: running,
-    Paused: false,
-    Restarting: false,
-    OOMKilled: exited?.oomKilled ?? false,
+    // Docker's Running is true while a container waits to be restarted.
+    Running: alive !== undefined || state.status === 'restarting',
+    Paused: state.status === 'paused',
+    Restarting: state.status === 'restarting',
+    OOMKilled: ended?.oomKilled ?? false,
     Dead: false,
-    Pid: running ? state.pid : 0,
-    ExitCode: exited?.exitCode ?? created?.exitCode ?? 0,
-    Error: exited?.error ?? created?.error ?? '',
-    StartedAt: running ? state.startedAt : (exited?.startedAt ?? NEVER),
-    FinishedAt: exited?.finishedAt ?? NEVER,
+    Pid: alive?.pid ?? 0,
+    ExitCode: ended?.exitCode ?? created?.exitCode ?? 0,
+    Error: ended?.error ?? created?.error ?? '',
+    StartedAt: alive?.startedAt ?? ended?.startedAt ?? NEVER,
+    FinishedAt: ended?.finishedAt ?? NEVER,
+    ...(health === undefined ? {} : { Health: inspectHealth(health) }),
+  };
+}
+
+function inspectHealth({ status, failingStreak, log }: Health): Record<string, unknown> {
+  return {
+    Status: status,
+    FailingStreak: failingStreak,
+    Log: log.map(({ start, end, exitCode, output }) => ({ Start: start, End: end, ExitCode: exitCode, Output: output })),
   };
 }
 
@@ -83,6 +93,7 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
     StdinOnce: config.openStdin && attached('stdin'),
     Env: config.environment,
     Cmd: orNull(config.command),
+    ...(config.healthcheck === undefined ? {} : { Healthcheck: inspectHealthcheck(config.healthcheck) }),
     Image: config.image,
     Volumes: anonymous.length > 0 ? emptyObjects(anonymous) : null,
     WorkingDir: config.workingDirectory,
@@ -93,6 +104,12 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
     StopSignal: config.stopSignal,
     StopTimeout: config.stopTimeout,
   };
+}
+
+/** What is left to a default isn't told. */
+function inspectHealthcheck({ test, interval, timeout, startPeriod, retries }: Healthcheck): Record<string, unknown> {
+  const given = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod, Retries: retries };
+  return { Test: test, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== 0)) };
 }
 
 const orNull = <Each>(list: readonly Each[]): readonly Each[] | null => (list.length > 0 ? list : null);

@@ -1,5 +1,5 @@
 /** Containers in the database: a row each. What a row says of the state is checked against the kernel by `states.ts`. */
-import type { Container, ContainerConfig, ContainerState } from '../model/container.ts';
+import type { Container, ContainerConfig, ContainerState, Health, RestartFacts } from '../model/container.ts';
 import type { Digest } from '../model/image.ts';
 import type { DatabaseSync } from '../state/database.ts';
 import { TsrunError } from '../model/errors.ts';
@@ -11,9 +11,13 @@ interface ContainerRow {
   created_at: string;
   config: string;
   state: string;
+  restart_count: number;
+  restart_delay: number;
+  stopped_by: string | null;
+  health: string | null;
 }
 
-const COLUMNS = 'id, name, image_id, created_at, config, state';
+const COLUMNS = 'id, name, image_id, created_at, config, state, restart_count, restart_delay, stopped_by, health';
 
 function fromRow(row: ContainerRow): Container {
   return {
@@ -23,6 +27,12 @@ function fromRow(row: ContainerRow): Container {
     createdAt: row.created_at,
     config: JSON.parse(row.config) as ContainerConfig,
     state: JSON.parse(row.state) as ContainerState,
+    restarts: {
+      count: row.restart_count,
+      delayMs: row.restart_delay,
+      stoppedBy: (row.stopped_by ?? undefined) as RestartFacts['stoppedBy'],
+    },
+    health: row.health === null ? undefined : (JSON.parse(row.health) as Health),
   };
 }
 
@@ -52,9 +62,23 @@ export function insertContainer(database: DatabaseSync, container: Container): v
   );
 }
 
-/** Write a container's state. `states.ts` alone decides what it may become. */
-export function updateState(database: DatabaseSync, id: string, state: ContainerState): void {
-  database.prepare('UPDATE containers SET state = ? WHERE id = ?').run(JSON.stringify(state), id);
+/** Write a container's state, restarts and health. Only `change-state.ts` calls it: it decides what they may become. */
+export function writeState(database: DatabaseSync, { id, state, restarts, health }: Container): void {
+  database
+    .prepare('UPDATE containers SET state = ?, restart_count = ?, restart_delay = ?, stopped_by = ?, health = ? WHERE id = ?')
+    .run(
+      JSON.stringify(state),
+      restarts.count,
+      restarts.delayMs,
+      restarts.stoppedBy ?? null,
+      health === undefined ? null : JSON.stringify(health),
+      id,
+    );
+}
+
+/** Say that a container is being stopped on purpose, before it is: whoever finds it ended must not start it again. */
+export function writeStoppedBy(database: DatabaseSync, id: string, stoppedBy: 'user' | 'engine'): void {
+  database.prepare('UPDATE containers SET stopped_by = ? WHERE id = ?').run(stoppedBy, id);
 }
 
 /** Forget a container, its ports and its use of volumes. */

@@ -1,15 +1,15 @@
 /**
- * A container's states, and the one function that says what it is now. What the kernel says (the lock its monitor holds)
- * wins over what was written.
- *
- * creating -> created -> running -> exited -> running …; a failed start goes back to created with its error.
+ * What state a container is in now. What the kernel says wins over what was written: the lock that its monitor holds says
+ * whether it is alive, its cgroup whether it is frozen. What was written is changed by `change-state.ts`.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Container, ContainerState } from '../model/container.ts';
+import { detectCgroups, isFrozen, type CgroupLayout } from '../kernel/cgroup/index.ts';
+import type { Container, ContainerState, EndedFacts } from '../model/container.ts';
+import { isAlive } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
-import { isOwned } from '../state/ownership.ts';
-import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { isOwned, liveNames } from '../state/ownership.ts';
+import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 
 /** What the monitor writes when PID 1 ends. */
 export interface ExitRecord {
@@ -46,34 +46,53 @@ export const readStartedRecord = (paths: EnginePaths, id: string): StartedRecord
 
 /** The state a container has now: its row, corrected by what the kernel and its monitor say. Writes nothing. */
 export function currentState(paths: EnginePaths, container: Container): ContainerState {
-  const written = container.state;
-  switch (written.status) {
-    case 'exited':
-      return written;
-    case 'creating':
-    case 'created': {
-      // Its starter may have been killed after PID 1 began and before the row was written.
-      const started = readStartedRecord(paths, container.id);
-      if (started === undefined || !isOwned(paths, container.id)) return written;
-      return { status: 'running', pid: started.pid, startedAt: started.startedAt, ports: [] };
-    }
-    case 'running':
-      return isOwned(paths, container.id) && readExitRecord(paths, container.id) === undefined ? written : endedState(paths, container);
-  }
+  return stateNow(paths, container, isOwned(paths, container.id), detectCgroups);
 }
 
-/** What a container that was running became: by its exit record, or, where its monitor was killed too, by a kill. */
-export function endedState(paths: EnginePaths, container: Container): ContainerState {
-  const exit = readExitRecord(paths, container.id);
-  const startedAt =
-    container.state.status === 'running'
-      ? container.state.startedAt
-      : (readStartedRecord(paths, container.id)?.startedAt ?? container.createdAt);
-  if (exit !== undefined) {
-    return { status: 'exited', exitCode: exit.status, oomKilled: exit.oomKilled, startedAt, finishedAt: exit.finishedAt };
+/** Containers with the states that they have now. What is not alive costs nothing: the live directory is listed once. */
+export function withCurrentStates(paths: EnginePaths, containers: readonly Container[]): Container[] {
+  const live = new Set(liveNames(paths));
+  let layout: CgroupLayout | undefined;
+  const findLayout = (): CgroupLayout => (layout ??= detectCgroups());
+  return containers.map((container) => ({
+    ...container,
+    state: stateNow(paths, container, live.has(container.id) && isOwned(paths, container.id), findLayout),
+  }));
+}
+
+function stateNow(paths: EnginePaths, container: Container, owned: boolean, layout: () => CgroupLayout): ContainerState {
+  const written = container.state;
+  if (!owned) return notAlive(paths, container);
+  if (isAlive(written)) {
+    if (readExitRecord(paths, container.id) !== undefined) return { status: 'exited', ...endedFacts(paths, container) };
+    return { ...written, status: isFrozen(layout(), containerCgroup(container.id)) ? 'paused' : 'running' };
   }
+  // Its starter may be at it, or was killed after PID 1 began and before the row was written.
+  const started = readStartedRecord(paths, container.id);
+  if (started === undefined || started.startedAt === lastStart(written)) return written;
+  return { status: 'running', pid: started.pid, startedAt: started.startedAt, ports: [] };
+}
+
+/** One that nobody owns. */
+function notAlive(paths: EnginePaths, container: Container): ContainerState {
+  const written = container.state;
+  if (isAlive(written)) return { status: 'exited', ...endedFacts(paths, container) };
+  if (written.status !== 'restarting') return written;
+  const { restartAt: _restartAt, ...facts } = written;
+  return { ...facts, status: 'exited' };
+}
+
+/** A record of the life that is known to have ended tells nothing new. */
+const lastStart = (written: ContainerState): string | undefined => ('startedAt' in written ? written.startedAt : undefined);
+
+/** How a container that was running ended: by its exit record, or, where its monitor was killed too, by a kill. */
+export function endedFacts(paths: EnginePaths, container: Container): EndedFacts {
+  const exit = readExitRecord(paths, container.id);
+  const startedAt = isAlive(container.state)
+    ? container.state.startedAt
+    : (readStartedRecord(paths, container.id)?.startedAt ?? container.createdAt);
+  if (exit !== undefined) return { exitCode: exit.status, oomKilled: exit.oomKilled, startedAt, finishedAt: exit.finishedAt };
   return {
-    status: 'exited',
     exitCode: 137,
     oomKilled: false,
     startedAt,

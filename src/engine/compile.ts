@@ -1,12 +1,11 @@
 /** A container, with all that was looked up and made for it -> its config.json, and from that the plan of its start. */
 import { buildOciConfig } from '../container/oci-config.ts';
-import { containerCgroup } from '../cleanup/terminate.ts';
 import { containerCgroupMounts, type CgroupLayout } from '../kernel/cgroup/index.ts';
 import type { Container } from '../model/container.ts';
 import type { Plan } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compilePlan } from '../process/compile-plan.ts';
-import { containerDirectory, rootMountPoint } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, rootMountPoint } from '../state/paths.ts';
 import { hostDevices, resolveDevices } from './devices.ts';
 import type { Engine } from './engine.ts';
 import { readHostFacts } from './host-facts.ts';

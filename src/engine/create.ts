@@ -1,6 +1,7 @@
 /** Step 2: create a container from an image: an ID, a name, a record, and whoever makes it owns it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { recordContainerEvent } from '../container/events.ts';
 import { findContainer } from '../container/find.ts';
 import { mergeImage, type MergeContext } from '../container/merge-image.ts';
 import { checkContainerName, newContainerId, randomName } from '../container/names.ts';
@@ -91,12 +92,15 @@ function record(
       createdAt: new Date().toISOString(),
       config,
       state: { status: 'creating' },
+      restarts: { count: 0, delayMs: 0, stoppedBy: undefined },
+      health: undefined,
     };
     traceCall(
       'INSERT',
       () => `container ${container.name} (${id.slice(0, 12)}) into the database`,
       () => insertContainer(database, container),
     );
+    recordContainerEvent(database, container, 'create');
     return container;
   });
 }

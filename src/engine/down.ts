@@ -1,6 +1,7 @@
 /** Take an engine down: end its containers, and give back what outlives them on the host. Images and records stay. */
 import { listContainers } from '../container/records.ts';
-import { currentState } from '../container/states.ts';
+import { withCurrentStates } from '../container/states.ts';
+import { isAlive } from '../model/container.ts';
 import { removeBridge } from '../network/index.ts';
 import type { Engine } from './engine.ts';
 import { reclaimDead } from './reclaim.ts';
@@ -11,7 +12,7 @@ import { stopContainer } from './stop.ts';
  * @returns the names of the containers that were stopped.
  */
 export function takeDown(engine: Engine, timeoutSeconds: number | undefined): string[] {
-  const running = listContainers(engine.database()).filter((each) => currentState(engine.paths, each).status === 'running');
+  const running = withCurrentStates(engine.paths, listContainers(engine.database())).filter(({ state }) => isAlive(state));
   for (const container of running) stopContainer(engine, container, timeoutSeconds, undefined);
   reclaimDead(engine);
   removeBridge({ database: engine.database(), bridge: engine.options.bridge });

@@ -1,7 +1,6 @@
 /** A further program in a container that runs: it joins the container's namespaces and cgroups, with a monitor of its own. */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerCgroup } from '../cleanup/terminate.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
 import { readUserFilesIn } from '../filesystem/user-files.ts';
 import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
@@ -13,7 +12,7 @@ import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
 import { execute, type Executed } from '../process/execute.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
-import { containerDirectory } from '../state/paths.ts';
+import { containerCgroup, containerDirectory } from '../state/paths.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { readBoundingSet } from './host-facts.ts';

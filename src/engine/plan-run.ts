@@ -1,6 +1,5 @@
 /** `--dry-run`: what a run would do, without doing it. Nothing is pulled, recorded, made or started. */
 import { join } from 'node:path';
-import { containerCgroup } from '../cleanup/terminate.ts';
 import { mergeImage } from '../container/merge-image.ts';
 import { newContainerId } from '../container/names.ts';
 import { containerOverlay } from '../filesystem/overlay.ts';
@@ -13,7 +12,7 @@ import { TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import type { PlannedRun, RunListener, RunRequest } from '../model/run-request.ts';
 import { resolveUser } from '../process/user.ts';
-import { containerDirectory } from '../state/paths.ts';
+import { containerCgroup, containerDirectory } from '../state/paths.ts';
 import { findForMerge, hostFactsForMerge } from './create.ts';
 import { describeContainer } from './compile.ts';
 import type { Engine } from './engine.ts';

@@ -4,15 +4,17 @@
  */
 import { closeSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deleteContainer, listContainers, readContainer, updateState } from '../container/records.ts';
-import { endedState, readExitRecord, readStartedRecord } from '../container/states.ts';
+import { changeState } from '../container/change-state.ts';
+import { recordContainerEvent } from '../container/events.ts';
+import { deleteContainer, listContainers, readContainer } from '../container/records.ts';
+import { endedFacts, readExitRecord, readStartedRecord } from '../container/states.ts';
 import { releaseVolumes } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
 import { sweepScratch } from '../image/store/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
-import type { Container } from '../model/container.ts';
+import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
@@ -82,7 +84,7 @@ export function recordFailedStart(engine: Engine, container: Container, lock: nu
   try {
     if (isWhole) {
       const exitCode = isTsrunError(error) ? (error.exitCode ?? 125) : 125;
-      updateState(engine.database(), container.id, { status: 'created', error: (error as Error).message, exitCode });
+      changeState(engine.database(), container.id, { type: 'startFailed', error: (error as Error).message, exitCode });
     }
     giveUp(engine, container.id, lock);
   } catch {
@@ -101,7 +103,7 @@ export function giveBack(engine: Engine, id: string): void {
     return;
   }
   if (mustGo(engine.paths, container)) forgetContainer(engine, id, true);
-  else if (wasStarted(engine.paths, container)) updateState(database, id, endedState(engine.paths, container));
+  else if (wasStarted(engine.paths, container)) changeState(database, id, { type: 'ended', facts: endedFacts(engine.paths, container) });
 }
 
 /** Half made, or asked to be removed at its end. */
@@ -112,7 +114,7 @@ function mustGo(paths: EnginePaths, container: Container): boolean {
 
 /** Whether its program ran in the life that ended now. */
 function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
-  if (state.status === 'running') return true;
+  if (isAlive(state)) return true;
   if (state.status === 'exited') return readStartedRecord(paths, id) !== undefined;
   return readStartedRecord(paths, id) !== undefined || readExitRecord(paths, id) !== undefined;
 }
@@ -125,8 +127,11 @@ export function forgetContainer(engine: Engine, id: string, withVolumes: boolean
     () => `container ${id.slice(0, 12)} from the database`,
     () =>
       transaction(database, () => {
+        const container = readContainer(database, id);
         const drop = releaseVolumes(database, engine.paths, id, withVolumes);
         deleteContainer(database, id);
+        // One that was only being made never was, for whoever watches.
+        if (container !== undefined) recordContainerEvent(database, container, 'destroy');
         return drop;
       }),
   );
@@ -145,7 +150,7 @@ function sweepAfterBoot(engine: Engine): void {
   const marker = join(engine.paths.state, 'boot');
   if (readMarker(marker) === bootId) return;
   for (const container of listContainers(engine.database())) {
-    if ((container.state.status !== 'running' && container.state.status !== 'creating') || isOwned(engine.paths, container.id)) continue;
+    if (!isUnsettled(container) || isOwned(engine.paths, container.id)) continue;
     closeSync(ownContainer(engine.paths, container.id));
     reclaimLive(engine, container.id);
   }
@@ -154,6 +159,9 @@ function sweepAfterBoot(engine: Engine): void {
   mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
   writeFileSync(marker, bootId);
 }
+
+/** Whether a row says something that a boot made untrue. */
+const isUnsettled = ({ state }: Container): boolean => isAlive(state) || state.status === 'creating' || state.status === 'restarting';
 
 function readMarker(path: string): string | undefined {
   try {

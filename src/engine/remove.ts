@@ -1,7 +1,7 @@
 /** Remove a container: its row, files, log and, where asked, its anonymous volumes. */
 import { closeSync } from 'node:fs';
 import { currentState } from '../container/states.ts';
-import type { Container } from '../model/container.ts';
+import { isAlive, type Container } from '../model/container.ts';
 import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { disownContainer, ownContainer } from '../state/ownership.ts';
 import type { Engine } from './engine.ts';
@@ -19,7 +19,7 @@ export interface RemoveOptions {
  * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words.
  */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
-  if (currentState(engine.paths, container).status === 'running') {
+  if (isAlive(currentState(engine.paths, container))) {
     if (!options.force) {
       throw new TsrunError(
         'CONFLICT',

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { readImage } from '../image/store/images.ts';
-import type { Container } from '../model/container.ts';
+import { isAlive, type Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
 import { ownContainer } from '../state/ownership.ts';
@@ -29,7 +29,7 @@ export async function startContainer(
   attachment: StartAttachment | undefined,
   listener: RunListener,
 ): Promise<RunResult> {
-  if (currentState(engine.paths, container).status === 'running') return { id: container.id, exitCode: 0 };
+  if (isAlive(currentState(engine.paths, container))) return { id: container.id, exitCode: 0 };
   const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
   if (image === undefined)
     throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });

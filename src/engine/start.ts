@@ -4,8 +4,7 @@
  */
 import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerCgroup } from '../cleanup/terminate.ts';
-import { updateState } from '../container/records.ts';
+import { changeState } from '../container/change-state.ts';
 import { exitRecordPath, readStartedRecord, startedRecordPath } from '../container/states.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { createCgroup, detectCgroups, type CreatedCgroup } from '../kernel/cgroup/index.ts';
@@ -19,7 +18,7 @@ import type { NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute } from '../process/execute.ts';
-import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
@@ -156,12 +155,15 @@ function logRotation(options: Readonly<Record<string, string>>): { logMaxSize?: 
 
 function recordRunning(engine: Engine, container: Container, network: NetworkAttachment, pid: number): void {
   const startedAt = readStartedRecord(engine.paths, container.id)?.startedAt ?? new Date().toISOString();
-  updateState(engine.database(), container.id, {
-    status: 'running',
-    pid,
-    startedAt,
-    ...(network.address === undefined ? {} : { address: network.address }),
-    ...(network.macAddress === undefined ? {} : { macAddress: network.macAddress }),
-    ports: [...network.ports],
+  changeState(engine.database(), container.id, {
+    type: 'started',
+    by: 'user',
+    facts: {
+      pid,
+      startedAt,
+      ...(network.address === undefined ? {} : { address: network.address }),
+      ...(network.macAddress === undefined ? {} : { macAddress: network.macAddress }),
+      ports: [...network.ports],
+    },
   });
 }

@@ -52,7 +52,23 @@ export interface UlimitRequest {
   hard: number;
 }
 
-/** All that makes a container, after the image's defaults were merged in. It never changes while the container lives. */
+/** When a container that ended is started again, by whom but a user. `maximumRetries`: of `on-failure`; 0 is no limit. */
+export interface RestartPolicy {
+  name: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  maximumRetries: number;
+}
+
+/** How to ask a container whether it is well. Nanoseconds, as images have them; 0 and an empty `test` stand for a default. */
+export interface Healthcheck {
+  /** `['CMD', …words]`, `['CMD-SHELL', line]`, or `['NONE']`. */
+  test: string[];
+  interval: number;
+  timeout: number;
+  startPeriod: number;
+  retries: number;
+}
+
+/** All that makes a container, after the image's defaults were merged in. `update` alone changes it: limits and restart policy. */
 export interface ContainerConfig {
   /** The image as it was asked for: `ubuntu:20.04`. */
   image: string;
@@ -105,15 +121,65 @@ export interface ContainerConfig {
   groupAdd: string[];
   logDriver: 'json-file' | 'none';
   logOptions: Record<string, string>;
+  restartPolicy: RestartPolicy;
+  /** undefined: none, or switched off. */
+  healthcheck: Healthcheck | undefined;
 }
 
-/** Where a container stands. Changed by `container/states.ts` only; what the kernel says wins over what was written. */
+/** What is known of a program that is there. */
+export interface RunningFacts {
+  pid: number;
+  startedAt: string;
+  address?: string;
+  macAddress?: string;
+  ports: PublishedPort[];
+}
+
+/** How a program ended. */
+export interface EndedFacts {
+  exitCode: number;
+  oomKilled: boolean;
+  startedAt: string;
+  finishedAt: string;
+  error?: string;
+}
+
+/** Where a container stands. Changed by `container/change-state.ts` only; what the kernel says wins over what was written. */
 export type ContainerState =
   /** Its row exists; its files may not. One whose maker died before its program ran is removed. */
   | { status: 'creating' }
   | { status: 'created'; error?: string; exitCode?: number }
-  | { status: 'running'; pid: number; startedAt: string; address?: string; macAddress?: string; ports: PublishedPort[] }
-  | { status: 'exited'; exitCode: number; oomKilled: boolean; startedAt: string; finishedAt: string; error?: string };
+  | ({ status: 'running' } & RunningFacts)
+  /** Frozen, all of it. */
+  | ({ status: 'paused' } & RunningFacts)
+  /** It ended, and its restart policy has it started again at `restartAt`. */
+  | ({ status: 'restarting'; restartAt: string } & EndedFacts)
+  | ({ status: 'exited' } & EndedFacts);
+
+/** What restarts need to remember from one life to the next. */
+export interface RestartFacts {
+  /** Restarts by the policy since a user last started it: Docker's RestartCount. */
+  count: number;
+  /** How long the last one waited; the next waits twice as long. */
+  delayMs: number;
+  /** Who ended it on purpose: a user (`stop`, `kill`), or the engine (`down`). Nobody, once it was started again. */
+  stoppedBy: 'user' | 'engine' | undefined;
+}
+
+/** One answer of a health check. Times are RFC 3339; -1 is the exit code of one that took too long. */
+export interface HealthProbe {
+  start: string;
+  end: string;
+  exitCode: number;
+  output: string;
+}
+
+/** How a container with a health check is; the last five answers. */
+export interface Health {
+  status: 'starting' | 'healthy' | 'unhealthy';
+  failingStreak: number;
+  log: HealthProbe[];
+}
 
 export interface Container {
   id: string;
@@ -122,4 +188,12 @@ export interface Container {
   createdAt: string;
   config: ContainerConfig;
   state: ContainerState;
+  restarts: RestartFacts;
+  /** undefined: it has no health check, or never ran. */
+  health: Health | undefined;
+}
+
+/** Whether a container's program is there, running or frozen. */
+export function isAlive(state: ContainerState): state is Extract<ContainerState, { status: 'running' | 'paused' }> {
+  return state.status === 'running' || state.status === 'paused';
 }

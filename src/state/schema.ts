@@ -44,7 +44,20 @@ CREATE TABLE containers (
   image_id TEXT NOT NULL,
   created_at TEXT NOT NULL,
   config TEXT NOT NULL,               -- model/container.ts ContainerConfig
-  state TEXT NOT NULL                 -- model/container.ts ContainerState
+  state TEXT NOT NULL,                -- model/container.ts ContainerState
+  restart_count INTEGER NOT NULL DEFAULT 0, -- these three: model/container.ts RestartFacts
+  restart_delay INTEGER NOT NULL DEFAULT 0, -- ms
+  stopped_by TEXT,                    -- user, engine
+  health TEXT                         -- model/container.ts Health
+) STRICT;
+-- What happened, the newest some thousand: state/events.ts.
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,           -- since 1970
+  type TEXT NOT NULL,                 -- container, image, network, volume
+  action TEXT NOT NULL,               -- create, start, die, …
+  actor TEXT NOT NULL,                -- ID or name of what it happened to
+  attributes TEXT NOT NULL            -- JSON object of texts
 ) STRICT;
 CREATE TABLE networks (
   name TEXT PRIMARY KEY,              -- 'bridge' is the default one

@@ -54,6 +54,8 @@ export function containerConfig(changes: Partial<ContainerConfig> = {}): Contain
     groupAdd: [],
     logDriver: 'json-file',
     logOptions: {},
+    restartPolicy: { name: 'no', maximumRetries: 0 },
+    healthcheck: undefined,
     ...changes,
   };
 }

@@ -22,6 +22,8 @@ export function sample(state: ContainerState, config: Partial<ContainerConfig> =
     createdAt: '2026-07-13T00:00:00.000Z',
     config: { ...sampleConfig, ...config },
     state,
+    restarts: { count: 0, delayMs: 0, stoppedBy: undefined },
+    health: undefined,
   };
 }
 

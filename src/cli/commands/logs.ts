@@ -1,6 +1,7 @@
 /** `tsrun logs`: what a container wrote. */
 import { join } from 'node:path';
 import { currentState } from '../../container/states.ts';
+import { isAlive } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { readLog, type LogEntry } from '../../process/logs.ts';
 import { containerDirectory } from '../../state/paths.ts';
@@ -47,14 +48,14 @@ export const command: Command = {
     const pause = new Int32Array(new SharedArrayBuffer(4));
     const out = new Output(flags.flag('timestamps'));
     const follow = {
-      ended: () => currentState(engine.paths, container).status !== 'running',
+      ended: () => !isAlive(currentState(engine.paths, container)),
       wait: () => {
         out.flush();
         Atomics.wait(pause, 0, 0, POLL_MS);
       },
     };
     const path = join(containerDirectory(engine.paths, container.id), `${container.id}-json.log`);
-    const running = container.state.status === 'running';
+    const running = isAlive(container.state);
     for (const entry of readLog(path, {
       tail: readTail(flags.text('tail')),
       since,

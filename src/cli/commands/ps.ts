@@ -4,6 +4,7 @@ import { currentContainers, openEngine } from '../engine.ts';
 import { integer } from '../flags.ts';
 import { containerTable } from '../format/containers.ts';
 import { writeOut } from '../output.ts';
+import { isAlive } from '../../model/container.ts';
 import { shortId } from '../../container/names.ts';
 
 export const command: Command = {
@@ -23,7 +24,10 @@ export const command: Command = {
   run({ options, flags }) {
     const last = flags.flag('latest') ? 1 : (flags.integer('last') ?? -1);
     const everything = currentContainers(openEngine(options));
-    const asked = last > 0 ? everything.slice(0, last) : everything.filter((each) => flags.flag('all') || each.state.status === 'running');
+    const asked =
+      last > 0
+        ? everything.slice(0, last)
+        : everything.filter((each) => flags.flag('all') || isAlive(each.state) || each.state.status === 'restarting');
     const truncate = !flags.flag('no-trunc');
     if (flags.flag('quiet')) writeOut(asked.map((each) => `${truncate ? shortId(each.id) : each.id}\n`).join(''));
     else writeOut(containerTable(asked, Date.now(), truncate));

@@ -1,7 +1,7 @@
 /** The table of `tsrun ps`. */
 import { commandLine, describePorts } from '../../container/describe.ts';
 import { shortId } from '../../container/names.ts';
-import type { Container, ContainerState } from '../../model/container.ts';
+import type { Container } from '../../model/container.ts';
 import { ellipsis, goQuote, humanAgo, humanDuration } from './human.ts';
 import { formatTable } from './table.ts';
 
@@ -17,21 +17,28 @@ export function containerTable(containers: readonly Container[], now: number, tr
       imageText(container, truncate),
       goQuote(truncate ? ellipsis(commandLine(container.config), COMMAND_WIDTH) : commandLine(container.config)),
       humanAgo(container.createdAt, now),
-      statusText(container.state, now),
+      statusText(container, now),
       describePorts(container),
       container.name,
     ]),
   );
 }
 
-/** `Up 59 seconds`, `Exited (137) 2 minutes ago`, `Created`. */
-function statusText(state: ContainerState, now: number): string {
+/** `Up 59 seconds (healthy)`, `Exited (137) 2 minutes ago`, `Created`. Source: moby, container/state.go. */
+function statusText({ state, health }: Container, now: number): string {
   switch (state.status) {
     case 'creating':
     case 'created':
       return 'Created';
-    case 'running':
-      return `Up ${humanDuration(now - Date.parse(state.startedAt))}`;
+    case 'running': {
+      const up = `Up ${humanDuration(now - Date.parse(state.startedAt))}`;
+      if (health === undefined) return up;
+      return `${up} (${health.status === 'starting' ? 'health: starting' : health.status})`;
+    }
+    case 'paused':
+      return `Up ${humanDuration(now - Date.parse(state.startedAt))} (Paused)`;
+    case 'restarting':
+      return `Restarting (${state.exitCode}) ${humanAgo(state.finishedAt, now)}`;
     case 'exited':
       return `Exited (${state.exitCode}) ${humanAgo(state.finishedAt, now)}`;
   }

@@ -133,6 +133,8 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     groupAdd: flags.list('group-add'),
     logDriver: logging.driver,
     logOptions: logging.options,
+    restartPolicy: { name: 'no', maximumRetries: 0 },
+    healthcheck: undefined,
   };
 }
 

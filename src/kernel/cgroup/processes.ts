@@ -70,6 +70,15 @@ export function freezeCgroup(layout: CgroupLayout, path: string): boolean {
   return done;
 }
 
+/** Whether a cgroup is frozen, all of it; false where there is none. */
+export function isFrozen(layout: CgroupLayout, path: string): boolean {
+  const unified = unifiedHierarchy(layout);
+  const events = unified && readCgroupFile(join(cgroupDirectory(unified, path), 'cgroup.events'));
+  if (events?.includes('frozen ')) return events.includes('frozen 1');
+  const freezer = controllerHierarchy(layout, 'freezer');
+  return freezer !== undefined && readCgroupFile(join(cgroupDirectory(freezer, path), 'freezer.state')) === 'FROZEN';
+}
+
 /** Let a frozen cgroup go on. */
 export function thawCgroup(layout: CgroupLayout, path: string): boolean {
   return setFrozen(layout, path, false);
