@@ -9,7 +9,7 @@
  * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,6 +33,8 @@ if (process.getuid?.() !== 0) {
   console.error('bench: run as root');
   process.exitCode = 1;
 } else if (process.env['TSRUN_BENCH_INSIDE'] === undefined) {
+  // Made out here: in there is no network to fetch Debian's packages from.
+  for (const name of ['busybox', ...(options.quick ? [] : ['debian' as const])] as const) fixture(name);
   const words = [
     '--net',
     '--mount',
@@ -51,11 +53,14 @@ if (process.getuid?.() !== 0) {
 
 function main(): void {
   const directory = mkdtempSync('/var/tmp/tsrun-bench-');
-  const disk = join(directory, 'disk');
+  const [disk, memory] = [join(directory, 'disk'), join(directory, 'memory')];
   const prepared: Engine[] = [];
   try {
     mountNewDisk(disk, join(directory, 'disk.ext4'));
-    for (const engine of installedEngines(disk, fixture('busybox'))) {
+    // Where /run would be: each engine keeps on it what it keeps there.
+    mkdirSync(memory);
+    run(['mount', '-t', 'tmpfs', 'tmpfs', memory]);
+    for (const engine of installedEngines({ disk, memory }, fixture('busybox'))) {
       const problem = prepare(engine);
       if (problem === undefined) prepared.push(engine);
       else console.error(`${engine.name}: left out (${problem})`);
@@ -64,7 +69,7 @@ function main(): void {
     report(prepared, rows);
   } finally {
     for (const engine of prepared) engine.finish();
-    spawnSync('umount', ['--lazy', disk]);
+    for (const mounted of [disk, memory]) spawnSync('umount', ['--lazy', mounted]);
     rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -26,6 +26,12 @@ export interface Engine {
   finish: () => void;
 }
 
+/** Where an engine keeps what it keeps: on a disk, and on a tmpfs, as /run is one. */
+interface Folders {
+  disk: string;
+  memory: string;
+}
+
 const repository = join(import.meta.dirname, '..');
 
 const firstLine = (words: Words): string => run(words).split('\n')[0] ?? '';
@@ -46,9 +52,9 @@ function dockerLike(name: string, prefix: Words): Pick<Engine, 'runBridge' | 'ru
   };
 }
 
-function tsrun(directory: string, archive: string): Engine {
+function tsrun({ disk, memory }: Folders, archive: string): Engine {
   const program = join(repository, 'bin/tsrun');
-  const prefix: Words = [program, '--root', join(directory, 'root'), '--state', join(directory, 'state'), '--bridge', 'tsrun-bench'];
+  const prefix: Words = [program, '--root', join(disk, 'root'), '--state', join(memory, 'state'), '--bridge', 'tsrun-bench'];
   return {
     ...dockerLike('tsrun', prefix),
     version: firstLine([program, '--version']),
@@ -58,19 +64,19 @@ function tsrun(directory: string, archive: string): Engine {
   };
 }
 
-function docker(directory: string, archive: string): Engine | undefined {
+function docker({ disk, memory }: Folders, archive: string): Engine | undefined {
   if (!has('dockerd')) return undefined;
   const peers = join(repository, 'bench/peers.sh');
-  const prefix: Words = ['docker', '--host', `unix://${directory}/docker.sock`];
+  const prefix: Words = ['docker', '--host', `unix://${disk}/docker.sock`];
   return {
     ...dockerLike('docker', prefix),
     version: firstLine(['dockerd', '--version']),
     prepare: () => {
-      run([peers, 'start', directory]);
+      run([peers, 'start', disk, memory]);
       run([...prefix, 'load', '-i', archive]);
     },
     monitor: 'containerd-shim-runc-v2',
-    finish: () => void run([peers, 'stop', directory]),
+    finish: () => void run([peers, 'stop', disk]),
   };
 }
 
@@ -83,17 +89,17 @@ events_logger = "none"
 default_ulimits = ["nofile=1024:4096", "nproc=1024:4096"]
 `;
 
-function podman(directory: string, archive: string): Engine | undefined {
+function podman({ disk, memory }: Folders, archive: string): Engine | undefined {
   if (!has('podman')) return undefined;
-  const configuration = join(directory, 'containers.conf');
+  const configuration = join(disk, 'containers.conf');
   const prefix: Words = [
     'env',
     `CONTAINERS_CONF=${configuration}`,
     'podman',
     '--root',
-    join(directory, 'root'),
+    join(disk, 'root'),
     '--runroot',
-    join(directory, 'run'),
+    join(memory, 'run'),
   ];
   return {
     ...dockerLike('podman', prefix),
@@ -108,9 +114,9 @@ function podman(directory: string, archive: string): Engine | undefined {
 }
 
 /** An OCI runtime by itself: no image, no network, no log. What the others are built on, or would be. */
-function runtime(name: string, directory: string, archive: string): Engine | undefined {
+function runtime(name: string, { disk, memory }: Folders, archive: string): Engine | undefined {
   if (!has(name)) return undefined;
-  const rootfs = join(directory, 'rootfs');
+  const rootfs = join(disk, 'rootfs');
   return {
     name,
     version: firstLine([name, '--version']),
@@ -118,8 +124,8 @@ function runtime(name: string, directory: string, archive: string): Engine | und
       mkdirSync(rootfs, { recursive: true });
       const [image] = JSON.parse(run(['tar', 'xOf', archive, 'manifest.json'])) as { Layers: string[] }[];
       for (const layer of image?.Layers ?? []) run(['sh', '-c', 'tar xOf "$1" "$2" | tar x -C "$3"', 'sh', archive, layer, rootfs]);
-      run([name, 'spec', '--bundle', directory]);
-      const path = join(directory, 'config.json');
+      run([name, 'spec', '--bundle', disk]);
+      const path = join(disk, 'config.json');
       const config = JSON.parse(readFileSync(path, 'utf8')) as {
         process: { args: string[]; terminal: boolean };
         linux: { namespaces: { type: string }[] };
@@ -129,18 +135,18 @@ function runtime(name: string, directory: string, archive: string): Engine | und
       config.linux.namespaces = config.linux.namespaces.filter(({ type }) => type !== 'network');
       writeFileSync(path, JSON.stringify(config));
     },
-    runPlain: () => [name, 'run', '--bundle', directory, `tsrun-bench-${name}-${process.pid}`],
+    runPlain: () => [name, '--root', join(memory, 'run'), 'run', '--bundle', disk, `tsrun-bench-${name}-${process.pid}`],
     finish: () => {},
   };
 }
 
-/** The engines installed here, tsrun first. `directory` is a new folder for what they keep. */
-export function installedEngines(directory: string, archive: string): Engine[] {
+/** The engines installed here, tsrun first. The folders are new ones. */
+export function installedEngines(folders: Folders, archive: string): Engine[] {
   if (!existsSync(join(repository, 'dist/tsrun.cjs'))) throw new Error('tsrun is not built: run scripts/setup');
   const makers = [tsrun, docker, podman, runtime.bind(undefined, 'runc'), runtime.bind(undefined, 'crun')];
   return makers.flatMap((make, index) => {
-    const own = join(directory, String(index));
-    mkdirSync(own);
+    const own = { disk: join(folders.disk, String(index)), memory: join(folders.memory, String(index)) };
+    for (const folder of Object.values(own)) mkdirSync(folder);
     return make(own, archive) ?? [];
   });
 }

@@ -1,30 +1,70 @@
 /**
- * Bundle the command line: one minified file of CommonJS (what Node starts fastest), whose commands are evaluated when
- * they are called; and the worker thread that unpacks layers, as a file of its own.
+ * Bundle the command line: minified files of CommonJS (what Node starts fastest). One holds the whole program, whose commands
+ * are evaluated when they are called; each of the frequent commands has one of its own beside it, in which the others are
+ * missing (`src/cli/loader.cjs` chooses). The worker thread that unpacks layers is a file of its own.
  *
  *   node scripts/build.ts [FOLDER]      dist/ where none is named
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin, transform } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');
 
-// What is beside the bundle: `loader.cjs` starts it, and V8's code of another bundle must not stay.
+/** Commands that are called often, or while somebody waits, and the file of src/cli/commands that each is. */
+const FREQUENT: Record<string, string> = {
+  run: 'run',
+  exec: 'exec',
+  ps: 'ps',
+  start: 'start',
+  stop: 'stop',
+  rm: 'rm',
+  logs: 'logs',
+  __reclaim: 'reclaim',
+};
+
+// Bundles of commands that are no longer frequent, and V8's code of other bundles, must not stay.
 mkdirSync(folder, { recursive: true });
-for (const name of readdirSync(folder)) if (name.endsWith('.cache')) rmSync(join(folder, name), { force: true });
-copyFileSync(join(root, 'src/cli/loader.cjs'), join(folder, 'tsrun.cjs'));
+for (const name of readdirSync(folder)) if (/\.cache$|\.cjs$|^warm\./.test(name)) rmSync(join(folder, name), { force: true });
+
+const loader = await transform(readFileSync(join(root, 'src/cli/loader.cjs'), 'utf8'), {
+  define: { TSRUN_FREQUENT_COMMANDS: JSON.stringify(Object.keys(FREQUENT)) },
+  minify: true,
+});
+writeFileSync(join(folder, 'tsrun.cjs'), loader.code);
 
 /** CommonJS has no import.meta: what it would say of the bundle itself. */
 const url = '"use strict";const __tsrunUrl="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);';
-/** The bundle is one function: what the loader hands it, in this order. */
-const opening = '(function(require,__dirname,__filename,__tsrunCodeCache){var exports={},module={exports};';
+/** A bundle is one function: what the loader hands it, in this order. */
+const opening = '(function(require,__dirname,__filename,__tsrunCodeCache,__tsrunStartWhole){var exports={},module={exports};';
 
-await bundle('bundle', 'src/cli/main.ts', `${opening}${url}`, '})');
-await bundle('layer-worker', 'src/image/layer/layer-worker.ts', url, '');
+await Promise.all([
+  bundle('bundle', 'src/cli/main.ts', `${opening}${url}`, '})'),
+  bundle('layer-worker', 'src/image/layer/layer-worker.ts', url, ''),
+  ...Object.entries(FREQUENT).map(([word, file]) =>
+    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file)]),
+  ),
+]);
 
-async function bundle(name: string, source: string, banner: string, footer: string): Promise<void> {
+/** Put a module that throws InOtherBundle in the place of every command but one. */
+function withoutOtherCommands(kept: string): Plugin {
+  const source = JSON.stringify(join(root, 'src/cli/other-bundle.ts'));
+  return {
+    name: 'without-other-commands',
+    setup(plugin) {
+      plugin.onResolve({ filter: /\/commands\/[\w-]+\.ts$/ }, ({ path, kind }) =>
+        kind !== 'dynamic-import' || path.endsWith(`/${kept}.ts`) ? undefined : { path, namespace: 'other-command' },
+      );
+      plugin.onLoad({ filter: /^/, namespace: 'other-command' }, () => ({
+        contents: `import { InOtherBundle } from ${source}; throw new InOtherBundle('the command is in another bundle');`,
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+async function bundle(name: string, source: string, banner: string, footer: string, plugins: Plugin[] = []): Promise<void> {
   await build({
     entryPoints: { [name]: join(root, source) },
     outdir: folder,
@@ -40,5 +80,6 @@ async function bundle(name: string, source: string, banner: string, footer: stri
     banner: { js: banner },
     footer: { js: footer },
     logLevel: 'warning',
+    plugins,
   });
 }

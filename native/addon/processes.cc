@@ -45,12 +45,18 @@ Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
   }
 }
 
+// Ends the process with all its threads, at once: no exit handlers, no joining of Node's idle workers.
+Napi::Value exitNow(const Napi::CallbackInfo &info) {
+  _exit(intArgument(info, 0));
+}
+
 } // namespace
 
 void exportProcesses(Napi::Env env, Napi::Object exports) {
   define(env, exports, "pidfdOpen", openPidfd);
   define(env, exports, "pidfdSendSignal", sendSignal);
   define(env, exports, "pidfdWait", waitForEnd);
+  define(env, exports, "exitNow", exitNow);
 }
 
 } // namespace tsrun

@@ -6,10 +6,11 @@ import type { Command, CommandCall } from './command.ts';
 import { reportError, type ErrorStyle } from './errors.ts';
 import { parseFlags } from './flags.ts';
 import { engineOptions, parseGlobals } from './globals.ts';
+import { InOtherBundle } from './other-bundle.ts';
 import { writeError, writeOut } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Run one command line. @returns the exit code; every error was printed */
+/** Run one command line. @returns the exit code; every error was printed. @throws InOtherBundle before anything was done */
 export async function dispatch(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   // Until the global flags are read, the environment says how errors look.
   const style: ErrorStyle = { debug: false, logFormat: environment['TSRUN_LOG_FORMAT'] === 'json' ? 'json' : 'text', exitCode: 1 };
@@ -30,6 +31,7 @@ export async function dispatch(argv: readonly string[], environment: NodeJS.Proc
     const call = await parseCall(command, found.name, found.rest);
     return call === undefined ? 0 : await command.run({ ...call, options });
   } catch (error) {
+    if (error instanceof InOtherBundle) throw error;
     return reportError(error, style);
   }
 }

@@ -1,29 +1,39 @@
 'use strict';
 /*
- * What bin/tsrun starts: the bundle, with V8's code for it. Compiling 360 KB of JavaScript costs 9 ms a start and compiling
- * its functions as they are called some more; code that an earlier start of the same command left beside the bundle saves
- * both. V8 checks that it was made from this source by this Node; where it wasn't, or there is none, the bundle is compiled,
- * and a command that went well leaves new code (`code-cache.ts`).
+ * What bin/tsrun starts: the bundle of the command that is asked for, with V8's code for it.
+ *
+ * Each of the frequent commands has a bundle of its own, so that what it costs to start one doesn't grow with what all the
+ * others can do; the whole program is `bundle.cjs`. Which command a line asks for is guessed by its first word that is one. A
+ * wrong guess (`tsrun pull run`) is noticed by that bundle before it has done anything, and the whole one takes over.
+ *
+ * Compiling costs 9 ms a start for 360 KB of JavaScript, and compiling its functions as they are called some more; code that an
+ * earlier start left beside the bundle saves both. V8 checks that it was made from this source by this Node; where it wasn't,
+ * or there is none, the bundle is compiled, and a command that went well leaves new code (`code-cache.ts`). With TSRUN_WARM_UP
+ * set it always does: what it called is added to what was there (`scripts/warm-up`).
  */
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
 
-const bundle = `${__dirname}/bundle.cjs`;
-// Each of the frequent commands calls other functions. A word that is something else than the command costs nothing but time.
-const FREQUENT = ['run', 'exec', 'ps', 'start', 'stop', 'rm', 'logs', '__reclaim'];
-const command = process.argv.find((word) => FREQUENT.includes(word));
-const cache = `${__dirname}/${command ?? 'run'}.cache`;
+const command = process.argv.find((word) => TSRUN_FREQUENT_COMMANDS.includes(word));
 
-function readCache() {
+function start(name) {
+  const bundle = `${__dirname}/${name}.cjs`;
+  const cache = `${__dirname}/${name}.cache`;
+  const cachedData = readCache(cache);
+  // esbuild writes ASCII, and latin1 is what V8 reads fastest.
+  const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, ...(cachedData === undefined ? {} : { cachedData }) });
+  const isWanted = cachedData === undefined || script.cachedDataRejected === true || process.env.TSRUN_WARM_UP !== undefined;
+  const codeCache = isWanted ? { path: cache, create: () => script.createCachedData() } : undefined;
+  const startWhole = name === 'bundle' ? undefined : () => start('bundle');
+  script.runInThisContext()(require, __dirname, bundle, codeCache, startWhole);
+}
+
+function readCache(path) {
   try {
-    return readFileSync(cache);
+    return readFileSync(path);
   } catch {
     return undefined;
   }
 }
 
-const cachedData = readCache();
-// esbuild writes ASCII, and latin1 is what V8 reads fastest.
-const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, ...(cachedData === undefined ? {} : { cachedData }) });
-const isMissing = command !== undefined && (cachedData === undefined || script.cachedDataRejected === true);
-script.runInThisContext()(require, __dirname, bundle, isMissing ? { path: cache, create: () => script.createCachedData() } : undefined);
+start(command === undefined ? 'bundle' : `command-${command}`);

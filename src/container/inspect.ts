@@ -1,7 +1,7 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
 import { isAlive, type Container, type ContainerConfig, type Health, type Healthcheck } from '../model/container.ts';
-import { containerDirectory, type EnginePaths } from '../state/paths.ts';
+import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
 import { inspectNetwork, type NetworkFacts } from './inspect-network.ts';
@@ -20,7 +20,8 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
   const { id, config, state } = container;
   const [path = '', ...args] = [...config.entrypoint, ...config.command];
   const file = (name: string): string => join(containerDirectory(facts.paths, id), name);
-  const ownFiles = state.status === 'created' || state.status === 'creating' ? () => '' : file;
+  const live = (name: string): string => join(liveContainerDirectory(facts.paths, id), name);
+  const ownFiles = state.status === 'created' || state.status === 'creating' ? () => '' : live;
   return {
     Id: id,
     Created: container.createdAt,

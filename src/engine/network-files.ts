@@ -1,11 +1,14 @@
-/** /etc/hosts, /etc/hostname and /etc/resolv.conf of a container, in its directory; they are bound into its root. */
+/**
+ * /etc/hosts, /etc/hostname and /etc/resolv.conf of a container that runs; they are bound into its root. They are made anew at
+ * every start, so they lie where things end with the boot: on a tmpfs, making and removing them costs next to nothing.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { nameFiles } from '../network/name-files.ts';
 import type { NetworkAttachment } from '../network/index.ts';
-import { containerDirectory, type EnginePaths } from '../state/paths.ts';
+import { liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
 /** Paths on the host. */
@@ -17,7 +20,7 @@ export interface NetworkFiles {
 
 /** Where a container's own files are. */
 export function networkFilePaths(paths: EnginePaths, id: string): NetworkFiles {
-  const directory = containerDirectory(paths, id);
+  const directory = liveContainerDirectory(paths, id);
   return { hosts: join(directory, 'hosts'), hostname: join(directory, 'hostname'), resolvConf: join(directory, 'resolv.conf') };
 }
 

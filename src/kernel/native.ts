@@ -3,7 +3,6 @@
  * throw errors like Node's own ({code: 'ENOENT', errno, syscall, path, dest}). Where the addon is loaded from is known
  * here and nowhere else; it is loaded on first use.
  */
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 /** What a started monitor told, or what the first failing operation was. */
@@ -85,6 +84,8 @@ export interface NativeCore {
   pidfdSendSignal(pidfd: number, signal: number): void;
   /** Block until the process of `pidfd` ends, at most `timeoutMs`. */
   pidfdWait(pidfd: number, timeoutMs: number): boolean;
+  /** _exit(2). */
+  exitNow(status: number): never;
   // namespaces
   /**
    * A new network namespace and an rtnetlink socket opened inside it, on a thread of their own. `settings` are written there
@@ -137,9 +138,21 @@ export function native(): NativeCore {
     // The bundle lies in dist/, this file in src/kernel/; both know the build folder from where they are.
     const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
     const relative = bundled ? '../build/tsrun.node' : '../../build/tsrun.node';
-    loaded = createRequire(import.meta.url)(fileURLToPath(new URL(relative, import.meta.url))) as NativeCore;
+    // What `require` does in the end, without its search for package.json files, and without loading node:module for it.
+    const addon = { exports: {} };
+    process.dlopen(addon, fileURLToPath(new URL(relative, import.meta.url)));
+    loaded = addon.exports as NativeCore;
   }
   return loaded;
+}
+
+/**
+ * End this process now. Node's own way out (exit handlers, joining its idle threads, taking V8 apart) costs milliseconds; the
+ * kernel does all that matters.
+ */
+export function leave(code: number): never {
+  if (loaded !== undefined) loaded.exitNow(code);
+  return (process as NodeJS.Process & { reallyExit(code: number): never }).reallyExit(code);
 }
 
 /** Path of the monitor executable that the native build made. */

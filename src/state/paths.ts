@@ -21,11 +21,11 @@ export const layersDirectory = (paths: EnginePaths): string => join(paths.root, 
 export const layerPath = (paths: EnginePaths, chainId: string): string => join(layersDirectory(paths), chainId.slice('sha256:'.length));
 /** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
 export const scratchDirectory = (paths: EnginePaths): string => join(paths.root, 'scratch');
-/** A container's durable files: config.json, upper, work, log, exit.json, hosts, hostname, resolv.conf. */
+/** A container's durable files: config.json, upper, work, log, exit.json. */
 export const containerDirectory = (paths: EnginePaths, id: string): string => join(paths.root, 'containers', id);
 export const volumesDirectory = (paths: EnginePaths): string => join(paths.root, 'volumes');
 export const cacheDirectory = (paths: EnginePaths): string => join(paths.root, 'cache');
-/** One directory a container that holds live resources: lock, started.json, monitor.sock. */
+/** One directory a container that holds live resources: lock, started.json, monitor.sock, hosts, hostname, resolv.conf. */
 export const liveDirectory = (paths: EnginePaths): string => join(paths.state, 'containers');
 export const liveContainerDirectory = (paths: EnginePaths, id: string): string => join(paths.state, 'containers', id);
 /** An empty directory: every container mounts its root over it, in a mount namespace of its own. */

@@ -114,3 +114,13 @@ test('an environment that can not be is named', (t) => {
     stderr: 'tsrun: invalid TSRUN_BRIDGE=much-too-long-for-it: a device name has 1 to 15 characters, without blanks, / and :\n',
   });
 });
+
+test('a word that is a frequent command is no command where it stands for something else', (t) => {
+  t.is(bundle.run(['images', '--filter', 'run']).stderr.includes('is not a tsrun command'), false);
+  t.deepEqual(bundle.run(['version', 'exec']), {
+    status: 1,
+    stdout: '',
+    stderr: '"tsrun version" accepts no arguments.\nSee \'tsrun version --help\'.\n\nUsage:  tsrun version [OPTIONS]\n\nShow the tsrun version information\n',
+  });
+  t.regex(bundle.run(['help', 'run']).stdout, /^\nUsage: {2}tsrun run /);
+});

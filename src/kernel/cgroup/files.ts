@@ -48,12 +48,15 @@ function sleep(milliseconds: number): void {
   Atomics.wait(sleeper, 0, 0, milliseconds);
 }
 
+/** Milliseconds of a clock that only goes forward. The first use of `performance` would load 3 ms of Node. */
+const now = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /** Try until `attempt` returns true or the time is up: soon at first, then every 10 ms. Whether it did. */
 export function retry(milliseconds: number, attempt: () => boolean): boolean {
-  const end = performance.now() + milliseconds;
+  const end = now() + milliseconds;
   for (let pause = 0.2; ; pause = Math.min(10, pause * 2)) {
     if (attempt()) return true;
-    if (performance.now() >= end) return false;
+    if (now() >= end) return false;
     sleep(pause);
   }
 }
