@@ -7,7 +7,8 @@
  *
  * A client may have sent STDIN_WINDOW bytes of stdin that FRAME_STDIN_TAKEN has not yet named: signals and resizes sent after
  * them are never stuck behind a program that doesn't read. Output needs no window: a client that doesn't read makes the
- * monitor stop reading from the container, and nothing is lost.
+ * monitor stop reading from the container, and nothing is lost. Where several get output, one that takes nothing for ten
+ * seconds no longer holds up the others: it misses output until it has caught up, and is told how much (FRAME_SKIPPED).
  */
 #ifndef TSRUN_PROTOCOL_H
 #define TSRUN_PROTOCOL_H
@@ -33,6 +34,7 @@ enum frame_type {
   FRAME_EXIT = 7,        /* struct frame_exit; nothing follows */
   FRAME_STDIN_TAKEN = 8, /* uint32_t: bytes of stdin that may be sent again */
   FRAME_ANSWER = 9,      /* int32_t: 0 or errno of the FRAME_SIGNAL or FRAME_RESIZE that was asked */
+  FRAME_SKIPPED = 10,    /* uint64_t: bytes of output that this client missed here, because it held up others for too long */
 
   /* Client to monitor. */
   FRAME_ATTACH = 32,      /* uint32_t: ATTACH_* */

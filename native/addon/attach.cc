@@ -10,7 +10,7 @@ namespace tsrun {
 
 namespace {
 
-Napi::Value resultOf(Napi::Env env, int end, const frame_exit &exit) {
+Napi::Object resultOf(Napi::Env env, int end, const frame_exit &exit) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("type", end == ATTACH_EXITED ? "exited" : end == ATTACH_DETACHED ? "detached" : "lost");
   if (end != ATTACH_EXITED) return result;
@@ -36,10 +36,12 @@ Napi::Value attach(const Napi::CallbackInfo &info) {
   if (keys.ByteLength() > sizeof(options.keys.keys)) throwErrno(info.Env(), EINVAL, "attach");
   std::copy_n(keys.Data(), keys.ByteLength(), options.keys.keys);
   options.keys.length = keys.ByteLength();
-  frame_exit exit = {};
-  int end = attach_session(&options, &exit);
+  attach_result outcome = {};
+  int end = attach_session(&options, &outcome);
   if (end < 0) throwErrno(info.Env(), -end, "attach");
-  return resultOf(info.Env(), end, exit);
+  Napi::Object result = resultOf(info.Env(), end, outcome.exit);
+  if (outcome.skipped > 0) result.Set("skipped", static_cast<double>(outcome.skipped));
+  return result;
 }
 
 Napi::Value awaitExit(const Napi::CallbackInfo &info) {

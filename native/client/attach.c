@@ -14,7 +14,7 @@ enum { CONTROL, SIGNALS, STDIN, OUTPUT, WATCHED };
 struct session {
   const struct attach_options *options;
   struct detach_keys keys;
-  struct frame_exit *end;
+  struct attach_result *result;
   int in, streams[2]; /* -1 once they ended */
   size_t window;      /* bytes of stdin that may be sent now */
   /* What was received, and which frame of it is being looked at. */
@@ -119,14 +119,19 @@ static void write_output(struct session *session) {
 
 static void take_frame(struct session *session) {
   uint32_t taken;
+  uint64_t skipped;
   switch (session->frame.type) {
   case FRAME_EXIT:
-    memcpy(session->end, session->text, sizeof(*session->end));
+    memcpy(&session->result->exit, session->text, sizeof(session->result->exit));
     finish(session, ATTACH_EXITED);
     break;
   case FRAME_STDIN_TAKEN:
     memcpy(&taken, session->text, sizeof(taken));
     session->window = session->window + taken < STDIN_WINDOW ? session->window + taken : STDIN_WINDOW;
+    break;
+  case FRAME_SKIPPED:
+    memcpy(&skipped, session->text, sizeof(skipped));
+    session->result->skipped += skipped;
     break;
   default: break; /* answers, and what was told before we came */
   }
@@ -220,12 +225,12 @@ static int run_prepared(struct session *session) {
   return session->done == 0 ? -EIO : session->done - 1;
 }
 
-int attach_session(const struct attach_options *options, struct frame_exit *end) {
+int attach_session(const struct attach_options *options, struct attach_result *outcome) {
   static struct session session; /* one at a time: it blocks its thread, and signals are the process's */
   memset(&session, 0, offsetof(struct session, received));
   session.options = options;
   session.keys = options->keys;
-  session.end = end;
+  session.result = outcome;
   session.in = options->in;
   session.streams[0] = options->out;
   session.streams[1] = options->err;

@@ -49,8 +49,12 @@ struct attach_options {
   int terminal, signal_proxy, claim;
   struct detach_keys keys;
 };
+struct attach_result {
+  struct frame_exit exit;
+  uint64_t skipped; /* bytes of output that we were too slow for, while others waited */
+};
 /* An attach_end, or a negative errno. */
-int attach_session(const struct attach_options *options, struct frame_exit *end);
+int attach_session(const struct attach_options *options, struct attach_result *outcome);
 
 /* terminal.c: raw mode of one terminal. */
 int make_raw(int fd);

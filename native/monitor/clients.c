@@ -1,4 +1,4 @@
-/* Clients and what they haven't taken yet: at most a chunk of output and a few short frames each. */
+/* Clients and what they haven't taken yet: at most a chunk of output and a few short frames each, until the container ends. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,10 @@ void accept_client(void) {
 static void drop(size_t index) {
   struct client *client = monitor.clients[index];
   monitor.clients[index] = monitor.clients[--monitor.client_count];
-  if (client->fd == FIRST_CONTROL_FD) monitor.undecided = 0;
+  if (client->fd == FIRST_CONTROL_FD) {
+    monitor.undecided = 0;
+    if ((monitor.flags & MONITOR_FOLLOWS_CLIENT) != 0 && !client->left) end_with_client();
+  }
   input_gone(client);
   close(client->fd);
   free(client->output);
@@ -37,13 +40,30 @@ void drop_broken_clients(void) {
     if (monitor.clients[index]->broken) drop(index);
 }
 
-/* Keep what the socket didn't take. Output stops being read meanwhile, so this fits. */
+int64_t milliseconds_now(void) { return (int64_t)(monotonic_now() / 1000000); }
+
+static int is_behind(const struct client *client) { return client->output_end > client->output_at; }
+
+/* Space for `length` more: while the container runs output stops being read, so it fits; what its end leaves is bounded. */
+static int make_space(struct client *client, size_t length) {
+  size_t wanted = client->output_end + length, most = OUTPUT_SPACE + (monitor.ended ? (size_t)2 * LEFTOVER_MOST + 65536 : 0);
+  if (client->output != NULL && wanted <= client->output_size) return 1;
+  if (wanted > most) return 0;
+  size_t size = wanted <= OUTPUT_SPACE ? OUTPUT_SPACE : most;
+  char *space = realloc(client->output, size);
+  if (space == NULL) return 0;
+  client->output = space;
+  client->output_size = size;
+  return 1;
+}
+
+/* Keep what the socket didn't take. */
 static void keep_output(struct client *client, const char *bytes, size_t length) {
-  if (client->output == NULL) client->output = malloc(OUTPUT_SPACE);
-  if (client->output == NULL || client->output_end + length > OUTPUT_SPACE) {
+  if (!make_space(client, length)) {
     client->broken = 1;
     return;
   }
+  if (!is_behind(client)) client->stalled_at = milliseconds_now();
   memcpy(client->output + client->output_end, bytes, length);
   client->output_end += length;
 }
@@ -71,16 +91,73 @@ void broadcast(uint32_t type, const void *bytes, size_t length) {
 
 void flush_client(struct client *client) {
   ssize_t sent = send(client->fd, client->output + client->output_at, client->output_end - client->output_at, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (sent > 0) client->output_at += (size_t)sent;
-  else if (sent < 0 && errno != EAGAIN && errno != EINTR) client->broken = 1;
+  if (sent > 0) {
+    client->output_at += (size_t)sent;
+    client->stalled_at = milliseconds_now();
+  } else if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+    client->broken = 1;
+  }
   if (client->output_at < client->output_end) return;
   free(client->output);
   client->output = NULL;
-  client->output_at = client->output_end = 0;
+  client->output_at = client->output_end = client->output_size = 0;
 }
 
+/* Whether somebody is waited for before more output is read. */
 int output_waits(void) {
-  for (size_t index = 0; index < monitor.client_count; index++)
-    if (!monitor.clients[index]->broken && monitor.clients[index]->output_end > monitor.clients[index]->output_at) return 1;
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    const struct client *client = monitor.clients[index];
+    if (!client->broken && !client->skips && is_behind(client)) return 1;
+  }
   return 0;
+}
+
+void tell_skipped(struct client *client) {
+  if (!client->skips) return;
+  uint64_t skipped = client->skipped;
+  client->skips = 0;
+  client->skipped = 0;
+  send_frame(client, FRAME_SKIPPED, &skipped, sizeof(skipped));
+}
+
+void send_output(struct client *client, uint32_t type, const void *bytes, size_t length) {
+  if (client->skips && is_behind(client)) {
+    client->skipped += length;
+    return;
+  }
+  tell_skipped(client);
+  send_frame(client, type, bytes, length);
+}
+
+/* Others who could go on, but for those that are behind. */
+static int others_wait(void) {
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    const struct client *client = monitor.clients[index];
+    if (!client->broken && (client->out || client->err) && !client->skips && !is_behind(client)) return 1;
+  }
+  return 0;
+}
+
+static int holds_up(const struct client *client) { return !client->broken && !client->skips && is_behind(client); }
+
+int patience_left(void) {
+  int64_t first = -1, now = milliseconds_now();
+  if (monitor.ended || !others_wait()) return -1;
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    const struct client *client = monitor.clients[index];
+    if (!holds_up(client)) continue;
+    int64_t left = client->stalled_at + PATIENCE - now;
+    if (left < 0) left = 0;
+    if (first < 0 || left < first) first = left;
+  }
+  return (int)first;
+}
+
+void skip_stalled(void) {
+  int64_t now = milliseconds_now();
+  if (monitor.ended || !others_wait()) return;
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    struct client *client = monitor.clients[index];
+    if (holds_up(client) && client->stalled_at + PATIENCE <= now) client->skips = 1;
+  }
 }

@@ -45,6 +45,40 @@ static void flush_all(void) {
   }
 }
 
+/* The program, and all of its process group: it leads a session of its own. Its terminal's end tells the rest of them. */
+void end_with_client(void) {
+  if (monitor.pid <= 0 || monitor.ended) return;
+  kill(-monitor.pid, SIGKILL);
+  if (monitor.pidfd >= 0) syscall(SYS_pidfd_send_signal, monitor.pidfd, SIGKILL, NULL, 0);
+}
+
+static void close_one(int fd) {
+  if (fd >= 0) close(fd);
+}
+
+/* Leave those who read slowly to a process of their own: a container's end, and its lock, don't wait for them. */
+static void leave_slow_clients(void) {
+  int slow = 0;
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    const struct client *client = monitor.clients[index];
+    slow |= !client->claims && client->output_end > client->output_at;
+  }
+  pid_t child = slow ? fork() : -1;
+  if (child < 0) return;
+  for (size_t index = 0; index < monitor.client_count; index++) {
+    struct client *client = monitor.clients[index];
+    if (client->claims == (child == 0)) client->broken = 1;
+  }
+  drop_broken_clients();
+  if (child > 0) return;
+  for (int slot = 0; slot < PLAN_SLOTS; slot++) close_one(monitor.walk.slots[slot]);
+  close_one(monitor.listener);
+  close_one(monitor.pidfd);
+  close_one(monitor.log);
+  flush_all();
+  _exit(0);
+}
+
 static void reclaim(void) {
   if (monitor.reclaim == NULL || monitor.reclaim[0] == NULL) return;
   signal(SIGPIPE, SIG_DFL);
@@ -65,7 +99,9 @@ void finish(void) {
   log_close();
   /* Syncing costs milliseconds: a client that claimed records the end in its database, and the file is for its own death. */
   write_exit_record((int)end.status, number, (int)end.oom_killed, !is_claimed());
+  for (size_t index = 0; index < monitor.client_count; index++) tell_skipped(monitor.clients[index]);
   broadcast(FRAME_EXIT, &end, sizeof(end));
+  leave_slow_clients();
   flush_all();
   if (!is_claimed()) reclaim();
   _exit(0);

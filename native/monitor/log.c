@@ -1,121 +1,157 @@
-/* The container's log: lines of at most 16 KiB, as Docker splits them, and rotation by size. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+/* What the container writes, cut into records: lines of at most 16 KiB, as Docker splits them. */
+#include "log.h"
+
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/random.h>
 #include <unistd.h>
 
-#include "../plan/text.h"
 #include "monitor.h"
 
-#define LONGEST_LINE 16384
-#define GATHERED 32768
-
-/* What has no newline yet, of stdout and of stderr. */
+/* What has no newline yet, of stdout and of stderr, and how far a line that grew too long is. */
 static char unfinished[2][LONGEST_LINE];
 static size_t unfinished_length[2];
-/* Records to be written at once; room behind for one more of the longest. */
-static char gathered[GATHERED + 6 * LONGEST_LINE + 128];
-static size_t gathered_length;
-static uint64_t file_size;
+static struct long_line {
+  uint32_t parts;
+  struct timespec time;
+  char id[PART_ID_SIZE];
+} long_lines[2];
 
-static int open_file(int flags) {
-  monitor.log = open(monitor.log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0640);
-  if (monitor.log < 0) return -errno;
-  struct stat status;
-  file_size = fstat(monitor.log, &status) == 0 ? (uint64_t)status.st_size : 0;
-  return 0;
-}
+/* What the journal didn't take yet, in its order. Output isn't read meanwhile, so there is a chunk of each stream at most. */
+static struct {
+  int stream;
+  char *bytes;
+  size_t at, end;
+} waiting[2];
+static int waiting_count;
 
-int log_open(void) { return monitor.log_path == NULL ? 0 : open_file(0); }
-
-/* The log's path itself is number 0. */
-static int numbered_path(char *path, size_t size, uint32_t number) {
-  struct text text = text_in(path, size);
-  put_string(&text, monitor.log_path);
-  if (number > 0) {
-    put_byte(&text, '.');
-    put_number(&text, number);
+int log_open(void) {
+  switch (monitor.log_driver) {
+  case LOG_NONE: return 0;
+  case LOG_JOURNALD: return journal_open();
+  default: return log_file_open();
   }
-  return text_finish(&text);
 }
 
-/* path.2 becomes path.3, path.1 path.2, path path.1. One file alone starts again from nothing. */
-static void rotate(void) {
-  char from[4096], to[4096];
-  close(monitor.log);
-  for (uint32_t number = monitor.log_max_files; number-- > 1;) {
-    if (numbered_path(from, sizeof(from), number - 1) > 0 && numbered_path(to, sizeof(to), number) > 0) rename(from, to);
+static int put_record(const struct log_record *record) {
+  if (monitor.log_driver == LOG_JOURNALD) return journal_send(record, &monitor.log_fields);
+  char *to = log_file_room(6 * record->length + monitor.log_fields.length + RECORD_FRAME);
+  if (to == NULL) return 1;
+  log_file_add(monitor.log_driver == LOG_LOCAL ? encode_local(to, record) : encode_json(to, record, &monitor.log_fields));
+  return 1;
+}
+
+static void name_line(struct long_line *line) {
+  static const char hex[] = "0123456789abcdef";
+  unsigned char random[(PART_ID_SIZE - 1) / 2] = {0};
+  (void)!getrandom(random, sizeof(random), GRND_NONBLOCK);
+  for (size_t index = 0; index < sizeof(random); index++) {
+    line->id[2 * index] = hex[random[index] >> 4];
+    line->id[2 * index + 1] = hex[random[index] & 15];
   }
-  (void)open_file(O_TRUNC);
 }
 
-/* A full disk loses records, not the container. */
-static void write_gathered(void) {
-  for (size_t at = 0; at < gathered_length && monitor.log >= 0;) {
-    ssize_t written = write(monitor.log, gathered + at, gathered_length - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    at += (size_t)written;
+/* A part of a line that is longer, or that ends without a newline. 0 when it must wait. */
+static int put_part(int stream) {
+  struct long_line *line = &long_lines[stream];
+  if (line->parts == 0) {
+    name_line(line);
+    clock_gettime(CLOCK_REALTIME, &line->time);
   }
-  gathered_length = 0;
-}
-
-static void add_record(int stream, const char *bytes, size_t length, int whole) {
-  if (monitor.log_max_size > 0 && file_size >= monitor.log_max_size) {
-    write_gathered();
-    rotate();
-  }
-  size_t added = log_encode(gathered + gathered_length, bytes, length, stream, whole);
-  gathered_length += added;
-  file_size += added;
-  if (gathered_length >= GATHERED) write_gathered();
-}
-
-/* Keep the start of a line; it is a record of its own where it grows too long. */
-static size_t keep_start(int stream, const char *bytes, size_t length) {
-  size_t room = LONGEST_LINE - unfinished_length[stream], part = length < room ? length : room;
-  memcpy(unfinished[stream] + unfinished_length[stream], bytes, part);
-  unfinished_length[stream] += part;
-  if (unfinished_length[stream] < LONGEST_LINE) return part;
-  add_record(stream, unfinished[stream], LONGEST_LINE, 0);
+  struct log_record record = {.bytes = unfinished[stream], .length = unfinished_length[stream], .stream = stream};
+  record.part = line->parts + 1;
+  record.part_id = line->id;
+  record.time = line->time;
+  if (!put_record(&record)) return 0;
+  line->parts++;
   unfinished_length[stream] = 0;
-  return part;
+  return 1;
 }
 
-static void end_line(int stream, const char *bytes, size_t length) {
-  if (unfinished_length[stream] == 0) {
-    add_record(stream, bytes, length, 1);
-    return;
+/* A line's end, whose start may be kept already. 0 when it must wait. */
+static int put_line(int stream, const char *bytes, size_t length) {
+  struct long_line *line = &long_lines[stream];
+  struct log_record record = {.bytes = bytes, .length = length, .stream = stream, .whole = 1};
+  if (unfinished_length[stream] > 0) {
+    memcpy(unfinished[stream] + unfinished_length[stream], bytes, length);
+    record.bytes = unfinished[stream];
+    record.length = unfinished_length[stream] + length;
   }
-  memcpy(unfinished[stream] + unfinished_length[stream], bytes, length);
-  add_record(stream, unfinished[stream], unfinished_length[stream] + length, 1);
+  if (line->parts > 0) {
+    record.part = line->parts + 1;
+    record.part_id = line->id;
+    record.time = line->time;
+  } else {
+    clock_gettime(CLOCK_REALTIME, &record.time);
+  }
+  if (!put_record(&record)) return 0;
+  line->parts = 0;
   unfinished_length[stream] = 0;
+  return 1;
 }
+
+static int is_full(int stream) { return unfinished_length[stream] == LONGEST_LINE; }
+
+/* How much of `bytes` was taken: all, unless the journal takes no more now. */
+static size_t take(int stream, const char *bytes, size_t length) {
+  size_t done = 0;
+  while (done < length) {
+    if (is_full(stream) && !put_part(stream)) return done;
+    size_t room = LONGEST_LINE - unfinished_length[stream], seen = length - done < room ? length - done : room;
+    const char *newline = memchr(bytes + done, '\n', seen);
+    if (newline == NULL) {
+      memcpy(unfinished[stream] + unfinished_length[stream], bytes + done, seen);
+      unfinished_length[stream] += seen;
+      done += seen;
+    } else {
+      size_t part = (size_t)(newline - (bytes + done));
+      if (!put_line(stream, bytes + done, part)) return done;
+      done += part + 1;
+    }
+  }
+  if (is_full(stream)) (void)put_part(stream);
+  return done;
+}
+
+static void keep_waiting(int stream, const char *bytes, size_t length) {
+  char *copy = waiting_count < 2 ? malloc(length) : NULL;
+  if (copy == NULL) return;
+  memcpy(copy, bytes, length);
+  waiting[waiting_count].stream = stream;
+  waiting[waiting_count].bytes = copy;
+  waiting[waiting_count].at = 0;
+  waiting[waiting_count++].end = length;
+}
+
+int log_waits(void) { return waiting_count > 0; }
 
 void log_bytes(int stream, const char *bytes, size_t length) {
   if (monitor.log < 0) return;
-  while (length > 0) {
-    size_t room = LONGEST_LINE - unfinished_length[stream], seen = length < room ? length : room;
-    const char *newline = memchr(bytes, '\n', seen);
-    size_t used;
-    if (newline == NULL) {
-      used = keep_start(stream, bytes, length);
-    } else {
-      end_line(stream, bytes, (size_t)(newline - bytes));
-      used = (size_t)(newline - bytes) + 1;
-    }
-    bytes += used;
-    length -= used;
+  size_t taken = log_waits() ? 0 : take(stream, bytes, length);
+  if (taken < length) keep_waiting(stream, bytes + taken, length - taken);
+  log_file_flush();
+}
+
+/* The journal takes more. */
+void log_continue(void) {
+  while (waiting_count > 0) {
+    waiting[0].at += take(waiting[0].stream, waiting[0].bytes + waiting[0].at, waiting[0].end - waiting[0].at);
+    if (waiting[0].at < waiting[0].end) return;
+    free(waiting[0].bytes);
+    waiting[0] = waiting[1];
+    waiting_count--;
   }
-  write_gathered();
+}
+
+/* The journal takes nothing, and the container has ended: what waits is lost. */
+void log_give_up(void) {
+  while (waiting_count > 0) free(waiting[--waiting_count].bytes);
+  close(monitor.log);
+  monitor.log = -1;
 }
 
 void log_close(void) {
-  for (int stream = 0; stream < 2 && monitor.log >= 0; stream++) {
-    if (unfinished_length[stream] > 0) add_record(stream, unfinished[stream], unfinished_length[stream], 0);
-    unfinished_length[stream] = 0;
-  }
-  write_gathered();
+  for (int stream = 0; stream < 2 && monitor.log >= 0; stream++)
+    if (unfinished_length[stream] > 0) (void)put_part(stream);
+  log_file_flush();
 }

@@ -5,7 +5,7 @@
 
 #include "monitor.h"
 
-enum { CHANNEL, PIDFD, LISTENER, OUT, ERR, SINK, CLIENTS };
+enum { CHANNEL, PIDFD, LISTENER, OUT, ERR, SINK, LOG, CLIENTS };
 
 static struct pollfd watched[CLIENTS + MOST_CLIENTS];
 
@@ -19,6 +19,7 @@ static void watch_all(void) {
   watch(OUT, reads ? monitor.sources[0] : -1, POLLIN);
   watch(ERR, reads ? monitor.sources[1] : -1, POLLIN);
   watch(SINK, input_waits() ? monitor.stdin_sink : -1, POLLOUT);
+  watch(LOG, log_waits() ? monitor.log : -1, POLLOUT);
   for (size_t index = 0; index < monitor.client_count; index++) {
     struct client *client = monitor.clients[index];
     /* One that takes none of its answers is not asked for more requests. */
@@ -44,25 +45,50 @@ static void serve(void) {
   if (watched[OUT].revents != 0 && monitor.sources[0] >= 0) read_source(0);
   if (watched[ERR].revents != 0 && monitor.sources[1] >= 0) read_source(1);
   if (watched[SINK].revents != 0) flush_input();
+  if (watched[LOG].revents != 0) log_continue();
   if (watched[PIDFD].revents != 0) reap_container();
   serve_clients(count);
   if (watched[LISTENER].revents != 0) accept_client();
   drop_broken_clients();
 }
 
-/* All is over when PID 1 is, its channel too, and its output is delivered. */
+/* When a journal that takes nothing is no longer waited for: as long as Docker waits for a logger at a container's end. */
+static int64_t log_deadline(void) {
+  static int64_t deadline;
+  if (deadline == 0) deadline = milliseconds_now() + PATIENCE;
+  return deadline;
+}
+
+static int log_is_done(void) {
+  if (!log_waits()) return 1;
+  if (milliseconds_now() < log_deadline()) return 0;
+  log_give_up();
+  return 1;
+}
+
+/* All is over when PID 1 is, its channel too, and its output is read. */
 static int is_over(void) {
   if (monitor.pid <= 0) return 1;
   if (!monitor.ended || monitor.channel >= 0) return 0;
-  drain_sources();
-  return monitor.failed || (monitor.sources[0] < 0 && monitor.sources[1] < 0 && !monitor.undecided);
+  if (monitor.failed) return 1;
+  do drain_sources();
+  while (log_waits() && log_is_done());
+  return monitor.sources[0] < 0 && monitor.sources[1] < 0 && !monitor.undecided && !log_waits();
+}
+
+static int poll_timeout(void) {
+  int timeout = patience_left();
+  if (!monitor.ended || !log_waits()) return timeout;
+  int64_t left = log_deadline() - milliseconds_now();
+  return left < 0 ? 0 : (int)left;
 }
 
 void run_loop(void) {
   while (!is_over()) {
     watch_all();
-    if (poll(watched, CLIENTS + monitor.client_count, -1) < 0) continue;
-    serve();
+    int ready = poll(watched, CLIENTS + monitor.client_count, poll_timeout());
+    skip_stalled();
+    if (ready > 0) serve();
   }
   finish();
 }

@@ -45,15 +45,23 @@ static int take_handles(void) {
   return fcntl(FIRST_CONTROL_FD, F_SETFD, FD_CLOEXEC);
 }
 
+static char *keep_bytes(uint64_t bytes, size_t length) {
+  char *copy = bytes == 0 || length == 0 ? NULL : malloc(length);
+  return copy == NULL ? NULL : memcpy(copy, (const char *)(uintptr_t)bytes, length);
+}
+
 static char *keep(uint64_t text) { return text == 0 ? NULL : strdup((const char *)(uintptr_t)text); }
 
 /* The plan is unmapped once the container runs; what we need longer is copied. */
 static void keep_options(void) {
   const struct plan_header *plan = monitor.walk.plan;
   monitor.flags = plan->monitor_flags;
+  monitor.log_driver = plan->log_path == 0 ? LOG_NONE : plan->log_driver;
   monitor.log_max_files = plan->log_max_files;
   monitor.log_max_size = plan->log_max_size;
   monitor.log_path = keep(plan->log_path);
+  monitor.log_fields.bytes = keep_bytes(plan->log_fields, plan->log_fields_size);
+  monitor.log_fields.length = monitor.log_fields.bytes == NULL ? 0 : plan->log_fields_size;
   monitor.started_path = keep(plan->started_path);
   monitor.exit_path = keep(plan->exit_path);
   monitor.oom_path = keep(plan->oom_path);

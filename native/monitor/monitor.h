@@ -8,6 +8,7 @@
 
 #include "../plan/plan.h"
 #include "../protocol.h"
+#include "log.h"
 
 #define FIRST_PLAN_FD 3
 #define FIRST_CONTROL_FD 4
@@ -15,27 +16,36 @@
 #define MOST_CLIENTS 64
 #define OUTPUT_CHUNK 65536 /* a whole pipe: fewer turns for much output */
 #define INPUT_CHUNK 16384
+/* What a container may leave behind in its pipes: the largest that the kernel makes by default. */
+#define LEFTOVER_MOST (1 << 20)
+/* How long a client may take nothing while others wait for it, in milliseconds. Docker's holds everyone up for ever. */
+#define PATIENCE 10000
 /* Both streams' chunks, and the answers to what one read of requests may hold; a client that has more waiting isn't read from. */
 #define OUTPUT_SPACE (2 * OUTPUT_CHUNK + 3 * INPUT_CHUNK)
 #define OUTPUT_FULL (2 * OUTPUT_CHUNK + INPUT_CHUNK / 2)
 
 struct client {
   int fd;
-  uint8_t in, out, err, claims, eof_pending, broken;
+  uint8_t in, out, err, claims, left, eof_pending, broken;
+  /* It read nothing for long while others waited: what it misses until it has caught up. */
+  uint8_t skips;
+  uint64_t skipped;
+  int64_t stalled_at; /* monotonic milliseconds of its last progress; counts while output waits for it */
   /* The frame that is being received; `text` holds small ones, stdin passes through. */
   struct frame frame;
   size_t header_got, got;
   char text[16];
   /* What its socket didn't take yet, and what the container's stdin didn't; made when first needed. */
   char *output, *input;
-  size_t output_at, output_end, input_at, input_end;
+  size_t output_at, output_end, output_size, input_at, input_end;
 };
 
 /* The options that outlive the plan, and the state of everything. There is one. */
 struct monitor {
   /* options */
-  uint32_t flags, log_max_files;
+  uint32_t flags, log_driver, log_max_files;
   uint64_t log_max_size;
+  struct log_fields log_fields;
   char *log_path, *started_path, *exit_path, *oom_path, **reclaim;
   /* descriptors; -1 where there is none */
   int channel, pidfd, listener, sources[2], stdin_sink, master, log;
@@ -85,16 +95,26 @@ void send_frame(struct client *client, uint32_t type, const void *bytes, size_t 
 void broadcast(uint32_t type, const void *bytes, size_t length);
 void flush_client(struct client *client);
 int output_waits(void);
+/* How long until a client that holds others up is to miss output; -1: nobody does. */
+int patience_left(void);
+void skip_stalled(void);
+void send_output(struct client *client, uint32_t type, const void *bytes, size_t length);
+/* What was missed, said once all before it is delivered. */
+void tell_skipped(struct client *client);
+int64_t milliseconds_now(void);
 /* requests.c */
 void read_client(struct client *client);
-/* log.c, log_line.c */
+/* log.c */
 int log_open(void);
 void log_bytes(int stream, const char *bytes, size_t length);
+/* Whether the journal hasn't taken what it was given; then go on when it can. */
+int log_waits(void);
+void log_continue(void);
+void log_give_up(void);
 void log_close(void);
-size_t log_encode(char *line, const char *bytes, size_t length, int stream, int whole);
 /* time.c */
 #define TIME_SIZE 40
-size_t format_time(char *time);
+size_t format_time(char *time, const struct timespec *when);
 /* records.c */
 void write_started_record(uint64_t start_time);
 void write_exit_record(int status, int signal, int oom_killed, int durable);
@@ -104,6 +124,8 @@ int read_oom_kills(void);
 int listen_at(const char *path);
 /* finish.c */
 void reap_container(void);
+/* The one client that an exec belongs to is gone. */
+void end_with_client(void);
 _Noreturn void finish(void);
 /* loop.c */
 _Noreturn void run_loop(void);

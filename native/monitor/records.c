@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../plan/text.h"
@@ -28,7 +29,9 @@ static void write_record(const char *path, struct text *record, int durable) {
 
 static void put_time(struct text *text, const char *name) {
   char now[TIME_SIZE];
-  format_time(now);
+  struct timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  format_time(now, &time);
   put_string(text, name);
   put_string(text, now);
   put_string(text, "\"}\n");

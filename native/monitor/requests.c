@@ -38,6 +38,7 @@ static void take_size(struct client *client, struct frame_size size) {
 
 static void detach(struct client *client) {
   client->in = client->out = client->err = client->claims = 0;
+  client->left = 1;
   decide(client);
 }
 

@@ -46,8 +46,11 @@ void resize_terminal(void) {
   if (monitor.master >= 0) ioctl(monitor.master, TIOCSWINSZ, &size);
 }
 
-/* Not before the first client said what it wants, and not while a client hasn't taken what it has. */
-int reads_output(void) { return !monitor.undecided && !output_waits(); }
+/*
+ * Not before the first client said what it wants, and not while a client or the journal hasn't taken what it has. What a
+ * container that ended left behind is bounded, and read at once: its end is to be known whoever reads slowly.
+ */
+int reads_output(void) { return !monitor.undecided && (monitor.ended || (!output_waits() && !log_waits())); }
 
 static void source_ended(int index) {
   if (monitor.sources[index] == monitor.master) {
@@ -62,7 +65,7 @@ static void deliver(int index, const char *bytes, size_t length) {
   log_bytes(index, bytes, length);
   for (size_t client = 0; client < monitor.client_count; client++) {
     struct client *to = monitor.clients[client];
-    if (index == 0 ? to->out : to->err) send_frame(to, index == 0 ? FRAME_STDOUT : FRAME_STDERR, bytes, length);
+    if (index == 0 ? to->out : to->err) send_output(to, index == 0 ? FRAME_STDOUT : FRAME_STDERR, bytes, length);
   }
 }
 
@@ -79,16 +82,26 @@ static int has_ended(int error) {
   }
 }
 
-void read_source(int index) {
+/* How much was read. */
+static size_t read_some(int index) {
   static char bytes[OUTPUT_CHUNK];
   ssize_t got = read(monitor.sources[index], bytes, sizeof(bytes));
   if (got > 0) deliver(index, bytes, (size_t)got);
   else if (got == 0 || has_ended(errno)) source_ended(index);
+  return got > 0 ? (size_t)got : 0;
 }
 
+void read_source(int index) { (void)read_some(index); }
+
+/* What PID 1 left in its pipes, and no more: a process that outlived an exec's program may write for ever. */
 void drain_sources(void) {
-  for (int index = 0; index < 2; index++)
-    while (monitor.sources[index] >= 0 && reads_output()) read_source(index);
+  for (int index = 0; index < 2; index++) {
+    static size_t drained[2];
+    while (monitor.sources[index] >= 0 && reads_output() && !log_waits()) {
+      drained[index] += read_some(index);
+      if (drained[index] >= LEFTOVER_MOST && monitor.sources[index] >= 0) source_ended(index);
+    }
+  }
 }
 
 static int is_wanted(int index) {

@@ -28,15 +28,13 @@ static void put_clock(struct text *text, uint64_t seconds) {
 }
 
 /* RFC 3339 with nanoseconds, without trailing zeros. Needs TIME_SIZE bytes; returns the length. */
-size_t format_time(char *time) {
-  struct timespec now;
+size_t format_time(char *time, const struct timespec *when) {
   struct text text = text_in(time, TIME_SIZE);
-  clock_gettime(CLOCK_REALTIME, &now);
-  put_date(&text, (uint64_t)now.tv_sec / 86400);
-  put_clock(&text, (uint64_t)now.tv_sec % 86400);
-  if (now.tv_nsec != 0) {
+  put_date(&text, (uint64_t)when->tv_sec / 86400);
+  put_clock(&text, (uint64_t)when->tv_sec % 86400);
+  if (when->tv_nsec != 0) {
     put_byte(&text, '.');
-    put_digits(&text, (uint64_t)now.tv_nsec, 9);
+    put_digits(&text, (uint64_t)when->tv_nsec, 9);
     while (text.at[-1] == '0') text.at--;
   }
   put_byte(&text, 'Z');

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x31525354u /* "TSR1" */
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 #define PLAN_ARGUMENTS 8
 #define PLAN_SLOTS 256
 #define PLAN_NONE UINT64_MAX
@@ -28,6 +28,7 @@ enum plan_kind { KIND_NONE = 0, KIND_DIRECTORY = 1, KIND_FILE = 2, KIND_SAME = 3
 #define MONITOR_TERMINAL 1u
 #define MONITOR_OPEN_STDIN 2u
 #define MONITOR_STDIN_ONCE 4u
+#define MONITOR_FOLLOWS_CLIENT 8u /* an exec: ends when the client that started it goes without detaching */
 
 /* The encoding begins with this; every string is an offset from here, 0 for none, and an address once loaded. */
 struct plan_header {
@@ -38,12 +39,14 @@ struct plan_header {
   uint32_t break_list, break_index;
   uint32_t monitor_flags;
   uint32_t log_max_files;
+  uint32_t log_driver, reserved; /* enum log_driver of the monitor */
   uint64_t log_max_size;
   uint64_t clone_flags;
   uint64_t clone_cgroup; /* slots, PLAN_NONE where there is none */
   uint64_t lock;
   uint64_t uid_map, gid_map;
   uint64_t id, log_path, started_path, exit_path, socket_path, oom_path;
+  uint64_t log_fields, log_fields_size; /* bytes */
   uint64_t reclaim, reclaim_count;
   struct plan_op ops[];
 };

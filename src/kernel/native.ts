@@ -14,15 +14,28 @@ export type StartReport =
   | { type: 'lost' };
 
 /** How an attached session ended. */
-export type AttachResult =
-  /** `status` is a wait(2) status in Docker's form: the exit code, or 128 + signal. */
-  { type: 'exited'; status: number; oomKilled: boolean } | { type: 'detached' } | { type: 'lost' };
+export type AttachResult = (
+  | /** `status` is a wait(2) status in Docker's form: the exit code, or 128 + signal. */
+    { type: 'exited'; status: number; oomKilled: boolean }
+  | { type: 'detached' }
+  | { type: 'lost' }
+) & {
+  /** Bytes of output that this client missed: it took nothing for ten seconds while other clients waited for it. */
+  skipped?: number;
+};
+
+/** How a log is written; the numbers are those of native/monitor/log.h. */
+export type LogWriter = 'json-file' | 'local' | 'journald';
 
 export interface MonitorOptions {
   /** Shown in /proc/PID/cmdline as `tsrun-monitor ID`. */
   id: string;
-  /** json-file log to append to; none where it is undefined. */
+  /** Log file to append to, or the journal's socket; none where it is undefined. */
   logPath?: string;
+  /** `json-file` where it is undefined. */
+  logDriver?: LogWriter;
+  /** What every record carries: `attrs` of a json-file as JSON, fields of the journal in its native form. */
+  logFields?: Uint8Array;
   /** Rotation: bytes in a file and number of files; 0 is never. */
   logMaxSize?: number;
   logMaxFiles?: number;
@@ -38,6 +51,8 @@ export interface MonitorOptions {
   openStdin: boolean;
   /** Close stdin when the first attached client's ends (Docker's StdinOnce). */
   stdinOnce: boolean;
+  /** Kill the program when the client that started it goes without detaching: an exec in the foreground. */
+  followsClient?: boolean;
   /** Files whose OOM-kill count tells of an OOM: `memory.events` (v2) or `memory.oom_control` (v1). */
   oomPath?: string;
   /** Program and arguments to run at the end where no client claims the clean-up: tsrun's own reclaim. */

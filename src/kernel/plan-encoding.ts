@@ -7,6 +7,7 @@ import type { Plan, PlanOperation, Slot } from '../model/plan.ts';
 import {
   ABSENT_IS_NONE,
   HEADER_SIZE,
+  LOG_WRITERS,
   OPERATION_LAYOUTS,
   OPERATION_SIZE,
   PLAN_MAGIC,
@@ -192,6 +193,7 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
   const slot = (name: Slot | undefined): number | bigint => (name === undefined ? NONE : slots.number(name));
   const text = (value: string | undefined): number => (value === undefined ? 0 : data.text(value));
   const reclaim = monitor.reclaim ?? [];
+  const logFields = monitor.logFields ?? new Uint8Array();
   const wide: (number | bigint)[] = [
     monitor.logMaxSize ?? 0,
     plan.clone.flags,
@@ -205,10 +207,12 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     text(monitor.exitPath),
     text(monitor.socketPath),
     text(monitor.oomPath),
+    logFields.length === 0 ? 0 : data.bytes(logFields),
+    logFields.length,
     reclaim.length === 0 ? 0 : data.vector(reclaim.map((argument) => data.text(argument))),
     reclaim.length,
   ];
-  const flags = (monitor.terminal ? 1 : 0) | (monitor.openStdin ? 2 : 0) | (monitor.stdinOnce ? 4 : 0);
+  const flags = (monitor.terminal ? 1 : 0) | (monitor.openStdin ? 2 : 0) | (monitor.stdinOnce ? 4 : 0) | (monitor.followsClient ? 8 : 0);
   const narrow = [
     PLAN_MAGIC,
     PLAN_VERSION,
@@ -222,6 +226,8 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     breakAt?.index ?? 0,
     flags,
     monitor.logMaxFiles ?? 1,
+    LOG_WRITERS[monitor.logDriver ?? 'json-file'],
+    0,
   ];
   narrow.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
   wide.forEach((value, index) => writeWide(bytes, value, narrow.length * 4 + index * 8));

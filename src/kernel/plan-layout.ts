@@ -2,6 +2,7 @@
  * How each operation of a plan is laid out in bytes: its number, and its fields in the order of the native side's
  * arguments. `native/plan/plan_ops.def` says the same for C, and a test compares the two.
  */
+import type { LogWriter } from './native.ts';
 import type { PlanOperation, PlanOperationName } from '../model/plan.ts';
 
 /** How a field is written; the letters are those of plan_ops.def. */
@@ -139,11 +140,14 @@ export const OPERATION_LAYOUTS: Readonly<Record<PlanOperationName, OperationLayo
 /** The number of a target's kind. */
 export const TARGET_KINDS: Readonly<Record<string, number>> = { directory: 1, file: 2, same: 3 };
 
+/** enum log_driver of native/monitor/log.h. */
+export const LOG_WRITERS: Readonly<Record<LogWriter, number>> = { 'json-file': 1, local: 2, journald: 3 };
+
 /** Fields whose absence is "leave it" (all bits set), not zero. */
 export const ABSENT_IS_NONE: ReadonlySet<string> = new Set(['uid', 'gid']);
 
 /** A header's size, and an operation's: what native/plan/plan.h calls struct plan_header and struct plan_op. */
-export const HEADER_SIZE = 160;
+export const HEADER_SIZE = 184;
 export const OPERATION_SIZE = 72;
 export const PLAN_MAGIC = 0x31525354;
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;

@@ -43,6 +43,7 @@ export class MonitorClient implements AsyncDisposable {
   /** Frames that came while a stream was full. */
   #waiting: Frame[] = [];
   readonly #full = new Set<Readable>();
+  #skipped = 0;
   #window = STDIN_WINDOW;
   #input: PendingInput | undefined;
   #end: AttachResult | undefined;
@@ -200,6 +201,9 @@ export class MonitorClient implements AsyncDisposable {
         return this.#pump();
       case FRAMES.answer:
         return this.#answers.shift()?.(content.readInt32LE(0));
+      case FRAMES.skipped:
+        this.#skipped += Number(content.readBigUInt64LE(0));
+        return;
       default:
       // What was told before we came.
     }
@@ -222,7 +226,7 @@ export class MonitorClient implements AsyncDisposable {
     this.#reader.destroy();
     // What was said last (that we detach) still has to leave.
     this.#writer.destroySoon();
-    this.#tellEnd(end);
+    this.#tellEnd(this.#skipped === 0 ? end : { ...end, skipped: this.#skipped });
   }
 }
 

@@ -8,6 +8,7 @@ export const FRAMES = {
   exit: 7,
   stdinTaken: 8,
   answer: 9,
+  skipped: 10,
   attach: 32,
   stdin: 33,
   stdinEnd: 34,

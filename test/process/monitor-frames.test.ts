@@ -14,6 +14,7 @@ test('the numbers are those of the native side', (t) => {
     exit: 'FRAME_EXIT',
     stdinTaken: 'FRAME_STDIN_TAKEN',
     answer: 'FRAME_ANSWER',
+    skipped: 'FRAME_SKIPPED',
     attach: 'FRAME_ATTACH',
     stdin: 'FRAME_STDIN',
     stdinEnd: 'FRAME_STDIN_EOF',

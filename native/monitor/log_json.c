@@ -1,6 +1,7 @@
-/* One record of Docker's json-file log: {"log":"…","stream":"stdout","time":"…"} with its escapes. */
+/* One record of Docker's json-file log: {"log":"…","stream":"stdout","attrs":{…},"time":"…"} with its escapes. */
 #include <string.h>
 
+#include "log.h"
 #include "monitor.h"
 
 static const char hex[] = "0123456789abcdef";
@@ -44,10 +45,9 @@ static char *put_character(char *at, const unsigned char *bytes, size_t length) 
   return at + length;
 }
 
-/* `line` has room for six times `length` and 128 more. `whole`: the line ended, its newline belongs to the record. */
-size_t log_encode(char *line, const char *bytes, size_t length, int stream, int whole) {
-  const unsigned char *in = (const unsigned char *)bytes, *end = in + length;
-  char *at = put_text(line, "{\"log\":\"");
+size_t encode_json(char *to, const struct log_record *record, const struct log_fields *fields) {
+  const unsigned char *in = (const unsigned char *)record->bytes, *end = in + record->length;
+  char *at = put_text(to, "{\"log\":\"");
   while (in < end) {
     size_t width = *in < 0x80 ? 1 : character_length(in, (size_t)(end - in));
     if (*in < 0x80) at = put_ascii(at, *in);
@@ -55,9 +55,15 @@ size_t log_encode(char *line, const char *bytes, size_t length, int stream, int 
     else at = put_character(at, in, width);
     in += width == 0 ? 1 : width;
   }
-  if (whole) at = put_text(at, "\\n");
-  at = put_text(at, stream == 0 ? "\",\"stream\":\"stdout\",\"time\":\"" : "\",\"stream\":\"stderr\",\"time\":\"");
-  at += format_time(at);
+  if (record->whole) at = put_text(at, "\\n");
+  at = put_text(at, record->stream == 0 ? "\",\"stream\":\"stdout\"" : "\",\"stream\":\"stderr\"");
+  if (fields->length > 0) {
+    at = put_text(at, ",\"attrs\":");
+    memcpy(at, fields->bytes, fields->length);
+    at += fields->length;
+  }
+  at = put_text(at, ",\"time\":\"");
+  at += format_time(at, &record->time);
   at = put_text(at, "\"}\n");
-  return (size_t)(at - line);
+  return (size_t)(at - to);
 }

@@ -1,0 +1,83 @@
+/* Logs in files: records gathered into large writes, and rotation by size. PATH is the newest, PATH.1 the one before it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../plan/text.h"
+#include "log.h"
+#include "monitor.h"
+
+#define GATHERED 32768
+/* The fields of all records are JSON of at most this (src/process/log-options.ts). */
+#define LONGEST_FIELDS 65536
+
+/* Records to be written at once; room behind for one more of the longest. */
+static char gathered[GATHERED + 6 * LONGEST_LINE + LONGEST_FIELDS + RECORD_FRAME];
+static size_t gathered_length;
+/* With what is gathered. */
+static uint64_t file_size;
+
+static int open_file(int flags) {
+  monitor.log = open(monitor.log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0640);
+  if (monitor.log < 0) return -errno;
+  struct stat status;
+  file_size = fstat(monitor.log, &status) == 0 ? (uint64_t)status.st_size : 0;
+  return 0;
+}
+
+int log_file_open(void) { return open_file(0); }
+
+/* The log's path itself is number 0. */
+static int numbered_path(char *path, size_t size, uint32_t number) {
+  struct text text = text_in(path, size);
+  put_string(&text, monitor.log_path);
+  if (number > 0) {
+    put_byte(&text, '.');
+    put_number(&text, number);
+  }
+  return text_finish(&text);
+}
+
+/* path.1 becomes path.2, path path.1. One file alone is a new one too: who reads the old one sees that it has a successor. */
+static void rotate(void) {
+  char from[4096], to[4096];
+  close(monitor.log);
+  if (monitor.log_max_files <= 1) unlink(monitor.log_path);
+  for (uint32_t number = monitor.log_max_files; number-- > 1;) {
+    if (numbered_path(from, sizeof(from), number - 1) > 0 && numbered_path(to, sizeof(to), number) > 0) rename(from, to);
+  }
+  (void)open_file(0);
+}
+
+/* A full disk loses records, not the container; and no half record is left, which would spoil the next one. */
+void log_file_flush(void) {
+  size_t at = 0;
+  while (at < gathered_length && monitor.log >= 0) {
+    ssize_t written = write(monitor.log, gathered + at, gathered_length - at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) break;
+    at += (size_t)written;
+  }
+  if (at < gathered_length && monitor.log >= 0) {
+    file_size -= gathered_length;
+    (void)!ftruncate(monitor.log, (off_t)file_size);
+  }
+  gathered_length = 0;
+}
+
+char *log_file_room(size_t size) {
+  if (monitor.log_max_size > 0 && file_size >= monitor.log_max_size) {
+    log_file_flush();
+    rotate();
+  }
+  if (gathered_length >= GATHERED) log_file_flush();
+  return size <= sizeof(gathered) - gathered_length ? gathered + gathered_length : NULL;
+}
+
+void log_file_add(size_t size) {
+  gathered_length += size;
+  file_size += size;
+}
