@@ -30,6 +30,11 @@ const imageCommands: Record<string, CommandEntry> = {
   load: { summary: 'Load an image from a tar archive or STDIN', load: async () => (await import('./commands/load.ts')).command },
   ls: { summary: 'List images', load: async () => (await import('./commands/images.ts')).command },
   pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
+  rm: { summary: 'Remove one or more images', load: async () => (await import('./commands/rmi.ts')).command },
+  tag: {
+    summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
+    load: async () => (await import('./commands/tag.ts')).command,
+  },
 };
 
 const {
@@ -37,7 +42,12 @@ const {
   inspect: _container,
   ...plainContainer
 } = containerCommands as Record<string, CommandEntry> & { ls: CommandEntry };
-const { ls: listImages, inspect: _image, ...plainImage } = imageCommands as Record<string, CommandEntry> & { ls: CommandEntry };
+const {
+  ls: listImages,
+  inspect: _image,
+  rm: removeImages,
+  ...plainImage
+} = imageCommands as Record<string, CommandEntry> & { ls: CommandEntry; rm: CommandEntry };
 
 /** `tsrun NAME`. */
 export const commands: Record<string, CommandEntry> = {
@@ -53,6 +63,7 @@ export const commands: Record<string, CommandEntry> = {
     load: async () => (await import('./commands/inspect.ts')).command,
   },
   ps: listContainers,
+  rmi: removeImages,
   version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
 };
 
@@ -71,5 +82,5 @@ export interface CommandGroup {
 /** `tsrun GROUP NAME`. */
 export const groups: Record<string, CommandGroup> = {
   container: { summary: 'Manage containers', commands: containerCommands, aliases: { list: 'ls', ps: 'ls', remove: 'rm' } },
-  image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls' } },
+  image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls', remove: 'rm' } },
 };

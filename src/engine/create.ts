@@ -82,6 +82,9 @@ function record(
 ): Container {
   const database = engine.database();
   return transaction(database, () => {
+    // Found a moment ago; an image that a container is made from is not removed.
+    if (database.prepare('SELECT 1 FROM images WHERE id = ? AND hidden = 0').get(imageId) === undefined)
+      throw new TsrunError('NOT_FOUND', `No such image: ${config.image}`, { step: 2, path: config.image, hint: 'it was removed just now' });
     const container: Container = {
       id,
       name:

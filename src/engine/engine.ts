@@ -1,4 +1,5 @@
 /** The engine as a value: where it keeps things, its options, and its database, opened when it is first needed. */
+import type { Store } from '../image/store/ingest-types.ts';
 import type { EngineOptions } from '../model/run-request.ts';
 import { openDatabase, type DatabaseSync } from '../state/database.ts';
 import type { EnginePaths } from '../state/paths.ts';
@@ -27,4 +28,9 @@ export function createEngine(options: EngineOptions): Engine {
       database = undefined;
     },
   };
+}
+
+/** The engine's images, as the functions of image/store take them. */
+export function storeOf(engine: Engine): Store {
+  return { paths: engine.paths, database: engine.database() };
 }

@@ -10,6 +10,8 @@ import { deleteContainer, listContainers, readContainer } from '../container/rec
 import { endedFacts, readExitRecord, readStartedRecord } from '../container/states.ts';
 import { releaseVolumes } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
+import { collectGarbage, needsRepair, repairStore } from '../image/store/collect.ts';
+import { writeLayoutIndex } from '../image/store/layout-index.ts';
 import { sweepScratch } from '../image/store/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
@@ -20,7 +22,7 @@ import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
 import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
-import type { Engine } from './engine.ts';
+import { storeOf, type Engine } from './engine.ts';
 
 /**
  * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
@@ -28,7 +30,9 @@ import type { Engine } from './engine.ts';
  */
 export function reclaimDead(engine: Engine): void {
   for (const name of liveNames(engine.paths)) reclaimLive(engine, name);
-  sweepScratch(engine.paths);
+  sweepScratch(engine.paths, (place) => {
+    if (needsRepair(place)) repairStore(storeOf(engine));
+  });
   sweepAfterBoot(engine);
 }
 
@@ -102,7 +106,7 @@ export function giveBack(engine: Engine, id: string): void {
     native().removeTree(containerDirectory(engine.paths, id));
     return;
   }
-  if (mustGo(engine.paths, container)) forgetContainer(engine, id, true);
+  if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
   else if (wasStarted(engine.paths, container)) changeState(database, id, { type: 'ended', facts: endedFacts(engine.paths, container) });
 }
 
@@ -120,7 +124,7 @@ function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
 }
 
 /** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
-export function forgetContainer(engine: Engine, id: string, withVolumes: boolean): void {
+export function forgetContainer(engine: Engine, { id, imageId }: Pick<Container, 'id' | 'imageId'>, withVolumes: boolean): void {
   const database = engine.database();
   const dropVolumes = traceCall(
     'DELETE',
@@ -142,6 +146,8 @@ export function forgetContainer(engine: Engine, id: string, withVolumes: boolean
     () => `${directory} with all that is in it`,
     () => native().removeTree(directory),
   );
+  // An image that `rmi -f` took away goes with the last container that was made from it.
+  if (database.prepare('SELECT 1 FROM images WHERE id = ? AND hidden = 1').get(imageId) !== undefined) collectGarbage(storeOf(engine));
 }
 
 /** After a boot nothing of the state directory is left, but the database may still say that containers run. */
@@ -155,7 +161,7 @@ function sweepAfterBoot(engine: Engine): void {
     reclaimLive(engine, container.id);
   }
   // Layers that a power cut may have torn: their files were not synced yet.
-  forgetUnsettled({ paths: engine.paths, database: engine.database() });
+  if (forgetUnsettled(storeOf(engine)).length > 0) writeLayoutIndex(storeOf(engine));
   mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
   writeFileSync(marker, bootId);
 }

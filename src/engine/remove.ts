@@ -31,7 +31,7 @@ export function removeContainer(engine: Engine, container: Container, options: R
   }
   const lock = ownContainer(engine.paths, container.id);
   try {
-    forgetContainer(engine, container.id, options.volumes);
+    forgetContainer(engine, container, options.volumes);
   } catch (error) {
     closeSync(lock);
     throw error;

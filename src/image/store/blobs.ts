@@ -2,7 +2,7 @@
  * Blobs as an OCI image layout: blobs/sha256/HEX. A blob counts only after fsync and link, so one that is there is whole.
  * Source: OCI image-spec 1.1, image-layout.md.
  */
-import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
@@ -10,9 +10,12 @@ import type { Digest } from '../../model/image.ts';
 import { blobsDirectory, type EnginePaths } from '../../state/paths.ts';
 import { tryScratch } from './scratch.ts';
 
+/** node:crypto costs a run's start 6 ms, and a run that finds a repair to do may come here: it is loaded when something is hashed. */
+const sha256 = (): Hash => process.getBuiltinModule('node:crypto').createHash('sha256');
+
 /** `sha256:HEX` of bytes. */
 export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${sha256().update(bytes).digest('hex')}`;
 }
 
 /** The hex digits. */

@@ -1,11 +1,6 @@
 /** Layers that are here: their rows and directories. */
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { native } from '../../kernel/native.ts';
-import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
-import { layersDirectory } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
 
 /** One layer on disk. */
@@ -60,25 +55,4 @@ export function insertLayer(store: Store, layer: Layer): void {
       'INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type) VALUES (?, ?, ?, ?, ?, ?, ?)',
     )
     .run(layer.chainId, layer.diffId, layer.parent ?? null, layer.size, layer.blobDigest, layer.blobSize, layer.mediaType);
-}
-
-/**
- * Remove layer directories without a row. The caller sees to it that nobody takes in an image meanwhile.
- * @returns how many were removed.
- */
-export function sweepLayers(store: Store): number {
-  let names: string[];
-  try {
-    names = readdirSync(layersDirectory(store.paths));
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return 0;
-    throw error;
-  }
-  let removed = 0;
-  for (const name of names) {
-    if (!/^[0-9a-f]{64}$/.test(name) || hasLayer(store, `sha256:${name}`)) continue;
-    native().removeTree(join(layersDirectory(store.paths), name));
-    removed++;
-  }
-  return removed;
 }

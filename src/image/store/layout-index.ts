@@ -4,9 +4,10 @@
  */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stopAt } from '../../kernel/steps.ts';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, ImageConfig, Platform } from '../../model/image.ts';
-import { transaction } from '../../state/database.ts';
+import { commitDurably, transaction } from '../../state/database.ts';
 import type { EnginePaths } from '../../state/paths.ts';
 import { parseReference } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
@@ -23,6 +24,26 @@ const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
 export const layoutIndexPath = (paths: EnginePaths): string => join(paths.root, 'index.json');
 export const layoutFilePath = (paths: EnginePaths): string => join(paths.root, 'oci-layout');
+
+/**
+ * Change names of images, durably, and index.json after them. Killed in between, the next command writes index.json.
+ * @param work inside a writing transaction
+ */
+export function changeNames<Result>(store: Store, work: () => Result): Result {
+  const place = tryScratch(store.paths, `index-${process.pid}-${++changes}`);
+  if (place === undefined) throw new TsrunError('INTERNAL', 'two changes of names have one name');
+  try {
+    stopAt('names', 0);
+    const result = commitDurably(store.database, work);
+    stopAt('names', 1);
+    writeLayoutIndex(store);
+    return result;
+  } finally {
+    place.release();
+  }
+}
+
+let changes = 0;
 
 /**
  * Write index.json as the database has it, if it says something else. Not to be called in a transaction.
@@ -122,7 +143,7 @@ function readText(path: string): string | undefined {
 
 /** The old file or the new one, whole, whatever happens. */
 function replaceFile(paths: EnginePaths, path: string, text: string): void {
-  const scratch = tryScratch(paths, `index-${process.pid}`);
+  const scratch = tryScratch(paths, `layout-${process.pid}`);
   if (scratch === undefined) throw new TsrunError('INTERNAL', `${path} is being written by this process already`);
   try {
     const made = join(scratch.directory, 'file');

@@ -66,9 +66,10 @@ export async function awaitScratch(paths: EnginePaths, name: string, isDone: () 
 
 /**
  * Remove what dead makers left.
+ * @param found told of each place before it goes, with its lock held: whoever is killed in there is found by the next one
  * @returns how many places were removed.
  */
-export function sweepScratch(paths: EnginePaths): number {
+export function sweepScratch(paths: EnginePaths, found: (name: string) => void = () => {}): number {
   let names: string[];
   try {
     names = readdirSync(scratchDirectory(paths));
@@ -81,7 +82,12 @@ export function sweepScratch(paths: EnginePaths): number {
   for (const name of places) {
     const scratch = tryScratch(paths, name);
     if (scratch === undefined) continue;
-    scratch.release();
+    try {
+      found(name);
+    } finally {
+      // Where that failed, what it was for is for `tsrun doctor` to find: a place that can't be swept must not stop every command.
+      scratch.release();
+    }
     removed++;
   }
   return removed;

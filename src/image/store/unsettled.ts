@@ -43,7 +43,8 @@ function readNotes(store: Store): Note[] {
     });
 }
 
-function dropNote(store: Store, chainId: Digest): void {
+/** Forget the note of a layer that goes, in the transaction that forgets the layer. */
+export function dropNote(store: Store, chainId: Digest): void {
   store.database.prepare('DELETE FROM facts WHERE name = ?').run(`${PREFIX}${chainId}`);
 }
 

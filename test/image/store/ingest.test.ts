@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blobPath, readBlob } from '../../../src/image/store/blobs.ts';
 import { findImageById, findImageByName, imageNames, listImages, putName } from '../../../src/image/store/images.ts';
 import { beginIngest } from '../../../src/image/store/ingest.ts';
-import { sweepLayers } from '../../../src/image/store/layers.ts';
+import { repairStore } from '../../../src/image/store/collect.ts';
 import { sweepScratch } from '../../../src/image/store/scratch.ts';
 import { forgetUnsettled } from '../../../src/image/store/unsettled.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
@@ -236,7 +236,7 @@ rootTest('killed in the middle: the next sweep leaves nothing', async (t) => {
   t.deepEqual(scratchOf(store), []);
   // A layer whose row was never written.
   mkdirSync(join(store.paths.root, 'layers', 'a'.repeat(64), 'x'), { recursive: true });
-  t.is(sweepLayers(store), 1);
+  repairStore(store);
   t.deepEqual(readdirSync(join(store.paths.root, 'layers')), []);
 });
 
