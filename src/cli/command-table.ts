@@ -35,6 +35,7 @@ const imageCommands: Record<string, CommandEntry> = {
     summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
     load: async () => (await import('./commands/tag.ts')).command,
   },
+  push: { summary: 'Push an image to a registry', load: async () => (await import('./commands/push.ts')).command },
 };
 
 const {

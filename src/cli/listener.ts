@@ -3,7 +3,7 @@ import type { EngineOptions, RunListener } from '../model/run-request.ts';
 import type { PullReporter } from '../model/pull-event.ts';
 import { reportWarning } from './errors.ts';
 import { writeError } from './output.ts';
-import { pullPrinter } from './pull-output.ts';
+import { transferPrinter } from './transfer-output.ts';
 
 const STDERR = 2;
 
@@ -13,7 +13,7 @@ export function listenTo(options: EngineOptions, quiet: boolean): RunListener {
   return {
     pull(event) {
       if (quiet && event.type !== 'missing') return;
-      report ??= pullPrinter(STDERR, writeError);
+      report ??= transferPrinter(STDERR, writeError);
       report(event);
     },
     warning: (message) => reportWarning(message, options.logFormat),

@@ -14,6 +14,15 @@ CREATE TABLE layers (
   blob_size INTEGER NOT NULL,
   media_type TEXT NOT NULL
 ) STRICT;
+-- What a layer that is here as a plain tar was compressed to when it was pushed: the next push knows the blob beforehand.
+CREATE TABLE compressed_layers (
+  diff_id TEXT PRIMARY KEY,           -- sha256:HEX
+  digest TEXT NOT NULL,               -- sha256:HEX of the gzip blob, which isn't kept
+  size INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER compressed_layers_go AFTER DELETE ON layers
+WHEN NOT EXISTS (SELECT 1 FROM layers WHERE diff_id = OLD.diff_id)
+BEGIN DELETE FROM compressed_layers WHERE diff_id = OLD.diff_id; END;
 CREATE TABLE images (
   id TEXT PRIMARY KEY,                -- sha256:HEX of the config
   manifest_digest TEXT NOT NULL,      -- of the manifest in blobs/

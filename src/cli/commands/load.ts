@@ -8,7 +8,7 @@ import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { openFailure } from '../options/key-values.ts';
 import { writeOut } from '../output.ts';
-import { pullPrinter } from '../pull-output.ts';
+import { transferPrinter } from '../transfer-output.ts';
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -24,7 +24,7 @@ export const command: Command = {
   async run({ options, flags }) {
     const input = openInput(flags.word('input'));
     const engine = openEngine(options);
-    const progress = !flags.flag('quiet') && native().isTerminal(STDOUT) ? pullPrinter(STDOUT, writeOut) : undefined;
+    const progress = !flags.flag('quiet') && native().isTerminal(STDOUT) ? transferPrinter(STDOUT, writeOut) : undefined;
     await loadImages({ paths: engine.paths, database: engine.database() }, input, (event) => {
       const line = loadLine(event);
       if (line !== undefined) writeOut(`${line}\n`);

@@ -9,7 +9,7 @@ import { openEngine } from '../engine.ts';
 import { parsePlatform } from '../options/namespaces.ts';
 import { checkContentTrust } from '../options/values.ts';
 import { writeOut } from '../output.ts';
-import { pullPrinter } from '../pull-output.ts';
+import { transferPrinter } from '../transfer-output.ts';
 
 const STDOUT = 1;
 
@@ -27,7 +27,7 @@ export const command: Command = {
     const platform = readPlatform(flags.text('platform'));
     const reference = parseReference(words[0] ?? '');
     const engine = openEngine(options);
-    const report = flags.flag('quiet') ? () => {} : pullPrinter(STDOUT, writeOut);
+    const report = flags.flag('quiet') ? () => {} : transferPrinter(STDOUT, writeOut);
     const given = parseWithoutDefaultTag(words[0] ?? '');
     if (given.tag === undefined && given.digest === undefined) report({ type: 'defaultTag', tag: DEFAULT_TAG });
     await pullImage(

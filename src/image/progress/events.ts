@@ -1,2 +1,3 @@
-/** What a pull tells while it goes on; `renderer.ts` makes Docker's text of it. */
+/** What pulls and pushes tell while they go on; `renderer.ts` makes Docker's text of it. */
 export type { PullEvent, PullReporter } from '../../model/pull-event.ts';
+export type { PushEvent, PushReporter } from '../../model/push-event.ts';

@@ -1,9 +1,9 @@
 /**
- * A pull as text, as Docker's client prints it: on a terminal one line a layer, rewritten in place by cursor moves;
+ * A pull or push as text, as Docker's client prints it: on a terminal one line a layer, rewritten in place by cursor moves;
  * elsewhere plain lines, without the bars. Events in, text out: whoever calls writes it.
  */
 import { progressBar } from './bar.ts';
-import type { PullEvent } from './events.ts';
+import type { PullEvent, PushEvent } from './events.ts';
 
 export interface RendererOptions {
   /** Whether the text goes to a terminal. */
@@ -12,14 +12,16 @@ export interface RendererOptions {
   columns: () => number;
 }
 
-/** Gives the text for each event, which may be empty. */
-export type PullRenderer = (event: PullEvent) => string;
+type TransferEvent = PullEvent | PushEvent;
 
-type LayerEvent = Extract<PullEvent, { type: 'layer' }>;
+/** Gives the text for each event, which may be empty. */
+export type Renderer = (event: TransferEvent) => string;
+
+type LayerEvent = Extract<TransferEvent, { type: 'layer' }>;
 
 const ERASE_LINE = '\u001B[2K';
 
-export function createPullRenderer(options: RendererOptions): PullRenderer {
+export function createRenderer(options: RendererOptions): Renderer {
   // Which line each layer has, counted from the first one's.
   let lines = new Map<string, number>();
   return (event) => {
@@ -30,7 +32,7 @@ export function createPullRenderer(options: RendererOptions): PullRenderer {
   };
 }
 
-function wordsFor(event: Exclude<PullEvent, LayerEvent>): string {
+function wordsFor(event: Exclude<TransferEvent, LayerEvent>): string {
   switch (event.type) {
     case 'missing':
       return `Unable to find image '${event.name}' locally`;
@@ -40,6 +42,10 @@ function wordsFor(event: Exclude<PullEvent, LayerEvent>): string {
       return `${event.tagOrDigest}: Pulling from ${event.repository}`;
     case 'digest':
       return `Digest: ${event.digest}`;
+    case 'refersTo':
+      return `The push refers to repository [${event.repository}]`;
+    case 'pushed':
+      return `${event.tag}: digest: ${event.digest} size: ${event.size}`;
     case 'status':
       return event.isNewer ? `Status: Downloaded newer image for ${event.name}` : `Status: Image is up to date for ${event.name}`;
   }

@@ -7,6 +7,7 @@ import { parseChallenges } from './challenge.ts';
 
 /** What an answer said, its body read. */
 export interface Refusal {
+  method: string;
   status: number;
   statusText: string;
   /** WWW-Authenticate */
@@ -29,6 +30,8 @@ export interface AskedFor {
   repository: string;
   /** `ubuntu:20.04` */
   reference: string;
+  /** What is being done: Docker's daemon explains refused pulls, and passes on the rest as the registry said it. */
+  action: 'pull' | 'push' | 'look';
 }
 
 /** Messages where a registry gives only the code. */
@@ -44,11 +47,12 @@ const DEFAULT_MESSAGES: Record<string, string> = {
 /** The error for a refused request. */
 export function refusalError(refusal: Refusal, asked: AskedFor): TsrunError {
   const problem = problemOf(refusal);
-  const details = { step: 1 as const, call: 'GET', path: refusal.url };
+  const details = { step: 1 as const, call: refusal.method, path: refusal.url };
   if (problem === undefined) {
     return new TsrunError('REGISTRY', wordsWithoutProblem(refusal), details);
   }
   const said = `${problem.code.toLowerCase().replaceAll('_', ' ')}: ${problem.message}`;
+  if (asked.action !== 'pull') return new TsrunError(codeFor(problem.code, refusal.status), said, details);
   switch (problem.code) {
     case 'DENIED':
       return new TsrunError(
@@ -56,7 +60,7 @@ export function refusalError(refusal: Refusal, asked: AskedFor): TsrunError {
         `pull access denied for ${asked.repository}, repository does not exist or may require 'docker login': ${said}`,
         {
           ...details,
-          hint: "check the name; for a private image, log in with 'docker login' (its config.json is read)",
+          hint: 'check the name; for a private image, log in first: tsrun login',
         },
       );
     case 'MANIFEST_UNKNOWN':

@@ -3,19 +3,23 @@
  * authentication (realm, service, scope), OAuth2 for refresh tokens, RFC 7617 for basic.
  */
 import { TsrunError } from '../../model/errors.ts';
+import type { AskedFor } from './answers.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import { printableUrl } from './failures.ts';
 import { readText } from './read.ts';
+import { ScopeSet } from './scopes.ts';
 import type { Answer, Request } from './transport.ts';
 
 export interface AuthorizerOptions {
-  /** `library/ubuntu` */
-  path: string;
+  /** What a token must be good for, whatever the challenge asks: `repository:library/ubuntu:pull`. */
+  scopes: readonly string[];
   /** The registry's own URL: a token must not be fetched over less than it. */
   base: URL;
   /** Looked up once, when the registry first asks. */
   credentials: () => Promise<Credentials | undefined>;
+  /** What is being done, for words. */
+  action: AskedFor['action'];
   /** A request to the token server; retried as others are. */
   send: (request: Request) => Promise<Answer>;
 }
@@ -25,30 +29,50 @@ export interface Authorizer {
   current(): string | undefined;
   /**
    * The registry refused `used` with `challenge`: get another proof.
-   * @returns whether there is a new one to try
+   * @returns `new`: one was made for this refusal; `shared`: somebody else had made one; `none`: there is no other
    * @throws TsrunError UNAUTHORIZED in Docker's words when there are no credentials, or the token server refuses them
    */
-  renew(used: string | undefined, challenge: string | undefined): Promise<boolean>;
+  renew(used: string | undefined, challenge: string | undefined): Promise<'new' | 'shared' | 'none'>;
 }
 
-/** Several downloads share one authorizer: while one renews, the others wait for it. */
+/**
+ * Several transfers share one authorizer: while one renews, the others wait for it. A token is asked for with every scope
+ * that was ever wanted, so that what a mount needs doesn't take away what an upload beside it needs.
+ */
 export function makeAuthorizer(options: AuthorizerOptions): Authorizer {
   let header: string | undefined;
+  /** What `header` was asked for with. */
+  let granted = new ScopeSet();
   let renewing: Promise<string | undefined> | undefined;
   let known: Promise<Credentials | undefined> | undefined;
+  const wanted = new ScopeSet(options.scopes.join(' '));
   const credentials = (): Promise<Credentials | undefined> => (known ??= options.credentials());
   return {
     current: () => header,
     async renew(used, challenge) {
-      // Somebody else renewed since that request was sent.
-      if (renewing === undefined && header !== used) return true;
-      renewing ??= proofFor(options, parseChallenges(challenge), credentials).finally(() => {
-        renewing = undefined;
-      });
+      const challenges = parseChallenges(challenge);
+      const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+      const scopes = bearer?.parameters['scope'] ?? '';
+      wanted.add(scopes);
+      if (renewing === undefined) {
+        // Somebody else renewed since that request was sent.
+        if (header !== used) return 'shared';
+        // The same again may do no more.
+        if (used !== undefined && bearer?.parameters['error'] === 'insufficient_scope' && granted.covers(scopes)) return 'none';
+      }
+      const isOurs = renewing === undefined;
+      const asked = new ScopeSet(wanted.list().join(' '));
+      renewing ??= proofFor(options, challenges, asked.list(), credentials)
+        .then((next) => {
+          if (next !== undefined && next !== header) [header, granted] = [next, asked];
+          return next;
+        })
+        .finally(() => {
+          renewing = undefined;
+        });
       const next = await renewing;
-      const isNew = next !== undefined && next !== used;
-      if (isNew) header = next;
-      return isNew;
+      if (next === undefined || next === used) return 'none';
+      return isOurs ? 'new' : 'shared';
     },
   };
 }
@@ -56,19 +80,21 @@ export function makeAuthorizer(options: AuthorizerOptions): Authorizer {
 async function proofFor(
   options: AuthorizerOptions,
   challenges: Challenge[],
+  scopes: readonly string[],
   credentials: () => Promise<Credentials | undefined>,
 ): Promise<string | undefined> {
   const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
   if (bearer !== undefined) {
     const known = await credentials();
-    return `Bearer ${known?.registryToken ?? (await fetchToken(options, bearer.parameters, known))}`;
+    return `Bearer ${known?.registryToken ?? (await fetchToken(options, bearer.parameters, scopes, known))}`;
   }
   if (!challenges.some(({ scheme }) => scheme === 'basic')) return undefined;
   const known = await credentials();
   if (known === undefined || known.username === '') {
-    throw new TsrunError('UNAUTHORIZED', `Get "${printableUrl(new URL('v2/', options.base))}": no basic auth credentials`, {
+    const at = options.action === 'pull' ? `Get "${printableUrl(new URL('v2/', options.base))}": ` : '';
+    throw new TsrunError('UNAUTHORIZED', `${at}no basic auth credentials`, {
       step: 1,
-      hint: `log in with 'docker login ${options.base.host}' (its config.json is read)`,
+      hint: `log in first: tsrun login ${options.base.host}`,
     });
   }
   return basic(known);
@@ -78,10 +104,14 @@ function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`;
 }
 
-async function fetchToken(options: AuthorizerOptions, parameters: Record<string, string>, known: Credentials | undefined): Promise<string> {
+async function fetchToken(
+  options: AuthorizerOptions,
+  parameters: Record<string, string>,
+  scopes: readonly string[],
+  known: Credentials | undefined,
+): Promise<string> {
   const realm = checkRealm(parameters['realm'], options.base);
-  const scope = parameters['scope'] ?? `repository:${options.path}:pull`;
-  const answer = await options.send(tokenRequest(realm, parameters['service'], scope, known));
+  const answer = await options.send(tokenRequest(realm, parameters['service'], scopes, known));
   const text = await readText(answer, 1 << 20);
   if (answer.status === 200) {
     const token = tokenOf(text);
@@ -109,19 +139,19 @@ function checkRealm(realm: string | undefined, base: URL): URL {
   });
 }
 
-function tokenRequest(realm: URL, service: string | undefined, scope: string, known: Credentials | undefined): Request {
+function tokenRequest(realm: URL, service: string | undefined, scopes: readonly string[], known: Credentials | undefined): Request {
   if (known?.identityToken !== undefined) {
-    const form = { grant_type: 'refresh_token', refresh_token: known.identityToken, service: service ?? '', scope, client_id: 'tsrun' };
+    const form = { grant_type: 'refresh_token', refresh_token: known.identityToken, service: service ?? '', client_id: 'tsrun' };
     return {
       method: 'POST',
       url: realm,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams(form).toString(),
+      body: new URLSearchParams({ ...form, ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }) }).toString(),
     };
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
   if (known === undefined) return { method: 'GET', url, headers: {} };
   url.searchParams.set('account', known.username);
   return { method: 'GET', url, headers: { Authorization: basic(known) } };

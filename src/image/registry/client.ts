@@ -6,17 +6,16 @@ import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
 import { familiarName, familiarRepository, tagOrDigest, type Reference } from '../reference/reference.ts';
+import type { AskedFor } from './answers.ts';
 import { streamBlob } from './blob.ts';
-import { makeSecureContexts, type SecureContexts } from './certificates.ts';
-import { readCredentials, type HelperRunner } from './credentials.ts';
-import { endpointsFor, type Endpoint } from './endpoints.ts';
+import { askEach, openSessions } from './connect.ts';
 import { isPassing } from './failures.ts';
 import { ACCEPTED_MANIFESTS } from './media-types.ts';
 import type { RegistryOptions } from './options.ts';
 import { readBytes } from './read.ts';
 import { backoff, pause } from './retry.ts';
-import { openSession, type Session } from './session.ts';
-import { openTransport, type Answer, type Transport } from './transport.ts';
+import type { Session } from './session.ts';
+import type { Answer } from './transport.ts';
 
 /** The spec's limit: registries needn't take longer ones. */
 const LONGEST_MANIFEST = 4 << 20;
@@ -44,13 +43,12 @@ export interface RegistryClient {
  * @throws TsrunError INVALID_ARGUMENT for a mirror that is no URL
  */
 export function openRegistry(reference: Reference, options: RegistryOptions): RegistryClient {
-  const endpoints = endpointsFor(reference.domain, options.insecureRegistries, options.mirrors);
-  const secureContexts = makeSecureContexts(options.certificateDirectories);
-  const transports: Transport[] = [];
-  const sessions = endpoints.map((endpoint) => {
-    const transport = transportFor(endpoint, secureContexts, options);
-    transports.push(transport);
-    return sessionFor(reference, endpoint, transport, options);
+  const { path } = reference;
+  const asked: AskedFor = { repository: familiarRepository(reference), reference: familiarName(reference), action: 'pull' };
+  const { sessions, close } = openSessions(reference.domain, options, {
+    mirrors: options.mirrors,
+    asked,
+    scopes: [`repository:${path}:pull`],
   });
   // Endpoints that failed are tried after the one that answered.
   let order: Session[] = sessions;
@@ -63,7 +61,7 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
   /** A manifest whose connection breaks is asked for anew; what `get` gave up on stays given up. */
   const fetchWhole = async (asked: string): Promise<{ answer: Answer; bytes: Uint8Array }> => {
     for (let tried = 1; ; tried++) {
-      const answer = await firstOf((session) => session.get(`manifests/${asked}`, { Accept: ACCEPTED_MANIFESTS }));
+      const answer = await firstOf((session) => session.get(`${path}/manifests/${asked}`, { Accept: ACCEPTED_MANIFESTS }));
       try {
         return { answer, bytes: await readBytes(answer, LONGEST_MANIFEST) };
       } catch (error) {
@@ -100,74 +98,14 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
     },
     stream(descriptor, onRetry) {
       const open = (offset: number): Promise<Answer> =>
-        firstOf((session) => session.get(`blobs/${descriptor.digest}`, offset === 0 ? {} : { Range: `bytes=${offset}-` }));
+        firstOf((session) => session.get(`${path}/blobs/${descriptor.digest}`, offset === 0 ? {} : { Range: `bytes=${offset}-` }));
       const what = `blob ${descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12)} of ${familiarName(reference)}`;
       return streamBlob(descriptor, { open, what, onRetry }, options);
     },
-    close() {
-      for (const transport of transports) transport.close();
-    },
+    close,
   };
   return client;
 }
-
-/** The first endpoint's answer; when all fail, the last one's error: it is the registry itself. */
-async function askEach<Result>(
-  sessions: readonly Session[],
-  ask: (session: Session) => Promise<Result>,
-): Promise<{ session: Session; answer: Result }> {
-  let failure: unknown;
-  for (const session of sessions) {
-    try {
-      return { session, answer: await ask(session) };
-    } catch (error) {
-      failure = preferred(failure, error, session);
-      if (!mayAskNext(error, session)) throw failure;
-    }
-  }
-  throw failure;
-}
-
-/** A mirror may fail in any way; of one registry's two schemes, the second is for hosts that don't speak the first. */
-function mayAskNext(error: unknown, session: Session): boolean {
-  if (!(error instanceof TsrunError)) return false;
-  return session.endpoint.isMirror || (error.code === 'NETWORK' && session.endpoint.base.protocol === 'https:');
-}
-
-/** A registry that answered at all says more than a refused connection of its other scheme. */
-function preferred(before: unknown, error: unknown, session: Session): unknown {
-  const isFallback = session.endpoint.base.protocol === 'http:' && !session.endpoint.isMirror;
-  if (!isFallback || !(before instanceof TsrunError) || !(error instanceof TsrunError)) return error;
-  return before.errno !== 'EPROTO' && before.errno !== 'ECONNREFUSED' && error.code === 'NETWORK' ? before : error;
-}
-
-function transportFor(endpoint: Endpoint, secureContext: SecureContexts, options: RegistryOptions): Transport {
-  const { times, environment, signal } = options;
-  return openTransport({
-    secureContext,
-    verify: endpoint.verify,
-    environment,
-    signal,
-    answer: times.answer,
-    stall: times.stall,
-  });
-}
-
-function sessionFor(reference: Reference, endpoint: Endpoint, transport: Transport, options: RegistryOptions): Session {
-  // A mirror gets the credentials that are for it, never those for the registry it mirrors.
-  const domain = endpoint.isMirror ? endpoint.base.host : reference.domain;
-  return openSession({
-    endpoint,
-    transport,
-    path: reference.path,
-    asked: { repository: familiarRepository(reference), reference: familiarName(reference) },
-    credentials: () => readCredentials(domain, options.environment, runHelperLazily),
-    options,
-  });
-}
-
-/** Few have a helper: what starts processes is loaded for them only. */
-const runHelperLazily: HelperRunner = async (program, key) => (await import('./helper.ts')).runHelper(program, key);
 
 function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

@@ -27,7 +27,8 @@ export function transportFailure(method: string, url: URL, error: unknown): Erro
   if (cause.name === 'AbortError') return cause;
   // A server that hangs up on our hello doesn't speak TLS: trying the same again is in vain.
   const code = /before secure TLS connection/.test(cause.message) ? 'EPROTO' : (cause.code ?? 'UNKNOWN');
-  const verb = method === 'POST' ? 'Post' : 'Get';
+  // As Go's client writes it.
+  const verb = `${method[0] ?? ''}${method.slice(1).toLowerCase()}`;
   // Where not even a connection came about, the registry as a whole is meant: Docker asks for /v2/ first, and names that.
   const named = NO_CONNECTION.has(code) && url.pathname.startsWith('/v2/') ? new URL('/v2/', url) : url;
   return new TsrunError('NETWORK', `${verb} "${printableUrl(named)}": ${wordsFor(code, cause, url)}`, {

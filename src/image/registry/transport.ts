@@ -1,5 +1,12 @@
 /** One HTTP request and its answer, without policy: no redirects, no credentials, no retries. Times are limited. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { traceTimedCall, isTracing } from '../../kernel/trace.ts';
 import type { SecureContexts } from './certificates.ts';
@@ -19,11 +26,18 @@ export interface TransportOptions {
   stall: number;
 }
 
+/** A body that is made while it is sent, and made again when it must be sent again. */
+export interface BodyStream {
+  /** Bytes in all; undefined: nobody knows before the end (it is sent in chunks). */
+  length: number | undefined;
+  open(): AsyncIterable<Uint8Array>;
+}
+
 export interface Request {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT';
   url: URL;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array | BodyStream;
 }
 
 export interface Answer {
@@ -33,7 +47,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   /** The body, once. Throws TsrunError NETWORK when it breaks off or stalls. Leaving the loop ends the connection. */
   body(): AsyncGenerator<Uint8Array, void, undefined>;
-  /** Not wanted: end the connection. */
+  /** Not wanted: pass over what is left, or end the connection. */
   discard(): void;
 }
 
@@ -76,39 +90,91 @@ function makeAgent(url: URL, options: TransportOptions): HttpAgent {
 }
 
 function send(request: Request, agent: HttpAgent, options: TransportOptions): Promise<Answer> {
-  const { method, url, headers, body } = request;
+  const { method, url, body } = request;
   const began = process.hrtime.bigint();
   return new Promise((resolve, reject) => {
-    const settings: RequestOptions = { method, agent, headers: { 'Accept-Encoding': 'identity', ...headers } };
+    const headers = { 'Accept-Encoding': 'identity', ...lengthOf(request), ...request.headers };
+    const settings: RequestOptions = { method, agent, headers };
     const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, settings);
-    const timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${options.answer / 1000} s`)), options.answer);
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      clearTimeout(timer);
+      forget();
+    };
     const forget = onAbort(options.signal, (reason) => sent.destroy(reason));
     sent.on('response', (message) => {
-      clearTimeout(timer);
-      forget();
+      end();
       if (isTracing())
         traceTimedCall(method, `${url.origin}${url.pathname}: ${message.statusCode}`, Number(process.hrtime.bigint() - began) / 1000);
-      resolve(makeAnswer(url, message, options));
+      // An answer before the body's end: the rest isn't wanted, and the connection can't be used again.
+      if (!sent.writableEnded) message.once('close', () => sent.destroy());
+      resolve(makeAnswer(request, message, options));
     });
     sent.on('error', (error) => {
-      clearTimeout(timer);
-      forget();
+      end();
       reject(transportFailure(method, url, error));
     });
+    const awaitAnswer = (): void => {
+      if (!isOver) timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${options.answer / 1000} s`)), options.answer);
+    };
+    if (body !== undefined && typeof body === 'object' && 'open' in body) {
+      writeBody(sent, body, options.stall, () => isOver).then(awaitAnswer, (error: unknown) => {
+        if (!isOver) sent.destroy(error as Error);
+      });
+      return;
+    }
     sent.end(body);
+    awaitAnswer();
   });
+}
+
+/** A body's length, where it is known: servers that want one refuse a body in chunks. */
+function lengthOf({ method, body }: Request): Record<string, string> {
+  if (body === undefined) return method === 'GET' || method === 'HEAD' ? {} : { 'Content-Length': '0' };
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  return length === undefined ? {} : { 'Content-Length': String(length) };
+}
+
+/** Send a body at the pace of the one who reads it; a reader that takes nothing for `stall` milliseconds has stalled. */
+async function writeBody(sent: ClientRequest, body: BodyStream, stall: number, isOver: () => boolean): Promise<void> {
+  for await (const chunk of body.open()) {
+    if (isOver()) return;
+    if (!sent.write(chunk) && !isOver()) await drained(sent, stall);
+  }
+  if (!isOver()) sent.end();
+}
+
+async function drained(sent: ClientRequest, stall: number): Promise<void> {
+  const timer = setTimeout(() => sent.destroy(timeOut(`nothing was taken for ${stall / 1000} s`)), stall);
+  try {
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        for (const event of ['drain', 'close', 'response']) sent.off(event, go);
+        resolve();
+      };
+      for (const event of ['drain', 'close', 'response']) sent.on(event, go);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Call `end` when the signal aborts (or has); gives back what forgets it. Node's own `signal` option lets go too early. */
 function onAbort(signal: AbortSignal | undefined, end: (reason: Error) => void): () => void {
   if (signal === undefined) return () => undefined;
-  const listen = (): void => end(Object.assign(new Error('the pull was ended', { cause: signal.reason }), { name: 'AbortError' }));
+  const listen = (): void => end(Object.assign(new Error('the transfer was ended', { cause: signal.reason }), { name: 'AbortError' }));
   if (signal.aborted) listen();
   signal.addEventListener('abort', listen);
   return () => signal.removeEventListener('abort', listen);
 }
 
-function makeAnswer(url: URL, message: IncomingMessage, options: TransportOptions): Answer {
+/** So many bytes are sooner read than a connection made anew. */
+const CHEAP_TO_READ = 64 * 1024;
+
+function makeAnswer({ url, method }: Request, message: IncomingMessage, options: TransportOptions): Answer {
+  const bytes = method === 'HEAD' || message.statusCode === 204 ? 0 : Number(message.headers['content-length'] ?? Infinity);
   return {
     url,
     status: message.statusCode ?? 0,
@@ -118,7 +184,8 @@ function makeAnswer(url: URL, message: IncomingMessage, options: TransportOption
     discard() {
       // A late error of a connection nobody reads any more is nobody's.
       message.on('error', () => undefined);
-      message.destroy();
+      if (bytes <= CHEAP_TO_READ) message.resume();
+      else message.destroy();
     },
   };
 }

@@ -2,7 +2,7 @@ import test from 'ava';
 import { progressBar } from '../../../src/image/progress/bar.ts';
 import type { PullEvent } from '../../../src/image/progress/events.ts';
 import { humanSize } from '../../../src/image/progress/human-size.ts';
-import { createPullRenderer } from '../../../src/image/progress/renderer.ts';
+import { createRenderer } from '../../../src/image/progress/renderer.ts';
 
 const PULL: PullEvent[] = [
   { type: 'from', tagOrDigest: '20.04', repository: 'library/ubuntu' },
@@ -17,7 +17,7 @@ const PULL: PullEvent[] = [
 ];
 
 function render(events: readonly PullEvent[], terminal: boolean, columns = 120): string {
-  return events.map(createPullRenderer({ terminal, columns: () => columns })).join('');
+  return events.map(createRenderer({ terminal, columns: () => columns })).join('');
 }
 
 test('plain lines where there is no terminal', (t) => {

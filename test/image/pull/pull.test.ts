@@ -6,7 +6,7 @@ import { rootTest } from '../../helpers/root.ts';
 import { digestOf, faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
 import { DOCKER, makeImage, makeIndex, makeTar, putImage, type FakeImage } from '../../helpers/registry-images.ts';
 import type { PullEvent } from '../../../src/image/progress/events.ts';
-import { createPullRenderer } from '../../../src/image/progress/renderer.ts';
+import { createRenderer } from '../../../src/image/progress/renderer.ts';
 import { pullImage } from '../../../src/image/pull/pull.ts';
 import type { PullOptions } from '../../../src/image/pull/options.ts';
 import { resolveImage } from '../../../src/image/pull/resolve.ts';
@@ -54,7 +54,7 @@ async function bench(t: ExecutionContext): Promise<Bench> {
     name,
     events,
     pull: (given = {}) => pullImage(store, parseReference(name), { ...options, ...given }, (event) => events.push(event)),
-    text: () => events.map(createPullRenderer({ terminal: false, columns: () => 80 })).join(''),
+    text: () => events.map(createRenderer({ terminal: false, columns: () => 80 })).join(''),
   };
 }
 
