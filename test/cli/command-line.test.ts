@@ -120,7 +120,8 @@ test('a word that is a frequent command is no command where it stands for someth
   t.deepEqual(bundle.run(['version', 'exec']), {
     status: 1,
     stdout: '',
-    stderr: '"tsrun version" accepts no arguments.\nSee \'tsrun version --help\'.\n\nUsage:  tsrun version [OPTIONS]\n\nShow the tsrun version information\n',
+    stderr:
+      '"tsrun version" accepts no arguments.\nSee \'tsrun version --help\'.\n\nUsage:  tsrun version [OPTIONS]\n\nShow the tsrun version information\n',
   });
   t.regex(bundle.run(['help', 'run']).stdout, /^\nUsage: {2}tsrun run /);
 });
