@@ -1,7 +1,8 @@
 /**
  * Bundle the command line: minified files of CommonJS (what Node starts fastest). One holds the whole program, whose commands
  * are evaluated when they are called; each of the frequent commands has one of its own beside it, in which the others are
- * missing (`src/cli/loader.cjs` chooses). The worker thread that unpacks layers is a file of its own.
+ * missing (`src/cli/loader.cjs` chooses). The worker threads that unpack layers
+ * and read trees are files of their own.
  *
  *   node scripts/build.ts [FOLDER]      dist/ where none is named
  */
@@ -42,6 +43,7 @@ const opening = '(function(require,__dirname,__filename,__tsrunCodeCache,__tsrun
 await Promise.all([
   bundle('bundle', 'src/cli/main.ts', `${opening}${url}`, '})'),
   bundle('layer-worker', 'src/image/layer/layer-worker.ts', url, ''),
+  bundle('tree-worker', 'src/image/layer/tree-worker.ts', url, ''),
   ...Object.entries(FREQUENT).map(([word, file]) =>
     bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file)]),
   ),

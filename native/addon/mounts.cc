@@ -1,4 +1,4 @@
-// Mounts: an overlay as a descriptor that no mount table shows, and umount.
+// Mounts: an overlay, a tree or a container's root as a descriptor that no mount table shows; attaching those; umount.
 #include "support.h"
 
 #include <cerrno>
@@ -13,6 +13,12 @@
 #endif
 #ifndef OPEN_TREE_CLOEXEC
 #define OPEN_TREE_CLOEXEC O_CLOEXEC
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+#ifndef MOVE_MOUNT_F_EMPTY_PATH
+#define MOVE_MOUNT_F_EMPTY_PATH 0x4
 #endif
 
 namespace tsrun {
@@ -104,6 +110,68 @@ Napi::Value overlayMount(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), overlay.fd);
 }
 
+Napi::Value openTree(const Napi::CallbackInfo &info) {
+  std::string path = pathArgument(info, 0);
+  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (boolArgument(info, 1) ? AT_RECURSIVE : 0);
+  long fd = syscall(SYS_open_tree, AT_FDCWD, path.c_str(), flags);
+  if (fd < 0) throwErrno(info.Env(), errno, "open_tree", path);
+  return Napi::Number::New(info.Env(), static_cast<double>(fd));
+}
+
+struct RootClone {
+  int pidfd;
+  int fd;
+  int error;
+  const char *call;
+};
+
+// On a thread that enters the process's mount namespace: only from inside may its mounts be cloned.
+void cloneRootOnThread(void *raw) {
+  auto *clone = static_cast<RootClone *>(raw);
+  clone->call = "unshare";
+  if (unshare(CLONE_FS) == 0) {
+    clone->call = "setns";
+    // This sets the thread's root to the namespace's, whatever root the process itself has.
+    if (setns(clone->pidfd, CLONE_NEWNS) == 0) {
+      clone->call = "open_tree";
+      clone->fd = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    }
+  }
+  clone->error = clone->fd < 0 ? errno : 0;
+}
+
+Napi::Value cloneRoot(const Napi::CallbackInfo &info) {
+  RootClone clone = {intArgument(info, 0), -1, 0, nullptr};
+  onThread(cloneRootOnThread, &clone);
+  if (clone.fd < 0) throwErrno(info.Env(), clone.error, clone.call);
+  return Napi::Number::New(info.Env(), clone.fd);
+}
+
+Napi::Value moveMount(const Napi::CallbackInfo &info) {
+  std::string path = pathArgument(info, 1);
+  if (syscall(SYS_move_mount, intArgument(info, 0), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+    throwErrno(info.Env(), errno, "move_mount", path);
+  }
+  return info.Env().Undefined();
+}
+
+// struct mount_attr of <linux/mount.h>, which can't be included beside <sys/mount.h> everywhere.
+struct MountAttributes {
+  uint64_t set;
+  uint64_t clear;
+  uint64_t propagation;
+  uint64_t userns;
+};
+constexpr uint64_t READ_ONLY = 1;
+
+Napi::Value mountReadOnly(const Napi::CallbackInfo &info) {
+  MountAttributes attributes = {READ_ONLY, 0, 0, 0};
+  if (syscall(SYS_mount_setattr, intArgument(info, 0), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof(attributes)) < 0) {
+    throwErrno(info.Env(), errno, "mount_setattr");
+  }
+  return info.Env().Undefined();
+}
+
 Napi::Value unmount(const Napi::CallbackInfo &info) {
   std::string path = pathArgument(info, 0);
   if (umount2(path.c_str(), intArgument(info, 1)) < 0) throwErrno(info.Env(), errno, "umount2", path);
@@ -114,6 +182,10 @@ Napi::Value unmount(const Napi::CallbackInfo &info) {
 
 void exportMounts(Napi::Env env, Napi::Object exports) {
   define(env, exports, "overlayMount", overlayMount);
+  define(env, exports, "openTree", openTree);
+  define(env, exports, "cloneRoot", cloneRoot);
+  define(env, exports, "moveMount", moveMount);
+  define(env, exports, "mountReadOnly", mountReadOnly);
   define(env, exports, "umount", unmount);
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <linux/bpf.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,13 @@ Napi::Value confineThread(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+Napi::Value isolateMounts(const Napi::CallbackInfo &info) {
+  if (syscall(SYS_gettid) == getpid()) throw Napi::Error::New(info.Env(), "isolateMounts: never on the main thread");
+  if (unshare(CLONE_NEWNS | CLONE_FS) < 0) throwErrno(info.Env(), errno, "unshare");
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0) throwErrno(info.Env(), errno, "mount", "/");
+  return info.Env().Undefined();
+}
+
 long bpf(enum bpf_cmd command, union bpf_attr *attributes) { return syscall(SYS_bpf, command, attributes, sizeof(*attributes)); }
 
 Napi::Value attachDeviceFilter(const Napi::CallbackInfo &info) {
@@ -69,6 +77,7 @@ Napi::Value attachDeviceFilter(const Napi::CallbackInfo &info) {
 void exportNamespaces(Napi::Env env, Napi::Object exports) {
   define(env, exports, "tryUnshare", tryUnshare);
   define(env, exports, "confineThread", confineThread);
+  define(env, exports, "isolateMounts", isolateMounts);
   define(env, exports, "attachDeviceFilter", attachDeviceFilter);
 }
 

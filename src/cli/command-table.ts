@@ -8,7 +8,15 @@ export interface CommandEntry {
 
 const containerCommands: Record<string, CommandEntry> = {
   create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
+  diff: {
+    summary: "Inspect changes to files or directories on a container's filesystem",
+    load: async () => (await import('./commands/diff.ts')).command,
+  },
   exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
+  export: {
+    summary: "Export a container's filesystem as a tar archive",
+    load: async () => (await import('./commands/export.ts')).command,
+  },
   inspect: {
     summary: 'Display detailed information on one or more containers',
     load: async () => (await import('./commands/inspect.ts')).containerInspect,

@@ -120,6 +120,14 @@ export interface NativeCore {
   openat2(directory: number, path: string | Uint8Array, flags: number, mode: number, resolve: number): number;
   /** An overlay as a detached mount fd, mounted on a thread with a mount namespace of its own: read it through /proc/self/fd. `lower` from top to bottom, relative to `directory`. */
   overlayMount(directory: string, lower: readonly string[], upper: string | undefined, work: string | undefined, options: string): number;
+  /** open_tree(2) with OPEN_TREE_CLONE: a detached mount of what is at `path`, with what is mounted below it where `recursive`. */
+  openTree(path: string | Uint8Array, recursive: boolean): number;
+  /** A detached mount of the root of a process's mount namespace, and of nothing that is mounted below it. */
+  cloneRoot(pidfd: number): number;
+  /** move_mount(2): attach a detached mount at `path`, in the calling thread's mount namespace. */
+  moveMount(mount: number, path: string | Uint8Array): void;
+  /** mount_setattr(2): make a detached mount read-only, and all below it. */
+  mountReadOnly(mount: number): void;
   /** Remove a tree by descriptors, whatever its depth, never crossing a mount or following a link. A missing one is fine. */
   removeTree(path: string): void;
   lsetxattr(path: string | Uint8Array, name: string, value: Uint8Array): void;
@@ -130,6 +138,8 @@ export interface NativeCore {
   lutimens(path: string | Uint8Array, atimeSec: number, atimeNsec: number, mtimeSec: number, mtimeNsec: number): void;
   /** Confine the *calling thread* (a worker made for it): unshare(CLONE_FS), chroot(path), chdir("/"), umask(0). Throws on Node's main thread. */
   confineThread(path: string): void;
+  /** Give the *calling thread* (a worker made for it) a mount namespace of its own, private: what it mounts, nobody sees. */
+  isolateMounts(): void;
   /** BPF_PROG_LOAD of a cgroup-device program and BPF_PROG_ATTACH to the cgroup directory. */
   attachDeviceFilter(cgroup: number, program: Uint8Array): void;
   umount(path: string, flags: number): void;

@@ -5,23 +5,26 @@
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { native } from '../../kernel/native.ts';
-import { TsrunError } from '../../model/errors.ts';
+import { enterView } from '../../kernel/view.ts';
+import { CopyWriter } from './copy-writer.ts';
 import { LayerWriter } from './layer-writer.ts';
+import { toPlain } from './plain-error.ts';
 import { TarReader } from './tar-reader.ts';
-import type { FromWorker, PlainError, ToWorker, WorkerJob } from './worker-protocol.ts';
+import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.ts';
 
 /** Unpack what `port` brings, until its end or the first failure. */
 export function runLayerWorker(port: MessagePort, job: WorkerJob): void {
   const tell = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
-  let writer: LayerWriter | undefined;
+  let writer: LayerWriter | CopyWriter | undefined;
   const fail = (error: unknown): void => {
     writer?.close();
-    tell({ type: 'failed', error: toPlain(error) });
+    tell({ type: 'failed', error: toPlain(error, job.copy === undefined ? 'failed to register layer' : 'failed to copy') });
     port.close();
   };
   try {
-    native().confineThread(job.directory);
-    writer = new LayerWriter('', job);
+    if (job.copy?.view === undefined) native().confineThread(job.directory);
+    else enterView(job.copy.view);
+    writer = job.copy === undefined ? new LayerWriter('', job) : new CopyWriter(job.copy);
   } catch (error) {
     fail(error);
     return;
@@ -42,22 +45,6 @@ export function runLayerWorker(port: MessagePort, job: WorkerJob): void {
       fail(error);
     }
   });
-}
-
-function toPlain(error: unknown): PlainError {
-  if (error instanceof TsrunError) {
-    return { code: error.code, message: error.message, call: error.call, path: error.path, errno: error.errno, hint: error.hint };
-  }
-  const system = error as NodeJS.ErrnoException;
-  const isFull = system.code === 'ENOSPC' || system.code === 'EDQUOT';
-  return {
-    code: isFull ? 'NO_SPACE' : system.syscall === undefined ? 'INTERNAL' : 'KERNEL',
-    message: `failed to register layer: ${system.message}`,
-    call: system.syscall,
-    path: system.path,
-    errno: system.code,
-    hint: undefined,
-  };
 }
 
 if (parentPort !== null) runLayerWorker(parentPort, workerData as WorkerJob);

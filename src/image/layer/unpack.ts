@@ -10,7 +10,8 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { createInflater, detectCompression, MAGIC_BYTES } from './inflate.ts';
 import type { LayerReport } from './layer-report.ts';
-import type { FromWorker, PlainError, ToWorker, WorkerJob } from './worker-protocol.ts';
+import { fromPlain } from './plain-error.ts';
+import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.ts';
 
 declare const TSRUN_BUNDLE: boolean | undefined;
 
@@ -227,10 +228,6 @@ export class LayerUnpacker {
 function workerFile(): string {
   const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
   return fileURLToPath(new URL(bundled ? './layer-worker.cjs' : './layer-worker.ts', import.meta.url));
-}
-
-function fromPlain(error: PlainError): TsrunError {
-  return new TsrunError(error.code, error.message, error);
 }
 
 function inflateError(error: Error): TsrunError {

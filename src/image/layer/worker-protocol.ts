@@ -1,6 +1,8 @@
 /** What the unpacker and its worker say to each other. Buffers are handed over, not copied, and come back as credits. */
-import type { ErrorCode } from '../../model/errors.ts';
+import type { ByteString } from '../../kernel/byte-paths.ts';
+import type { View } from '../../kernel/view.ts';
 import type { LayerReport } from './layer-report.ts';
+import type { PlainError } from './plain-error.ts';
 
 /** The worker's job. */
 export interface WorkerJob {
@@ -8,6 +10,18 @@ export interface WorkerJob {
   directory: string;
   maxBytes: number;
   maxEntries: number;
+  /** Undefined: a layer, whose whiteouts hide what is below it. */
+  copy?: CopyTarget;
+}
+
+/** A copy (`cp`) into a directory that is there. */
+export interface CopyTarget {
+  /** What the worker sees; undefined: `directory` of the job alone. */
+  view: View | undefined;
+  /** The directory, as the worker sees it. */
+  into: ByteString;
+  /** Whose the files are. */
+  owner: 'archive' | { uid: number; gid: number };
 }
 
 export type ToWorker =
@@ -17,13 +31,3 @@ export type ToWorker =
 export type FromWorker =
   /** The buffer is free, its bytes are unpacked. */
   { type: 'credit'; buffer: ArrayBuffer } | { type: 'done'; report: LayerReport } | { type: 'failed'; error: PlainError };
-
-/** A TsrunError as data, for classes don't cross threads. */
-export interface PlainError {
-  code: ErrorCode;
-  message: string;
-  call: string | undefined;
-  path: string | undefined;
-  errno: string | undefined;
-  hint: string | undefined;
-}

@@ -1,0 +1,20 @@
+/** `tsrun diff`: what a container changed. */
+import { diffContainer } from '../../engine/diff.ts';
+import type { Command } from '../command.ts';
+import { containerOf, openEngine } from '../engine.ts';
+import { writeOut } from '../output.ts';
+
+export const command: Command = {
+  usage: 'CONTAINER',
+  summary: "Inspect changes to files or directories on a container's filesystem",
+  flags: [],
+  words: { least: 1, most: 1 },
+  async run({ options, words: [name = ''] }) {
+    const engine = openEngine(options);
+    await diffContainer(engine, containerOf(engine, name), (list) => {
+      // Names are bytes, and come out as such.
+      writeOut(Buffer.from(list.map(({ letter, path }) => `${letter} ${path}\n`).join(''), 'latin1'));
+    });
+    return 0;
+  },
+};
