@@ -7,6 +7,10 @@ export interface CommandEntry {
 }
 
 const containerCommands: Record<string, CommandEntry> = {
+  commit: {
+    summary: "Create a new image from a container's changes",
+    load: async () => (await import('./commands/commit.ts')).command,
+  },
   create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
   diff: {
     summary: "Inspect changes to files or directories on a container's filesystem",

@@ -14,7 +14,8 @@ const STDOUT = 1;
  */
 export async function withOutput(path: string | undefined, doing: string, write: (fd: number) => Promise<void>): Promise<void> {
   if (path === undefined) {
-    if (native().isTerminal(STDOUT)) throw new TsrunError('INVALID_ARGUMENT', 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
+    if (native().isTerminal(STDOUT))
+      throw new TsrunError('INVALID_ARGUMENT', 'cowardly refusing to save to a terminal. Use the -o flag or redirect');
     await write(STDOUT);
     return;
   }
@@ -39,10 +40,16 @@ export function checkOutputPath(path: string, doing: string): void {
   const prefix = doing === '' ? '' : `${doing}: `;
   const directory = dirname(path);
   if (statSync(directory, { throwIfNoEntry: false }) === undefined)
-    throw new TsrunError('INVALID_ARGUMENT', `${prefix}invalid output path: directory ${JSON.stringify(directory)} does not exist`, { path });
+    throw new TsrunError('INVALID_ARGUMENT', `${prefix}invalid output path: directory ${JSON.stringify(directory)} does not exist`, {
+      path,
+    });
   const known = statSync(path, { throwIfNoEntry: false });
   if (known !== undefined && (known.isCharacterDevice() || known.isBlockDevice()))
-    throw new TsrunError('INVALID_ARGUMENT', `${prefix}invalid output path: ${JSON.stringify(path)} must be a directory or a regular file: got a device`, { path });
+    throw new TsrunError(
+      'INVALID_ARGUMENT',
+      `${prefix}invalid output path: ${JSON.stringify(path)} must be a directory or a regular file: got a device`,
+      { path },
+    );
 }
 
 /** A plain file, or nothing yet: a link, pipe or device is written to as it is. */

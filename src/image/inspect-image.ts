@@ -32,7 +32,7 @@ export function inspectImage(image: Image, names: readonly string[]): Record<str
       Volumes: run.Volumes ?? null,
       WorkingDir: run.WorkingDir ?? '',
       Entrypoint: run.Entrypoint ?? null,
-      OnBuild: null,
+      OnBuild: run.OnBuild ?? null,
       Labels: run.Labels ?? null,
       ...(run.StopSignal === undefined ? {} : { StopSignal: run.StopSignal }),
       ...(run.Shell === undefined ? {} : { Shell: run.Shell }),

@@ -32,6 +32,8 @@ export interface ImageRunConfig {
   Hostname?: string;
   Healthcheck?: { Test?: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; Retries?: number };
   Shell?: string[];
+  /** Instructions for a build that begins with the image. */
+  OnBuild?: string[] | null;
 }
 
 export interface ImageHistory {

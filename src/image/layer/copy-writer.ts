@@ -120,4 +120,3 @@ export class CopyWriter implements TarHandler {
     this.#fd = -1;
   }
 }
-

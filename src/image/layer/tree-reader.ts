@@ -15,9 +15,18 @@ export class TreeReader {
   #onChanges: ((list: readonly ListedChange[]) => void) | undefined;
 
   private constructor(job: TreeJob) {
-    this.#worker = new Worker(workerFile(), { workerData: job, stdin: false, execArgv: [], env: {}, name: 'tree' });
+    this.#worker = new Worker(workerFile(), {
+      workerData: job,
+      stdin: false,
+      execArgv: [],
+      env: {},
+      name: 'tree',
+      trackUnmanagedFds: false,
+    });
     this.#worker.on('message', (message: FromTreeWorker) => this.#hear(message));
-    this.#worker.on('error', (error) => this.#break(new TsrunError('INTERNAL', `the tree's worker broke: ${error.message}`, { cause: error })));
+    this.#worker.on('error', (error) =>
+      this.#break(new TsrunError('INTERNAL', `the tree's worker broke: ${error.message}`, { cause: error })),
+    );
     this.#worker.on('exit', () => this.#break(new TsrunError('INTERNAL', "the tree's worker ended before its time")));
   }
 

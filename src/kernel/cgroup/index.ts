@@ -13,6 +13,6 @@ export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts,
 export type { CgroupLayout } from './layout.ts';
 export { limitWrites, sharesToWeight } from './limits.ts';
 export { containerCgroupMounts } from './mounts.ts';
-export { freezeCgroup, isFrozen, killCgroup, listProcesses, thawCgroup } from './processes.ts';
+export { freezeCgroup, isFrozen, killCgroup, listProcesses, thawCgroup, thawWrites } from './processes.ts';
 export { removeCgroup } from './remove.ts';
 export { readUsage } from './usage.ts';

@@ -63,6 +63,16 @@ function setFrozen(layout: CgroupLayout, path: string, frozen: boolean): boolean
   return tryWrite(file, wanted) && retry(PATIENCE, () => (readCgroupFile(file) ?? wanted) === wanted);
 }
 
+/** What to write where to let a frozen cgroup go on: for whoever does it in our place. */
+export function thawWrites(layout: CgroupLayout, path: string): { path: string; data: string }[] {
+  const unified = unifiedHierarchy(layout);
+  const freezer = controllerHierarchy(layout, 'freezer');
+  return [
+    ...(unified === undefined ? [] : [{ path: join(cgroupDirectory(unified, path), 'cgroup.freeze'), data: '0' }]),
+    ...(freezer === undefined ? [] : [{ path: join(cgroupDirectory(freezer, path), 'freezer.state'), data: 'THAWED' }]),
+  ];
+}
+
 /** Stop every process of a cgroup; false where this host can't, or it takes too long (then it is thawed again). */
 export function freezeCgroup(layout: CgroupLayout, path: string): boolean {
   const done = setFrozen(layout, path, true);

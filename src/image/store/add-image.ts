@@ -1,0 +1,77 @@
+/** An image that was made here, not pulled: a config, and at most one layer on top of an image that is here. */
+import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { TsrunError } from '../../model/errors.ts';
+import type { Descriptor, Digest, Image, ImageConfig } from '../../model/image.ts';
+import { spaceError } from './blobs.ts';
+import { beginIngest } from './ingest.ts';
+import type { Store } from './ingest-types.ts';
+import { writeManifest } from './keep-manifest.ts';
+import { readLayer } from './layers.ts';
+import { tryScratch, type Scratch } from './scratch.ts';
+
+const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
+
+/** A layer's tar, not compressed: so it is its own diff ID, and needs not be inflated for a container, a save or a copy. */
+export interface NewLayer {
+  /** In scratch; it becomes the blob. */
+  path: string;
+  digest: Digest;
+  size: number;
+}
+
+let made = 0;
+
+/** A place in scratch with a file `layer` to be written. Release it when the image is there. */
+export function newLayerPlace(store: Store): { scratch: Scratch; path: string } {
+  const scratch = tryScratch(store.paths, `new-${process.pid}-${++made}`);
+  if (scratch === undefined) throw new TsrunError('INTERNAL', 'two new layers have one name');
+  return { scratch, path: join(scratch.directory, 'layer') };
+}
+
+/** Open a new layer's file, for writing; `closeLayerFile` makes it durable. */
+export function openLayerFile(path: string): number {
+  return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+}
+
+/** @throws TsrunError NO_SPACE */
+export function closeLayerFile(fd: number): void {
+  try {
+    fsyncSync(fd);
+  } catch (error) {
+    throw spaceError(error) ?? error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Record an image. `config` has the base's diff IDs, and the new layer's on top.
+ * @param base the image it is made from; undefined: it is made from nothing
+ * @throws TsrunError as an ingest
+ */
+export async function addImage(
+  store: Store,
+  config: ImageConfig,
+  { base, layer, names }: { base: Image | undefined; layer: NewLayer | undefined; names: readonly string[] },
+): Promise<Image> {
+  const below = (base?.layers ?? []).map((chainId) => describeLayer(store, chainId));
+  const top = layer === undefined ? [] : [{ mediaType: LAYER_TYPE, digest: layer.digest, size: layer.size }];
+  const bytes = Buffer.from(JSON.stringify(config));
+  const manifest = writeManifest(bytes, [...below, ...top]);
+  const ingest = beginIngest(store, { manifest, config: bytes, names, ...(base === undefined ? {} : { parent: base.id }) });
+  try {
+    if (layer !== undefined) await ingest.addLayerFile(below.length, layer.path);
+    return await ingest.commit();
+  } catch (error) {
+    await ingest.abort();
+    throw error;
+  }
+}
+
+function describeLayer(store: Store, chainId: Digest): Descriptor {
+  const row = readLayer(store, chainId);
+  if (row === undefined) throw new TsrunError('NOT_FOUND', `layer ${chainId} is not here any more`, { path: chainId });
+  const compression = /[.+](?<kind>gzip|zstd)$/.exec(row.mediaType)?.groups?.['kind'];
+  return { mediaType: `${LAYER_TYPE}${compression === undefined ? '' : `+${compression}`}`, digest: row.blobDigest, size: row.blobSize };
+}

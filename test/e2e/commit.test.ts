@@ -1,0 +1,143 @@
+/** What a container changed: told (diff), written out (export), and made an image (commit). */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+
+const CHANGES = `
+  echo new > /etc/new; rm /bin/wget; chmod 600 /etc/passwd; mkdir -p /made/inner; ln /etc/new /etc/hard
+  rm -r /home; echo file > /home; rm -r /var; mkdir /var; touch /var/x; mknod /tmp/device c 1 3; ln -s x /made/link
+  echo gone > /gone; rm /gone; touch /lib; echo ready > /tmp/ready`;
+
+const EXPECTED = `C /bin
+D /bin/wget
+C /etc
+A /etc/hard
+A /etc/new
+C /etc/passwd
+C /home
+A /made
+A /made/inner
+A /made/link
+C /tmp
+A /tmp/device
+A /tmp/ready
+C /var
+A /var/x
+D /var/spool
+D /var/www`;
+
+rootTest('diff tells what was added, changed and deleted, of a running and of a stopped container', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'c', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; sleep 1000`);
+  await until('the container did its work', async () => (await engine.tsrun(['exec', 'c', 'cat', '/tmp/ready'])).stdout === 'ready\n');
+  // The mount point of a volume is the container's, those of every container are the engine's.
+  const expected = EXPECTED.replace('A /made\n', 'A /data\nA /made\n');
+  t.is(await engine.ok('diff', 'c'), expected);
+  await engine.ok('stop', '-t', '0', 'c');
+  t.is(await engine.ok('container', 'diff', 'c'), expected);
+  const { code, stderr } = await engine.tsrun(['diff', 'nobody']);
+  t.deepEqual([code, stderr], [1, 'tsrun: No such container: nobody\n']);
+});
+
+rootTest('commit: the changes are a layer, the container’s settings the new image’s', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--name', 'c', '-e', 'FOO=bar', '-l', 'one=1', '-w', '/tmp', '-v', '/data', 'busybox', 'sh', '-c', CHANGES);
+  const changes = ['CMD ["cat", "/etc/new"]', 'ENV A=$FOO B="two words"', 'LABEL two=2', 'EXPOSE 80 90/udp', 'WORKDIR sub', 'VOLUME /more', 'ONBUILD RUN x', 'STOPSIGNAL SIGQUIT', 'HEALTHCHECK --interval=5s CMD true']; // prettier-ignore
+  const id = await engine.ok('commit', '-a', 'me', '-m', 'a message', ...changes.flatMap((each) => ['-c', each]), 'c', 'mine:1');
+  t.regex(id, /^sha256:[0-9a-f]{64}$/);
+  const [image] = JSON.parse(await engine.ok('image', 'inspect', 'mine:1')) as [
+    Record<string, unknown> & { Config: Record<string, unknown> },
+  ];
+  t.is(image['Id'], id);
+  t.is(image['Author'], 'me');
+  t.is(image['Comment'], 'a message');
+  const { Config } = image;
+  t.deepEqual(Config['Cmd'], ['cat', '/etc/new']);
+  t.deepEqual(Config['Env'], ['FOO=bar', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'A=bar', 'B=two words']);
+  t.deepEqual(Config['Labels'], { one: '1', two: '2' });
+  t.deepEqual(Config['ExposedPorts'], { '80/tcp': {}, '90/udp': {} });
+  t.deepEqual(Config['Volumes'], { '/data': {}, '/more': {} });
+  t.deepEqual([Config['WorkingDir'], Config['StopSignal'], Config['OnBuild']], ['/tmp/sub', 'SIGQUIT', ['RUN x']]);
+  t.deepEqual(Config['Healthcheck'], { Test: ['CMD-SHELL', 'true'], Interval: 5e9 });
+
+  t.is(await engine.ok('run', '--rm', 'mine:1'), 'new');
+  const script =
+    'stat -c %a /etc/passwd; stat -c %h /etc/hard; ls /bin/wget 2>&1; cat /home; ls /var; stat -c "%t:%T" /tmp/device; ls /gone 2>&1; readlink /made/link';
+  t.is(
+    await engine.ok('run', '--rm', 'mine:1', 'sh', '-c', script),
+    '600\n2\nls: /bin/wget: No such file or directory\nfile\nx\n1:3\nls: /gone: No such file or directory\nx',
+  );
+  // What is in it is no change any more.
+  await engine.ok('run', '--name', 'again', 'mine:1', 'true');
+  t.is(await engine.ok('diff', 'again'), 'A /data\nA /more\nC /tmp\nA /tmp/sub');
+});
+
+rootTest('commit without changes adds no layer; wrong changes are refused before anything is made', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--name', 'c', 'busybox', 'true');
+  const id = await engine.ok('commit', 'c');
+  const layers = async (name: string): Promise<unknown> =>
+    (JSON.parse(await engine.ok('image', 'inspect', name)) as [{ RootFS: unknown }])[0].RootFS;
+  t.deepEqual(await layers(id), await layers('busybox'));
+  const refusals: [words: string[], message: string][] = [
+    [['-c', 'RUN x', 'c'], 'run is not a valid change command'],
+    [['-c', 'ENV A', 'c'], 'ENV must have two arguments'],
+    [['c', 'Bad'], 'invalid reference format: repository name (library/Bad) must be lowercase'],
+    [['c', `x@sha256:${'0'.repeat(64)}`], 'refusing to create a tag with a digest reference'],
+    [['nobody'], 'No such container: nobody'],
+  ];
+  for (const [words, message] of refusals) {
+    const { code, stderr } = await engine.tsrun(['commit', ...words]);
+    t.is(code, 1);
+    t.true(stderr.includes(message), stderr);
+  }
+});
+
+rootTest('commit pauses a running container while it reads, and whoever dies meanwhile, it goes on', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const id = await engine.ok(
+    'run',
+    '-d',
+    '--name',
+    'c',
+    'busybox',
+    'sh',
+    '-c',
+    'i=0; while :; do i=$((i+1)); echo $i > /count; echo $i > /copy; done',
+  );
+  // Two files that are written one after the other: at one instant they differ by one at most.
+  for (const name of ['one', 'two']) {
+    await engine.ok('commit', 'c', name);
+    const [count, copy] = (await engine.ok('run', '--rm', name, 'cat', '/count', '/copy')).split('\n').map(Number);
+    if (count !== undefined && copy !== undefined && count > 0 && copy > 0) t.true(count - copy <= 1 && count >= copy, `${count} ${copy}`);
+  }
+  const commit = engine.start(['commit', 'c']);
+  commit.child.kill('SIGKILL');
+  await commit.done;
+  const before = await engine.ok('exec', id, 'cat', '/count');
+  await until('the container goes on', async () => (await engine.tsrun(['exec', id, 'cat', '/count'])).stdout.trim() !== before);
+  t.pass();
+});
+
+rootTest('export writes the whole root with Docker’s mount points, and refuses a terminal', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--name', 'c', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; touch /data/secret`);
+  const file = join(engine.directory, 'export.tar');
+  writeFileSync(file, 'old');
+  await engine.ok('export', '-o', file, 'c');
+  const names = execFileSync('tar', ['tf', file], { encoding: 'utf8' }).trim().split('\n');
+  for (const name of ['.dockerenv', 'dev/console', 'dev/pts/', 'dev/shm/', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf', 'etc/mtab', 'proc/', 'sys/', 'data/', 'home', 'bin/busybox'])
+    t.true(names.includes(name), name); // prettier-ignore
+  t.false(names.includes('data/secret'));
+  t.false(names.some((name) => name.startsWith('/') || name.startsWith('./')));
+  t.true(readFileSync(file).length > 1e6);
+  const terminal = await engine.terminal(['export', 'c']);
+  await terminal.expect('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+  t.is(await terminal.ended, 1);
+  const { code, stderr } = await engine.tsrun(['export', '-o', join(engine.directory, 'no/where'), 'c']);
+  t.is(code, 1);
+  t.regex(stderr, /failed to export container: invalid output path: directory ".*no" does not exist/);
+});
