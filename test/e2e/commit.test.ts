@@ -31,22 +31,22 @@ D /var/www`;
 
 rootTest('diff tells what was added, changed and deleted, of a running and of a stopped container', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '-d', '--name', 'c', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; sleep 1000`);
-  await until('the container did its work', async () => (await engine.tsrun(['exec', 'c', 'cat', '/tmp/ready'])).stdout === 'ready\n');
+  await engine.ok('run', '-d', '--name', 'box', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; sleep 1000`);
+  await until('the container did its work', async () => (await engine.tsrun(['exec', 'box', 'cat', '/tmp/ready'])).stdout === 'ready\n');
   // The mount point of a volume is the container's, those of every container are the engine's.
-  const expected = EXPECTED.replace('A /made\n', 'A /data\nA /made\n');
-  t.is(await engine.ok('diff', 'c'), expected);
-  await engine.ok('stop', '-t', '0', 'c');
-  t.is(await engine.ok('container', 'diff', 'c'), expected);
+  const expected = EXPECTED.replace('C /etc\n', 'A /data\nC /etc\n');
+  t.is(await engine.ok('diff', 'box'), expected);
+  await engine.ok('stop', '-t', '0', 'box');
+  t.is(await engine.ok('container', 'diff', 'box'), expected);
   const { code, stderr } = await engine.tsrun(['diff', 'nobody']);
   t.deepEqual([code, stderr], [1, 'tsrun: No such container: nobody\n']);
 });
 
 rootTest('commit: the changes are a layer, the container’s settings the new image’s', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '--name', 'c', '-e', 'FOO=bar', '-l', 'one=1', '-w', '/tmp', '-v', '/data', 'busybox', 'sh', '-c', CHANGES);
+  await engine.ok('run', '--name', 'box', '-e', 'FOO=bar', '-l', 'one=1', '-w', '/tmp', '-v', '/data', 'busybox', 'sh', '-c', CHANGES);
   const changes = ['CMD ["cat", "/etc/new"]', 'ENV A=$FOO B="two words"', 'LABEL two=2', 'EXPOSE 80 90/udp', 'WORKDIR sub', 'VOLUME /more', 'ONBUILD RUN x', 'STOPSIGNAL SIGQUIT', 'HEALTHCHECK --interval=5s CMD true']; // prettier-ignore
-  const id = await engine.ok('commit', '-a', 'me', '-m', 'a message', ...changes.flatMap((each) => ['-c', each]), 'c', 'mine:1');
+  const id = await engine.ok('commit', '-a', 'me', '-m', 'a message', ...changes.flatMap((each) => ['-c', each]), 'box', 'mine:1');
   t.regex(id, /^sha256:[0-9a-f]{64}$/);
   const [image] = JSON.parse(await engine.ok('image', 'inspect', 'mine:1')) as [
     Record<string, unknown> & { Config: Record<string, unknown> },
@@ -72,21 +72,21 @@ rootTest('commit: the changes are a layer, the container’s settings the new im
   );
   // What is in it is no change any more.
   await engine.ok('run', '--name', 'again', 'mine:1', 'true');
-  t.is(await engine.ok('diff', 'again'), 'A /data\nA /more\nC /tmp\nA /tmp/sub');
+  t.is(await engine.ok('diff', 'again'), 'A /more\nC /tmp\nA /tmp/sub');
 });
 
 rootTest('commit without changes adds no layer; wrong changes are refused before anything is made', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '--name', 'c', 'busybox', 'true');
-  const id = await engine.ok('commit', 'c');
+  await engine.ok('run', '--name', 'box', 'busybox', 'true');
+  const id = await engine.ok('commit', 'box');
   const layers = async (name: string): Promise<unknown> =>
     (JSON.parse(await engine.ok('image', 'inspect', name)) as [{ RootFS: unknown }])[0].RootFS;
   t.deepEqual(await layers(id), await layers('busybox'));
   const refusals: [words: string[], message: string][] = [
-    [['-c', 'RUN x', 'c'], 'run is not a valid change command'],
-    [['-c', 'ENV A', 'c'], 'ENV must have two arguments'],
-    [['c', 'Bad'], 'invalid reference format: repository name (library/Bad) must be lowercase'],
-    [['c', `x@sha256:${'0'.repeat(64)}`], 'refusing to create a tag with a digest reference'],
+    [['-c', 'RUN x', 'box'], 'run is not a valid change command'],
+    [['-c', 'ENV A', 'box'], 'ENV must have two arguments'],
+    [['box', 'Bad'], 'invalid reference format: repository name (library/Bad) must be lowercase'],
+    [['box', `x@sha256:${'0'.repeat(64)}`], 'refusing to create a tag with a digest reference'],
     [['nobody'], 'No such container: nobody'],
   ];
   for (const [words, message] of refusals) {
@@ -102,7 +102,7 @@ rootTest('commit pauses a running container while it reads, and whoever dies mea
     'run',
     '-d',
     '--name',
-    'c',
+    'box',
     'busybox',
     'sh',
     '-c',
@@ -110,11 +110,11 @@ rootTest('commit pauses a running container while it reads, and whoever dies mea
   );
   // Two files that are written one after the other: at one instant they differ by one at most.
   for (const name of ['one', 'two']) {
-    await engine.ok('commit', 'c', name);
+    await engine.ok('commit', 'box', name);
     const [count, copy] = (await engine.ok('run', '--rm', name, 'cat', '/count', '/copy')).split('\n').map(Number);
     if (count !== undefined && copy !== undefined && count > 0 && copy > 0) t.true(count - copy <= 1 && count >= copy, `${count} ${copy}`);
   }
-  const commit = engine.start(['commit', 'c']);
+  const commit = engine.start(['commit', 'box']);
   commit.child.kill('SIGKILL');
   await commit.done;
   const before = await engine.ok('exec', id, 'cat', '/count');
@@ -124,20 +124,20 @@ rootTest('commit pauses a running container while it reads, and whoever dies mea
 
 rootTest('export writes the whole root with Docker’s mount points, and refuses a terminal', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '--name', 'c', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; touch /data/secret`);
+  await engine.ok('run', '--name', 'box', '-v', '/data', 'busybox', 'sh', '-c', `${CHANGES}; touch /data/secret`);
   const file = join(engine.directory, 'export.tar');
   writeFileSync(file, 'old');
-  await engine.ok('export', '-o', file, 'c');
+  await engine.ok('export', '-o', file, 'box');
   const names = execFileSync('tar', ['tf', file], { encoding: 'utf8' }).trim().split('\n');
   for (const name of ['.dockerenv', 'dev/console', 'dev/pts/', 'dev/shm/', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf', 'etc/mtab', 'proc/', 'sys/', 'data/', 'home', 'bin/busybox'])
     t.true(names.includes(name), name); // prettier-ignore
   t.false(names.includes('data/secret'));
   t.false(names.some((name) => name.startsWith('/') || name.startsWith('./')));
   t.true(readFileSync(file).length > 1e6);
-  const terminal = await engine.terminal(['export', 'c']);
+  const terminal = await engine.terminal(['export', 'box']);
   await terminal.expect('cowardly refusing to save to a terminal. Use the -o flag or redirect');
   t.is(await terminal.ended, 1);
-  const { code, stderr } = await engine.tsrun(['export', '-o', join(engine.directory, 'no/where'), 'c']);
+  const { code, stderr } = await engine.tsrun(['export', '-o', join(engine.directory, 'no/where'), 'box']);
   t.is(code, 1);
   t.regex(stderr, /failed to export container: invalid output path: directory ".*no" does not exist/);
 });

@@ -1,5 +1,4 @@
 /** Random trees on a disk, and what a tree is: every file with all that its inode has. */
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   closeSync,
@@ -183,14 +182,4 @@ export function temporaryDirectory(t: ExecutionContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-tree-'));
   t.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
-}
-
-/** Whether a program is there. */
-export function hasProgram(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

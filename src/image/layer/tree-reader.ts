@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { TsrunError } from '../../model/errors.ts';
 import { fromPlain } from './plain-error.ts';
-import type { FromTreeWorker, ListedChange, TreeAnswer, TreeAsk, TreeJob, TreeRequestName } from './tree-requests.ts';
+import type { FromTreeWorker, ListedChange, ToTreeWorker, TreeAnswer, TreeAsk, TreeJob, TreeRequestName } from './tree-requests.ts';
 
 declare const TSRUN_BUNDLE: boolean | undefined;
 
@@ -45,7 +45,8 @@ export class TreeReader {
   /** @throws TsrunError of what failed; Node's EPIPE when the reader of an archive left. */
   async ask<Name extends TreeRequestName>(name: Name, what: TreeAsk<Name>): Promise<TreeAnswer<Name>> {
     if (this.#broken !== undefined) throw this.#broken;
-    this.#worker.postMessage({ name, ...what });
+    const request = { name, ...what } as ToTreeWorker;
+    this.#worker.postMessage(request, []);
     return (await this.#answer()) as TreeAnswer<Name>;
   }
 
