@@ -28,10 +28,26 @@ const containerCommands: Record<string, CommandEntry> = {
   kill: { summary: 'Kill one or more running containers', load: async () => (await import('./commands/kill.ts')).command },
   logs: { summary: 'Fetch the logs of a container', load: async () => (await import('./commands/logs.ts')).command },
   ls: { summary: 'List containers', load: async () => (await import('./commands/ps.ts')).command },
+  pause: {
+    summary: 'Pause all processes within one or more containers',
+    load: async () => (await import('./commands/pause.ts')).pause,
+  },
+  port: {
+    summary: 'List port mappings or a specific mapping for the container',
+    load: async () => (await import('./commands/port.ts')).command,
+  },
+  rename: { summary: 'Rename a container', load: async () => (await import('./commands/rename.ts')).command },
+  restart: { summary: 'Restart one or more containers', load: async () => (await import('./commands/restart.ts')).command },
   rm: { summary: 'Remove one or more containers', load: async () => (await import('./commands/rm.ts')).command },
   run: { summary: 'Run a command in a new container', load: async () => (await import('./commands/run.ts')).command },
   start: { summary: 'Start one or more stopped containers', load: async () => (await import('./commands/start.ts')).command },
   stop: { summary: 'Stop one or more running containers', load: async () => (await import('./commands/stop.ts')).command },
+  top: { summary: 'Display the running processes of a container', load: async () => (await import('./commands/top.ts')).command },
+  unpause: {
+    summary: 'Unpause all processes within one or more containers',
+    load: async () => (await import('./commands/pause.ts')).unpause,
+  },
+  update: { summary: 'Update configuration of one or more containers', load: async () => (await import('./commands/update.ts')).command },
 };
 
 const imageCommands: Record<string, CommandEntry> = {
@@ -77,11 +93,19 @@ export const commands: Record<string, CommandEntry> = {
   },
   ps: listContainers,
   rmi: removeImages,
+  restore: {
+    summary: 'Start the containers whose restart policy says so, after a boot',
+    load: async () => (await import('./commands/restore.ts')).command,
+  },
   version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
 };
 
 /** Commands that tsrun itself calls: found, and not shown. */
 export const hiddenCommands: Record<string, CommandEntry> = {
+  __restart: {
+    summary: 'Start a container again whose wait is over',
+    load: async () => (await import('./commands/restart-now.ts')).command,
+  },
   __reclaim: { summary: 'Give back what a container that ended held', load: async () => (await import('./commands/reclaim.ts')).command },
 };
 

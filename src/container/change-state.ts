@@ -7,7 +7,6 @@
  * A failed start leaves `created`, or `exited` where it had run before. The row and the event are written together.
  */
 import type { Container, ContainerState, EndedFacts, Health, RestartFacts, RunningFacts } from '../model/container.ts';
-import { isAlive } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
 import { recordContainerEvent } from './events.ts';
@@ -90,12 +89,12 @@ export function changeState(database: DatabaseSync, id: string, change: StateCha
       health: nextHealth(container, change),
     };
     writeState(database, changed);
-    for (const [action, attributes] of eventsOf(container, change)) recordContainerEvent(database, container, action, attributes);
+    for (const [action, attributes] of eventsOf(change)) recordContainerEvent(database, container, action, attributes);
     return changed;
   });
 }
 
-function eventsOf({ state }: Container, change: StateChange): [action: string, attributes?: Record<string, string>][] {
+function eventsOf(change: StateChange): [action: string, attributes?: Record<string, string>][] {
   switch (change.type) {
     case 'started':
       return [['start']];
@@ -110,8 +109,6 @@ function eventsOf({ state }: Container, change: StateChange): [action: string, a
       return oomKilled ? [['oom'], die] : [die];
     }
     case 'startFailed':
-      // Docker tells of the end of what never began, where it had begun before.
-      return isAlive(state) ? [['die', { exitCode: String(change.exitCode) }]] : [];
     case 'made':
     case 'restartCanceled':
       return [];

@@ -29,6 +29,11 @@ export function checkConfig(request: RunRequest, config: ContainerConfig, host: 
   checkCapabilities('CapDrop', config.capDrop);
   if (signalNumber(config.stopSignal) === undefined) throw invalid(`Invalid signal: ${config.stopSignal}`);
   checkConflicts(request, config);
+  checkLimits(config, host, warnings);
+}
+
+/** Limits alone, for `update`. Throws as `checkConfig`. */
+export function checkLimits(config: Pick<ContainerConfig, 'limits'>, host: Omit<HostFacts, 'hostname'>, warnings: string[]): void {
   checkMemory(config, warnings);
   checkCpus(config, host);
 }
@@ -58,7 +63,7 @@ function checkConflicts(request: RunRequest, config: ContainerConfig): void {
   if (request.config.exposedPorts.length > 0) throw invalid('conflicting options: port exposing and the container type network mode');
 }
 
-function checkMemory({ limits }: ContainerConfig, warnings: string[]): void {
+function checkMemory({ limits }: Pick<ContainerConfig, 'limits'>, warnings: string[]): void {
   const { memory, memorySwap, memoryReservation, oomScoreAdj, oomKillDisable } = limits;
   if (memory !== undefined && memory < MINIMUM_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
   if (memory !== undefined && memorySwap !== undefined && memorySwap > 0 && memorySwap < memory) {
@@ -81,7 +86,7 @@ function checkMemory({ limits }: ContainerConfig, warnings: string[]): void {
   }
 }
 
-function checkCpus({ limits }: ContainerConfig, host: HostFacts): void {
+function checkCpus({ limits }: Pick<ContainerConfig, 'limits'>, host: Omit<HostFacts, 'hostname'>): void {
   if (limits.cpus !== undefined) {
     const count = parseList(host.onlineCpus())?.size ?? 1;
     if (limits.cpus < 0.01 || limits.cpus > count) {

@@ -54,11 +54,15 @@ export function insertContainer(database: DatabaseSync, container: Container): v
       JSON.stringify(container.state),
     );
   if (changes === 1) return;
-  const holder = database.prepare('SELECT id FROM containers WHERE name = ?').get(container.name) as { id: string } | undefined;
-  throw new TsrunError(
+  throw nameInUse(database, container.name);
+}
+
+function nameInUse(database: DatabaseSync, name: string): TsrunError {
+  const holder = database.prepare('SELECT id FROM containers WHERE name = ?').get(name) as { id: string } | undefined;
+  return new TsrunError(
     'CONFLICT',
-    `Conflict. The container name "/${container.name}" is already in use by container "${holder?.id ?? 'unknown'}". You have to remove (or rename) that container to be able to reuse that name.`,
-    { step: 2, path: container.name, hint: `tsrun rm ${container.name}, or choose another --name`, exitCode: 125 },
+    `Conflict. The container name "/${name}" is already in use by container "${holder?.id ?? 'unknown'}". You have to remove (or rename) that container to be able to reuse that name.`,
+    { step: 2, path: name, hint: `tsrun rm ${name}, or choose another --name`, exitCode: 125 },
   );
 }
 
@@ -79,6 +83,17 @@ export function writeState(database: DatabaseSync, { id, state, restarts, health
 /** Say that a container is being stopped on purpose, before it is: whoever finds it ended must not start it again. */
 export function writeStoppedBy(database: DatabaseSync, id: string, stoppedBy: 'user' | 'engine'): void {
   database.prepare('UPDATE containers SET stopped_by = ? WHERE id = ?').run(stoppedBy, id);
+}
+
+/** Write a config that `update` changed. */
+export function writeConfig(database: DatabaseSync, id: string, config: ContainerConfig): void {
+  database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+}
+
+/** Give a container another name. @throws TsrunError CONFLICT when it is in use, in Docker's words */
+export function renameRecord(database: DatabaseSync, id: string, name: string): void {
+  const { changes } = database.prepare('UPDATE OR IGNORE containers SET name = ? WHERE id = ?').run(name, id);
+  if (changes === 0) throw nameInUse(database, name);
 }
 
 /** Forget a container, its ports and its use of volumes. */

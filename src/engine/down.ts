@@ -12,8 +12,10 @@ import { stopContainer } from './stop.ts';
  * @returns the names of the containers that were stopped.
  */
 export function takeDown(engine: Engine, timeoutSeconds: number | undefined): string[] {
-  const running = withCurrentStates(engine.paths, listContainers(engine.database())).filter(({ state }) => isAlive(state));
-  for (const container of running) stopContainer(engine, container, timeoutSeconds, undefined);
+  const running = withCurrentStates(engine.paths, listContainers(engine.database())).filter(
+    ({ state }) => isAlive(state) || state.status === 'restarting',
+  );
+  for (const container of running) stopContainer(engine, container, { timeoutSeconds, by: 'engine' });
   reclaimDead(engine);
   removeBridge({ database: engine.database(), bridge: engine.options.bridge });
   return running.map(({ name }) => name);

@@ -2,11 +2,12 @@
  * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
  * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
  */
-import { closeSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
 import { recordContainerEvent } from '../container/events.ts';
 import { deleteContainer, listContainers, readContainer } from '../container/records.ts';
+import { restartDelay } from '../container/restart-policy.ts';
 import { endedFacts, readExitRecord, readStartedRecord } from '../container/states.ts';
 import { releaseVolumes } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
@@ -16,37 +17,50 @@ import { sweepScratch } from '../image/store/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
-import { isAlive, type Container } from '../model/container.ts';
+import { isAlive, type Container, type ContainerState } from '../model/container.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
+<<<<<<< HEAD
 import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
 import { storeOf, type Engine } from './engine.ts';
+=======
+import { containerDirectory, liveContainerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { restartLater } from './restart.ts';
+>>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 
 /**
  * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
  * two small reads where there is none.
  */
 export function reclaimDead(engine: Engine): void {
+<<<<<<< HEAD
   for (const name of liveNames(engine.paths)) reclaimLive(engine, name);
   sweepScratch(engine.paths, (place) => {
     if (needsRepair(place)) repairStore(storeOf(engine));
   });
   sweepAfterBoot(engine);
+=======
+  const boot = newBoot(engine.paths);
+  for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
+  sweepScratch(engine.paths);
+  if (boot !== undefined) sweepAfterBoot(engine, boot);
+>>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 }
 
 /**
  * Reclaim one container by the name of its live directory, if nobody owns it.
  * @returns whether it was ours to reclaim.
  */
-export function reclaimLive(engine: Engine, name: string): boolean {
+export function reclaimLive(engine: Engine, name: string, mayRestart = true): boolean {
   const lock = takeOver(engine.paths, name);
   if (lock === undefined) {
     removeUnlocked(engine.paths, name);
     return false;
   }
-  if (isContainerName(name)) giveUp(engine, name, lock);
+  if (isContainerName(name)) giveUp(engine, name, lock, mayRestart);
   else removeLeftover(engine.paths, name, lock);
   return true;
 }
@@ -68,16 +82,22 @@ function removeUnlocked(paths: EnginePaths, name: string): void {
   if (found !== undefined && Date.now() - found.mtimeMs > 60_000) native().removeTree(path);
 }
 
-/** Give up a container whose lock the caller holds: reclaim it, and free the lock. */
-export function giveUp(engine: Engine, id: string, lock: number): void {
+/**
+ * Give up a container whose lock the caller holds: reclaim it, and free the lock; or, where its restart policy says so, hand
+ * the lock to a process that starts it again.
+ * @param mayRestart false after a boot: that is for `tsrun restore`
+ */
+export function giveUp(engine: Engine, id: string, lock: number, mayRestart = true): void {
+  let delayMs: number | undefined;
   try {
-    giveBack(engine, id);
+    delayMs = giveBack(engine, id, mayRestart);
   } catch (error) {
     // What is left is for the next command, which finds the lock free.
     closeSync(lock);
     throw error;
   }
-  disownContainer(engine.paths, id, lock);
+  if (delayMs === undefined) disownContainer(engine.paths, id, lock);
+  else restartLater(engine, id, lock, delayMs);
 }
 
 /**
@@ -96,18 +116,57 @@ export function recordFailedStart(engine: Engine, container: Container, lock: nu
   }
 }
 
-/** Reclaim a container whose lock the caller holds; the caller removes the live directory and closes the lock. */
-export function giveBack(engine: Engine, id: string): void {
+/**
+ * Reclaim a container whose lock the caller holds; the caller removes the live directory and closes the lock.
+ * @returns after how many milliseconds to start it again; undefined: not at all.
+ */
+function giveBack(engine: Engine, id: string, mayRestart: boolean): number | undefined {
   removeContainerCgroup(id);
   const database = engine.database();
   reclaimNetwork({ database, bridge: engine.options.bridge }, id);
   const container = readContainer(database, id);
   if (container === undefined) {
     native().removeTree(containerDirectory(engine.paths, id));
-    return;
+    return undefined;
   }
+<<<<<<< HEAD
   if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
   else if (wasStarted(engine.paths, container)) changeState(database, id, { type: 'ended', facts: endedFacts(engine.paths, container) });
+=======
+  if (mustGo(engine.paths, container)) forgetContainer(engine, id, true);
+  else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, mayRestart);
+  else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
+  return undefined;
+}
+
+/** Write down how a life ended. @returns as `giveBack` */
+function settleEnd(engine: Engine, container: Container, mayRestart: boolean): number | undefined {
+  const { id } = container;
+  const facts = endedFacts(engine.paths, container);
+  const delayMs = mayRestart ? restartDelay(container, facts) : undefined;
+  if (delayMs === undefined) {
+    changeState(engine.database(), id, { type: 'ended', facts });
+    return undefined;
+  }
+  // Its live directory stays, without what tells of the life that ended.
+  const live = liveContainerDirectory(engine.paths, id);
+  for (const name of ['started.json', 'monitor.sock']) rmSync(join(live, name), { force: true });
+  changeState(engine.database(), id, { type: 'restarting', facts, delayMs, restartAt: new Date(Date.now() + delayMs).toISOString() });
+  return delayMs;
+}
+
+/** It was to be started again, and what waited for that was killed: by a stop, or by something else. @returns as `giveBack` */
+function settleWait(
+  engine: Engine,
+  { id, config, restarts }: Container,
+  state: Extract<ContainerState, { status: 'restarting' }>,
+  mayRestart: boolean,
+): number | undefined {
+  if (mayRestart && restarts.stoppedBy === undefined && config.restartPolicy.name !== 'no')
+    return Math.min(Math.max(0, Date.parse(state.restartAt) - Date.now()), restarts.delayMs);
+  changeState(engine.database(), id, { type: 'restartCanceled' });
+  return undefined;
+>>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 }
 
 /** Half made, or asked to be removed at its end. */
@@ -119,8 +178,10 @@ function mustGo(paths: EnginePaths, container: Container): boolean {
 /** Whether its program ran in the life that ended now. */
 function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
   if (isAlive(state)) return true;
-  if (state.status === 'exited') return readStartedRecord(paths, id) !== undefined;
-  return readStartedRecord(paths, id) !== undefined || readExitRecord(paths, id) !== undefined;
+  const started = readStartedRecord(paths, id);
+  // The record of a life that is known to have ended tells nothing new.
+  if (state.status === 'exited' || state.status === 'restarting') return started !== undefined && started.startedAt !== state.startedAt;
+  return started !== undefined || readExitRecord(paths, id) !== undefined;
 }
 
 /** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
@@ -151,19 +212,23 @@ export function forgetContainer(engine: Engine, { id, imageId }: Pick<Container,
 }
 
 /** After a boot nothing of the state directory is left, but the database may still say that containers run. */
-function sweepAfterBoot(engine: Engine): void {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
-  const marker = join(engine.paths.state, 'boot');
-  if (readMarker(marker) === bootId) return;
+function sweepAfterBoot(engine: Engine, boot: string): void {
   for (const container of listContainers(engine.database())) {
     if (!isUnsettled(container) || isOwned(engine.paths, container.id)) continue;
-    closeSync(ownContainer(engine.paths, container.id));
-    reclaimLive(engine, container.id);
+    giveUp(engine, container.id, ownContainer(engine.paths, container.id), false);
   }
   // Layers that a power cut may have torn: their files were not synced yet.
   if (forgetUnsettled(storeOf(engine)).length > 0) writeLayoutIndex(storeOf(engine));
   mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
-  writeFileSync(marker, bootId);
+  writeFileSync(bootMarker(engine.paths), boot);
+}
+
+const bootMarker = (paths: EnginePaths): string => join(paths.state, 'boot');
+
+/** The kernel's name for this boot, where no command of ours has run since it began. */
+function newBoot(paths: EnginePaths): string | undefined {
+  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  return readMarker(bootMarker(paths)) === boot ? undefined : boot;
 }
 
 /** Whether a row says something that a boot made untrue. */

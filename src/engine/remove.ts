@@ -1,12 +1,12 @@
 /** Remove a container: its row, files, log and, where asked, its anonymous volumes. */
 import { closeSync } from 'node:fs';
 import { currentState } from '../container/states.ts';
-import { isAlive, type Container } from '../model/container.ts';
-import { isTsrunError, TsrunError } from '../model/errors.ts';
+import type { Container, ContainerState } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
 import { disownContainer, ownContainer } from '../state/ownership.ts';
 import type { Engine } from './engine.ts';
 import { forgetContainer } from './reclaim.ts';
-import { killContainer } from './stop.ts';
+import { killForGood } from './stop.ts';
 
 export interface RemoveOptions {
   /** Kill it first where it runs. */
@@ -15,19 +15,26 @@ export interface RemoveOptions {
   volumes: boolean;
 }
 
+/** What must be done before one in this state can be removed, in Docker's words. */
+const FIRST: Partial<Record<ContainerState['status'], string>> = {
+  running: 'Stop the container before attempting removal or force remove',
+  paused: 'Unpause and then stop the container before attempting removal or force remove',
+  restarting: 'Stop the container before attempting removal or force remove',
+};
+
 /**
  * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words.
  */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
-  if (isAlive(currentState(engine.paths, container))) {
+  const { status } = currentState(engine.paths, container);
+  if (FIRST[status] !== undefined) {
     if (!options.force) {
-      throw new TsrunError(
-        'CONFLICT',
-        `You cannot remove a running container ${container.id}. Stop the container before attempting removal or force remove`,
-        { path: container.id, hint: `tsrun stop ${container.name}, or tsrun rm -f ${container.name}` },
-      );
+      throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {
+        path: container.id,
+        hint: `tsrun stop ${container.name}, or tsrun rm -f ${container.name}`,
+      });
     }
-    killIfRunning(engine, container);
+    killForGood(engine, container);
   }
   const lock = ownContainer(engine.paths, container.id);
   try {
@@ -37,13 +44,4 @@ export function removeContainer(engine: Engine, container: Container, options: R
     throw error;
   }
   disownContainer(engine.paths, container.id, lock);
-}
-
-function killIfRunning(engine: Engine, container: Container): void {
-  try {
-    killContainer(engine, container, 'KILL');
-  } catch (error) {
-    // It ended by itself in between.
-    if (!isTsrunError(error, 'CONFLICT')) throw error;
-  }
 }

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { readImage } from '../image/store/images.ts';
-import { isAlive, type Container } from '../model/container.ts';
+import type { Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
 import { ownContainer } from '../state/ownership.ts';
@@ -19,9 +19,9 @@ import { startProgram } from './start.ts';
 export type StartAttachment = Pick<RunRequest, 'detachKeys' | 'signalProxy'> & { streams: Container['config']['attach'] };
 
 /**
- * Start a container. One that runs already is fine, as Docker's.
+ * Start a container. One that runs already, or is about to, is fine, as Docker's.
  * @returns its exit code when somebody attached, else 0.
- * @throws TsrunError as `startProgram`; NOT_FOUND where its image is gone.
+ * @throws TsrunError as `startProgram`; NOT_FOUND where its image is gone; CONFLICT where it is paused.
  */
 export async function startContainer(
   engine: Engine,
@@ -29,16 +29,35 @@ export async function startContainer(
   attachment: StartAttachment | undefined,
   listener: RunListener,
 ): Promise<RunResult> {
-  if (isAlive(currentState(engine.paths, container))) return { id: container.id, exitCode: 0 };
-  const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
-  if (image === undefined)
-    throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
-  const lock = ownContainer(engine.paths, container.id);
+  const { status } = currentState(engine.paths, container);
+  if (status === 'paused') throw new TsrunError('CONFLICT', 'cannot start a paused container, try unpause instead', { path: container.id });
+  if (status === 'running' || status === 'restarting') return { id: container.id, exitCode: 0 };
+  return startOwned(engine, container, { lock: ownContainer(engine.paths, container.id), attachment }, listener);
+}
+
+export interface OwnedStart {
+  /** Held by the caller; it goes to the monitor, or is closed. */
+  lock: number;
+  attachment: StartAttachment | undefined;
+  /** Who starts it: a user, where nothing is said. */
+  by?: 'user' | 'policy';
+}
+
+/** Start a container whose lock the caller holds. Throws as `startContainer`. */
+export async function startOwned(
+  engine: Engine,
+  container: Container,
+  { lock, attachment, ...by }: OwnedStart,
+  listener: RunListener,
+): Promise<RunResult> {
   try {
+    const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
+    if (image === undefined)
+      throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
     const filesystem = reopenFilesystem(engine, container, image);
     const network = connectNetwork(engine, container);
     const files = writeNetworkFiles(engine, container, network);
-    const running = await startProgram(engine, container, { lock, filesystem, network, files }, listener);
+    const running = await startProgram(engine, container, { lock, filesystem, network, files, ...by }, listener);
     if (network.namespace !== undefined) closeSync(network.namespace);
     const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);

@@ -24,6 +24,7 @@ import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
 import type { NetworkFiles } from './network-files.ts';
+import { ownCommand } from './own-command.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
 
 /** What the steps before made. */
@@ -32,6 +33,8 @@ export interface Prepared {
   filesystem: ContainerFilesystem;
   network: NetworkAttachment;
   files: NetworkFiles;
+  /** Who starts it: a user, where nothing is said. */
+  by?: 'user' | 'policy';
 }
 
 /** A container whose program runs. */
@@ -61,7 +64,7 @@ export async function startProgram(engine: Engine, container: Container, prepare
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });
     forgetLastExit(paths, id);
     const running = executePlan(plan, handles, monitorOptions(engine, container, cgroup), config.workingDirectory, filesystem);
-    recordRunning(engine, container, prepared.network, running.pid);
+    recordRunning(engine, container, prepared, running.pid);
     return running;
   } finally {
     for (const fd of descriptors) closeSync(fd);
@@ -119,7 +122,7 @@ function forgetLastExit(paths: EnginePaths, id: string): void {
 export const logPath = (paths: EnginePaths, id: string): string => join(containerDirectory(paths, id), `${id}-json.log`);
 
 function monitorOptions(engine: Engine, { id, config }: Container, cgroup: CreatedCgroup): MonitorOptions {
-  const { paths, options } = engine;
+  const { paths } = engine;
   return {
     id,
     ...(config.logDriver === 'none' ? {} : { logPath: logPath(paths, id), ...logRotation(config.logOptions) }),
@@ -130,18 +133,7 @@ function monitorOptions(engine: Engine, { id, config }: Container, cgroup: Creat
     openStdin: config.openStdin,
     stdinOnce: config.attach.includes('stdin'),
     ...(cgroup.oomPath === undefined ? {} : { oomPath: cgroup.oomPath }),
-    reclaim: [
-      process.execPath,
-      process.argv[1] ?? '',
-      '--root',
-      paths.root,
-      '--state',
-      paths.state,
-      '--bridge',
-      options.bridge,
-      '__reclaim',
-      id,
-    ],
+    reclaim: ownCommand(engine, '__reclaim', id),
   };
 }
 
@@ -153,11 +145,11 @@ function logRotation(options: Readonly<Record<string, string>>): { logMaxSize?: 
   return { logMaxSize: Number(match[1]) * unit, logMaxFiles: Number(options['max-file'] ?? 1) };
 }
 
-function recordRunning(engine: Engine, container: Container, network: NetworkAttachment, pid: number): void {
+function recordRunning(engine: Engine, container: Container, { network, by = 'user' }: Prepared, pid: number): void {
   const startedAt = readStartedRecord(engine.paths, container.id)?.startedAt ?? new Date().toISOString();
   changeState(engine.database(), container.id, {
     type: 'started',
-    by: 'user',
+    by,
     facts: {
       pid,
       startedAt,

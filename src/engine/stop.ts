@@ -1,63 +1,111 @@
-/** Ask a container to end, and make it after a while. */
+/** Ask a container to end, and make it after a while. What was to start it again is called off. */
 import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStartedRecord } from '../container/states.ts';
+import { recordContainerEvent } from '../container/events.ts';
+import { readContainer, writeStoppedBy } from '../container/records.ts';
+import { currentState, readStartedRecord } from '../container/states.ts';
+import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
-import type { Container } from '../model/container.ts';
+import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { parseSignal } from '../process/signals.ts';
 import { isOwned } from '../state/ownership.ts';
-import { liveContainerDirectory } from '../state/paths.ts';
+import { containerCgroup, liveContainerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { reclaimLive } from './reclaim.ts';
+import { killWaiter } from './restart.ts';
 
 const SIGKILL = 9;
 
 /** How long a killed container's monitor may take to write its end; the kernel has freed everything by then. */
 const END_WAIT_MS = 10_000;
 
-/**
- * Stop a running container: its stop signal, `timeoutSeconds` of patience (-1: for ever), then SIGKILL. Returns when it is
- * stopped and reclaimed; one that doesn't run is fine, as Docker's.
- */
-export function stopContainer(engine: Engine, container: Container, timeoutSeconds: number | undefined, signal: string | undefined): void {
-  const init = openInit(engine, container.id);
-  if (init === undefined) return;
-  const { pidfd } = init;
-  try {
-    const patience = timeoutSeconds ?? container.config.stopTimeout;
-    send(pidfd, parseSignal(signal ?? container.config.stopSignal));
-    if (!native().pidfdWait(pidfd, patience < 0 ? -1 : patience * 1000)) {
-      send(pidfd, SIGKILL);
-      native().pidfdWait(pidfd, -1);
-    }
-  } finally {
-    closeSync(pidfd);
-  }
-  awaitReclaim(engine, container.id);
+export interface StopOptions {
+  /** -1: for ever; undefined: the container's own. */
+  timeoutSeconds?: number | undefined;
+  /** undefined: the container's own. */
+  signal?: string | undefined;
+  /** Who stops it: `tsrun restore` starts again what the engine stopped. */
+  by?: 'user' | 'engine';
 }
 
 /**
- * Send a signal to PID 1 of a container.
- * @throws TsrunError CONFLICT when it isn't running, in Docker's words.
+ * Stop a running container: its stop signal, `timeoutSeconds` of patience, then SIGKILL. Returns when it is stopped and
+ * reclaimed; one that doesn't run is fine, as Docker's.
+ */
+export function stopContainer(engine: Engine, container: Container, options: StopOptions): void {
+  const { id, config } = container;
+  const number = parseSignal(options.signal ?? config.stopSignal);
+  const patience = options.timeoutSeconds ?? config.stopTimeout;
+  if (!isUp(engine, container)) return;
+  // Before it ends: whoever finds it ended must not start it again.
+  writeStoppedBy(engine.database(), id, options.by ?? 'user');
+  endAll(engine, container, (pidfd) => {
+    sendAndTell(engine, container, pidfd, number);
+    if (native().pidfdWait(pidfd, patience < 0 ? -1 : patience * 1000)) return;
+    sendAndTell(engine, container, pidfd, SIGKILL);
+    native().pidfdWait(pidfd, -1);
+  });
+  recordContainerEvent(engine.database(), container, 'stop');
+}
+
+/**
+ * Send a signal to PID 1 of a container. SIGKILL and the container's stop signal end it for good: its restart policy doesn't
+ * start it again.
+ * @throws TsrunError CONFLICT when it isn't running, in Docker's words; INVALID_ARGUMENT for what is no signal.
  */
 export function killContainer(engine: Engine, container: Container, signal: string): void {
-  const init = openInit(engine, container.id);
-  if (init === undefined) {
-    throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${container.id} is not running`, {
-      path: container.id,
-    });
+  const { id, config } = container;
+  const number = parseSignal(signal);
+  const ends = number === SIGKILL || number === parseSignal(config.stopSignal);
+  const init = openInit(engine, id);
+  if (init === undefined && !(ends && isUp(engine, container))) {
+    throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${id} is not running`, { path: id });
   }
-  const { pidfd } = init;
-  try {
-    const number = parseSignal(signal);
-    send(pidfd, number);
-    if (number !== SIGKILL) return;
+  if (ends) writeStoppedBy(engine.database(), id, 'user');
+  if (init !== undefined) {
+    try {
+      sendAndTell(engine, container, init.pidfd, number);
+      if (number === SIGKILL) native().pidfdWait(init.pidfd, -1);
+    } finally {
+      closeSync(init.pidfd);
+    }
+  }
+  if (number === SIGKILL || init === undefined) killForGood(engine, container);
+}
+
+/** End a container at once, and what would start it again. One that doesn't run is fine. */
+export function killForGood(engine: Engine, container: Container): void {
+  if (container.config.restartPolicy.name !== 'no') writeStoppedBy(engine.database(), container.id, 'user');
+  endAll(engine, container, (pidfd) => {
+    sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
-  } finally {
-    closeSync(pidfd);
-  }
-  awaitReclaim(engine, container.id);
+  });
+}
+
+/** End every life of a container, with `end` for its program, until nobody is there to start another. */
+function endAll(engine: Engine, container: Container, end: (pidfd: number) => void): void {
+  const { id } = container;
+  do {
+    const init = openInit(engine, id);
+    if (init === undefined) killWaiter(engine.paths, id);
+    else {
+      try {
+        end(init.pidfd);
+      } finally {
+        closeSync(init.pidfd);
+      }
+    }
+    awaitReclaim(engine, id);
+  } while (isUp(engine, container));
+}
+
+/** Whether its program runs, or something is about to start it. */
+function isUp(engine: Engine, { id }: Container): boolean {
+  const container = readContainer(engine.database(), id);
+  if (container === undefined) return false;
+  const state = currentState(engine.paths, container);
+  return isAlive(state) || state.status === 'restarting';
 }
 
 /**
@@ -80,22 +128,35 @@ export function openInit(engine: Engine, id: string): { pidfd: number; pid: numb
   return undefined;
 }
 
-function send(pidfd: number, signal: number): void {
+function sendAndTell(engine: Engine, container: Container, pidfd: number, signal: number): void {
   try {
     native().pidfdSendSignal(pidfd, signal);
   } catch (error) {
-    if (!hasErrno(error, 'ESRCH')) throw error;
+    if (hasErrno(error, 'ESRCH')) return;
+    throw error;
   }
+  recordContainerEvent(engine.database(), container, 'kill', { signal: String(signal) });
+  // A frozen program doesn't hear it.
+  const layout = detectCgroups();
+  const path = containerCgroup(container.id);
+  if (!isFrozen(layout, path)) return;
+  thawCgroup(layout, path);
+  recordContainerEvent(engine.database(), container, 'unpause');
 }
 
-/** Wait until the monitor has written the end and given the container up, and reclaim it unless somebody did already. */
+/**
+ * Wait until the life that a container has now is over: its monitor has written the end and given it up; and reclaim it
+ * unless somebody did already. Whoever did may have started it again, or be about to.
+ */
 export function awaitReclaim(engine: Engine, id: string): void {
-  const deadline = Date.now() + END_WAIT_MS;
+  const life = readStartedRecord(engine.paths, id)?.startedAt;
+  const deadline = performance.now() + END_WAIT_MS;
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
     if (reclaimLive(engine, id)) return;
     if (!isPresent(engine, id)) return;
-    if (Date.now() > deadline) {
+    if (life !== undefined && readStartedRecord(engine.paths, id)?.startedAt !== life) return;
+    if (performance.now() > deadline) {
       throw new TsrunError('INTERNAL', `container ${id.slice(0, 12)} was ended, but its monitor doesn't give it up`, {
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),
       });

@@ -181,7 +181,12 @@ export function leave(code: number): never {
 }
 
 /** Path of the monitor executable that the native build made. */
-export function monitorExecutable(): string {
+export const monitorExecutable = (): string => executable('tsrun-monitor');
+
+/** Path of what waits for a restart: `tsrun-after MILLISECONDS FILE PROGRAM [ARGUMENT...]`. */
+export const afterExecutable = (): string => executable('tsrun-after');
+
+function executable(name: string): string {
   const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
-  return fileURLToPath(new URL(bundled ? '../build/tsrun-monitor' : '../../build/tsrun-monitor', import.meta.url));
+  return fileURLToPath(new URL(`${bundled ? '..' : '../..'}/build/${name}`, import.meta.url));
 }

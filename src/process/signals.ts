@@ -8,6 +8,6 @@ import { signalNumber } from '../model/signals.ts';
  */
 export function parseSignal(text: string): number {
   const number = signalNumber(text);
-  if (number === undefined) throw new TsrunError('INVALID_ARGUMENT', `invalid signal: ${text}`);
+  if (number === undefined) throw new TsrunError('INVALID_ARGUMENT', `Invalid signal: ${text}`);
   return number;
 }

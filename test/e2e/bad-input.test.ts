@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { command, type Outcome } from '../helpers/command.ts';
+import { SCHEMA_VERSION } from '../../src/state/schema.ts';
 import { startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
@@ -92,7 +93,7 @@ rootTest('a database of another version', async (t) => {
   const { code, stderr } = await engine.tsrun(['run', '--rm', 'busybox', 'true']);
   t.is(code, 125);
   t.regex(stderr, /another version/);
-  setVersion(1);
+  setVersion(SCHEMA_VERSION);
 });
 
 rootTest('not root', async (t) => {

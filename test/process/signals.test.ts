@@ -20,6 +20,6 @@ test('real-time signals', (t) => {
 
 for (const text of ['', '0', '65', '-9', 'SIG', 'FOO', 'SIGSIGTERM', 'RTMIN+31', 'RTMIN-1', 'RTMAX+1', '9 ', '9.0', 'toString']) {
   test(`${JSON.stringify(text)} is no signal`, (t) => {
-    t.throws(() => parseSignal(text), { name: 'TsrunError', message: `invalid signal: ${text}` });
+    t.throws(() => parseSignal(text), { name: 'TsrunError', message: `Invalid signal: ${text}` });
   });
 }

@@ -4,6 +4,7 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { containerOf, forEachName, openEngine } from '../engine.ts';
 import { listenTo } from '../listener.ts';
+import { writeError } from '../output.ts';
 import { parseDetachKeys } from '../options/detach-keys.ts';
 
 export const command: Command = {
@@ -19,7 +20,17 @@ export const command: Command = {
     const engine = openEngine(options);
     const listener = listenTo(options, true);
     const attach = flags.flag('attach') || flags.flag('interactive');
-    if (!attach) return forEachName(options, words, (name) => startContainer(engine, containerOf(engine, name), undefined, listener));
+    if (!attach) {
+      const failed: string[] = [];
+      const code = await forEachName(options, words, (name) =>
+        startContainer(engine, containerOf(engine, name), undefined, listener).catch((error: unknown) => {
+          failed.push(name);
+          throw error;
+        }),
+      );
+      if (failed.length > 0 && options.logFormat === 'text') writeError(`Error: failed to start containers: ${failed.join(', ')}\n`);
+      return code;
+    }
     if (words.length > 1)
       throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });
     const container = containerOf(engine, words[0] ?? '');

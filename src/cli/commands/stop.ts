@@ -22,7 +22,7 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     return forEachName(options, words, (name) =>
-      stopContainer(engine, containerOf(engine, name), flags.integer('time'), flags.word('signal')),
+      stopContainer(engine, containerOf(engine, name), { timeoutSeconds: flags.integer('time'), signal: flags.word('signal') }),
     );
   },
 };

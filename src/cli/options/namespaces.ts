@@ -1,4 +1,4 @@
-/** `--network`, `--ipc`, `--pid`, `--uts`, `--userns`, `--cgroupns`, `--platform`, `--pull`, `--restart`. */
+/** `--network`, `--ipc`, `--pid`, `--uts`, `--userns`, `--cgroupns`, `--platform`, `--pull`. */
 import type { ContainerConfig, NetworkMode } from '../../model/container.ts';
 import type { PullPolicy, RequestedPlatform } from '../../model/run-request.ts';
 import type { FlagValues } from '../flags.ts';
@@ -93,12 +93,4 @@ export function parsePull(text: string | undefined): PullPolicy {
   if (text === undefined || text === '') return 'missing';
   if (text === 'missing' || text === 'always' || text === 'never') return text;
   throw new Error(`invalid pull option: '${text}': must be one of "always", "missing" or "never"`);
-}
-
-/** Restarting needs the supervisor: until it is here, `no` is the only policy. */
-export function checkRestart(text: string | undefined): void {
-  if (text === undefined || text === '' || text === 'no') return;
-  const name = text.split(':', 1)[0] ?? '';
-  if (!['always', 'unless-stopped', 'on-failure'].includes(name)) throw new Error(`invalid restart policy '${name}'`);
-  throw new Error(`--restart ${name} is not supported yet`);
 }

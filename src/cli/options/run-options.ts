@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkMount, checkTargets, parseTmpfs, parseVolume } from '../../container/mount-requests.ts';
-import type { ContainerConfig, MountRequest, ResourceLimits } from '../../model/container.ts';
+import type { ContainerConfig, MountRequest } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedConfig, RunRequest } from '../../model/run-request.ts';
 import { parseSize } from '../../model/size.ts';
@@ -12,22 +12,14 @@ import { checkAddress, checkDnsSearch, checkExtraHost, parseMacAddress } from '.
 import { parseDetachKeys } from './detach-keys.ts';
 import { parseDevice } from './devices.ts';
 import { readEnvironment, readLabels } from './key-values.ts';
+import { readLimits } from './limits.ts';
 import { parseLogging } from './logging.ts';
 import { parseMount } from './mount-flag.ts';
-import {
-  checkRestart,
-  checkUserns,
-  parseCgroupns,
-  parseIpc,
-  parseNetwork,
-  parsePid,
-  parsePlatform,
-  parsePull,
-  parseUts,
-} from './namespaces.ts';
+import { checkUserns, parseCgroupns, parseIpc, parseNetwork, parsePid, parsePlatform, parsePull, parseUts } from './namespaces.ts';
 import { parseExpose, parsePublish } from './ports.ts';
+import { parseRestart } from './restart.ts';
 import { parseSecurityOptions } from './security.ts';
-import { checkAttach, parseCpus, parseMemorySwap, parseUlimit } from './values.ts';
+import { checkAttach, parseUlimit } from './values.ts';
 
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -55,7 +47,6 @@ export function parseRunRequest(command: string, flags: FlagValues, words: reado
 function readRequest(flags: FlagValues, words: readonly string[], environment: NodeJS.ProcessEnv): RunRequest {
   const [image = '', ...command] = words;
   const detach = flags.flag('detach');
-  checkRestart(flags.text('restart'));
   checkCidfile(flags.word('cidfile'));
   if (detach && flags.has('attach')) throw new UsageError('run', 'Conflicting options: -a and -d', 1);
   return {
@@ -88,6 +79,8 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
   const logging = parseLogging(flags);
   const mac = flags.word('mac-address');
   checkUserns(flags.text('userns'));
+  const restartPolicy = parseRestart(flags.text('restart'));
+  if (flags.flag('rm') && restartPolicy.name !== 'no') throw new Error('Conflicting options: --restart and --rm');
   const entrypoint = flags.text('entrypoint');
   return {
     entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
@@ -133,7 +126,7 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     groupAdd: flags.list('group-add'),
     logDriver: logging.driver,
     logOptions: logging.options,
-    restartPolicy: { name: 'no', maximumRetries: 0 },
+    restartPolicy,
     healthcheck: undefined,
   };
 }
@@ -172,31 +165,6 @@ function readMounts(flags: FlagValues): MountRequest[] {
 function absoluteSource(text: string): string {
   const source = text.split(':', 1)[0] ?? '';
   return /^\.{1,2}(\/|$)/.test(source) && text.includes(':') ? resolve(source) + text.slice(source.length) : text;
-}
-
-function readLimits(flags: FlagValues): ResourceLimits {
-  const limits: ResourceLimits = {};
-  const bytes = (name: string): number => parseSize(flags.word(name) ?? '0');
-  // 0 is Docker's way to say "not limited".
-  const memory = bytes('memory');
-  if (memory !== 0) limits.memory = memory;
-  const reservation = bytes('memory-reservation');
-  if (reservation !== 0) limits.memoryReservation = reservation;
-  const swap = parseMemorySwap(flags.word('memory-swap') ?? '0');
-  if (swap !== 0) limits.memorySwap = swap;
-  const cpus = parseCpus(flags.word('cpus') ?? '0');
-  if (cpus !== 0) limits.cpus = cpus;
-  const shares = flags.integer('cpu-shares') ?? 0;
-  if (shares !== 0) limits.cpuShares = shares;
-  const pids = flags.integer('pids-limit') ?? 0;
-  if (pids > 0) limits.pidsLimit = pids;
-  const score = flags.integer('oom-score-adj') ?? 0;
-  if (score !== 0) limits.oomScoreAdj = score;
-  if (flags.flag('oom-kill-disable')) limits.oomKillDisable = true;
-  const [cpuset, mems] = [flags.word('cpuset-cpus'), flags.word('cpuset-mems')];
-  if (cpuset !== undefined) limits.cpusetCpus = cpuset;
-  if (mems !== undefined) limits.cpusetMems = mems;
-  return limits;
 }
 
 /** The last of each name. */

@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasErrno, TsrunError } from '../../model/errors.ts';
+import { hasErrno, isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { LinuxResources } from '../../oci-spec/resources.ts';
 import { native } from '../native.ts';
 import { traceCall } from '../trace.ts';
@@ -60,6 +60,25 @@ export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resource
     created.oomPath = join(cgroupDirectory(memory, path), memory.version === 2 ? 'memory.events' : 'memory.oom_control');
   }
   return created;
+}
+
+/**
+ * Set limits of a cgroup that is there. Throws as `createCgroup`; what was set before a refusal stays set.
+ * @returns what Docker would warn of
+ */
+export function updateCgroup(layout: CgroupLayout, path: string, resources: LinuxResources): string[] {
+  const warnings: string[] = [];
+  const writes = limitWrites(resources, (controller) => controllerHierarchy(layout, controller)?.version);
+  const unified = unifiedHierarchy(layout);
+  if (unified !== undefined) enableControllers(unified, unified.mountPoint, writes);
+  try {
+    for (const write of writes) writeLimit(layout, path, write, warnings);
+  } catch (error) {
+    if (resources.memory?.swap === undefined || !isTsrunError(error, 'INVALID_ARGUMENT')) throw error;
+    // v1 refuses memory above memory and swap together: when both grow, the sum goes first.
+    for (const write of writes.toReversed()) writeLimit(layout, path, write, warnings);
+  }
+  return warnings;
 }
 
 function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], writes: readonly LimitWrite[]): void {

@@ -7,7 +7,7 @@
  *   killCgroup(layout, '/tsrun-0123');
  *   removeCgroup(layout, '/tsrun-0123');
  */
-export { createCgroup, type CreatedCgroup } from './create.ts';
+export { createCgroup, updateCgroup, type CreatedCgroup } from './create.ts';
 export { compileDeviceFilter } from './device-filter.ts';
 export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts, unifiedHierarchy } from './layout.ts';
 export type { CgroupLayout } from './layout.ts';

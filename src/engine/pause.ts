@@ -1,0 +1,39 @@
+/** Freeze a container's processes, and let them go on. The kernel does it: cgroup.freeze, or v1's freezer. */
+import { changeState } from '../container/change-state.ts';
+import { currentState } from '../container/states.ts';
+import { detectCgroups, freezeCgroup, thawCgroup } from '../kernel/cgroup/index.ts';
+import { isAlive, type Container, type RunningFacts } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import { containerCgroup } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+
+/** @throws TsrunError CONFLICT where it doesn't run or is paused already, in Docker's words; KERNEL where it can't be frozen */
+export function pauseContainer(engine: Engine, container: Container): void {
+  const { id } = container;
+  const state = currentState(engine.paths, container);
+  if (state.status === 'restarting')
+    throw new TsrunError('CONFLICT', `Container ${id} is restarting, wait until the container is running`, { path: id });
+  if (!isAlive(state)) throw new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id });
+  if (state.status === 'paused') throw new TsrunError('CONFLICT', `Container ${id} is already paused`, { path: id });
+  if (!freezeCgroup(detectCgroups(), containerCgroup(id))) {
+    throw new TsrunError('KERNEL', `Cannot pause container ${id}: its processes could not be frozen`, {
+      call: 'cgroup.freeze',
+      path: containerCgroup(id),
+      hint: 'a process that waits for a disk or a debugger can keep a cgroup from freezing; they run on',
+    });
+  }
+  changeState(engine.database(), id, { type: 'paused', facts: factsOf(state) });
+}
+
+/** @throws TsrunError CONFLICT where it is not paused, in Docker's words */
+export function unpauseContainer(engine: Engine, container: Container): void {
+  const { id } = container;
+  const state = currentState(engine.paths, container);
+  if (state.status !== 'paused') throw new TsrunError('CONFLICT', `Container ${id} is not paused`, { path: id });
+  thawCgroup(detectCgroups(), containerCgroup(id));
+  changeState(engine.database(), id, { type: 'resumed', facts: factsOf(state) });
+}
+
+function factsOf({ status: _status, ...facts }: { status: string } & RunningFacts): RunningFacts {
+  return facts;
+}

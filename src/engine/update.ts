@@ -1,0 +1,74 @@
+/** Change what can be changed of a container that is there: its limits, at once where it runs, and its restart policy. */
+import { readFileSync } from 'node:fs';
+import { checkLimits } from '../container/check-config.ts';
+import { recordContainerEvent } from '../container/events.ts';
+import { resourceConfig } from '../container/oci-config-limits.ts';
+import { writeConfig } from '../container/records.ts';
+import { currentState } from '../container/states.ts';
+import { detectCgroups, updateCgroup } from '../kernel/cgroup/index.ts';
+import { isAlive, type Container, type ContainerConfig, type ResourceLimits, type RestartPolicy } from '../model/container.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
+import { transaction } from '../state/database.ts';
+import { containerCgroup } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { readHostFacts } from './host-facts.ts';
+
+export interface ContainerUpdate {
+  /** Those to change. A `pidsLimit` of 0 or less is none. */
+  limits: ResourceLimits;
+  restartPolicy: RestartPolicy | undefined;
+}
+
+/**
+ * @returns what Docker would warn of
+ * @throws TsrunError INVALID_ARGUMENT for what can't be, CONFLICT, or what the kernel refused; in Docker's words. Then the record
+ *   is as it was.
+ */
+export function updateContainer(engine: Engine, container: Container, update: ContainerUpdate): string[] {
+  const { id } = container;
+  const warnings: string[] = [];
+  // Docker looks at the values themselves first, without saying what for.
+  checkLimits({ limits: update.limits }, hostCpus, warnings);
+  try {
+    const config = changedConfig(container.config, update);
+    checkLimits(config, hostCpus, []);
+    if (isAlive(currentState(engine.paths, container))) warnings.push(...applyLimits(id, config.limits, update.limits));
+    const database = engine.database();
+    transaction(database, () => {
+      writeConfig(database, id, config);
+      recordContainerEvent(database, container, 'update');
+    });
+    return warnings;
+  } catch (error) {
+    if (!isTsrunError(error)) throw error;
+    const { code, call, path, errno, hint } = error;
+    throw new TsrunError(code, `Cannot update container ${id}: ${error.message}`, { call, path, errno, hint, exitCode: 1, cause: error });
+  }
+}
+
+const hostCpus = {
+  onlineCpus: (): string => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
+  onlineMems: (): string => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
+};
+
+function changedConfig(config: ContainerConfig, { limits, restartPolicy }: ContainerUpdate): ContainerConfig {
+  if (restartPolicy !== undefined && restartPolicy.name !== 'no' && config.removeOnExit)
+    throw new TsrunError('CONFLICT', 'Restart policy cannot be updated because AutoRemove is enabled for the container');
+  // Where none was set it is 0, and where it is unlimited -1: Docker wants it said then, too.
+  const { memorySwap = 0 } = config.limits;
+  if (limits.memory !== undefined && limits.memorySwap === undefined && limits.memory > memorySwap) {
+    throw new TsrunError(
+      'INVALID_ARGUMENT',
+      'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
+    );
+  }
+  return { ...config, limits: { ...config.limits, ...limits }, restartPolicy: restartPolicy ?? config.restartPolicy };
+}
+
+/** Only what was asked for is written; memory and swap go together. */
+function applyLimits(id: string, all: ResourceLimits, asked: ResourceLimits): string[] {
+  const memory = asked.memory === undefined && asked.memorySwap === undefined ? {} : { memory: all.memory, memorySwap: all.memorySwap };
+  const changed = Object.fromEntries(Object.entries({ ...asked, ...memory }).filter(([, value]) => value !== undefined)) as ResourceLimits;
+  const layout = detectCgroups();
+  return updateCgroup(layout, containerCgroup(id), resourceConfig(changed, readHostFacts(layout)));
+}
