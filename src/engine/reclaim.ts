@@ -22,32 +22,21 @@ import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
-<<<<<<< HEAD
-import { containerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
-import { storeOf, type Engine } from './engine.ts';
-=======
 import { containerDirectory, liveContainerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
-import type { Engine } from './engine.ts';
+import { storeOf, type Engine } from './engine.ts';
 import { restartLater } from './restart.ts';
->>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 
 /**
  * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
  * two small reads where there is none.
  */
 export function reclaimDead(engine: Engine): void {
-<<<<<<< HEAD
-  for (const name of liveNames(engine.paths)) reclaimLive(engine, name);
+  const boot = newBoot(engine.paths);
+  for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
   sweepScratch(engine.paths, (place) => {
     if (needsRepair(place)) repairStore(storeOf(engine));
   });
-  sweepAfterBoot(engine);
-=======
-  const boot = newBoot(engine.paths);
-  for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
-  sweepScratch(engine.paths);
   if (boot !== undefined) sweepAfterBoot(engine, boot);
->>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 }
 
 /**
@@ -129,11 +118,7 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
     native().removeTree(containerDirectory(engine.paths, id));
     return undefined;
   }
-<<<<<<< HEAD
   if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
-  else if (wasStarted(engine.paths, container)) changeState(database, id, { type: 'ended', facts: endedFacts(engine.paths, container) });
-=======
-  if (mustGo(engine.paths, container)) forgetContainer(engine, id, true);
   else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
   return undefined;
@@ -166,7 +151,6 @@ function settleWait(
     return Math.min(Math.max(0, Date.parse(state.restartAt) - Date.now()), restarts.delayMs);
   changeState(engine.database(), id, { type: 'restartCanceled' });
   return undefined;
->>>>>>> e1d6bfc (engine: restart policies, pause, rename, restart, top, port, update)
 }
 
 /** Half made, or asked to be removed at its end. */
@@ -185,18 +169,17 @@ function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
 }
 
 /** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
-export function forgetContainer(engine: Engine, { id, imageId }: Pick<Container, 'id' | 'imageId'>, withVolumes: boolean): void {
+export function forgetContainer(engine: Engine, container: Container, withVolumes: boolean): void {
+  const { id, imageId } = container;
   const database = engine.database();
   const dropVolumes = traceCall(
     'DELETE',
     () => `container ${id.slice(0, 12)} from the database`,
     () =>
       transaction(database, () => {
-        const container = readContainer(database, id);
         const drop = releaseVolumes(database, engine.paths, id, withVolumes);
         deleteContainer(database, id);
-        // One that was only being made never was, for whoever watches.
-        if (container !== undefined) recordContainerEvent(database, container, 'destroy');
+        recordContainerEvent(database, container, 'destroy');
         return drop;
       }),
   );
