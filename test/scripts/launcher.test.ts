@@ -1,5 +1,5 @@
 /** bin/tsrun: from anywhere, through links, whatever `node` is on the PATH. */
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -35,4 +35,15 @@ test('says what to do where it was not set up', async (t) => {
   ]);
   t.is(code, 125);
   t.regex(stderr, /run .*scripts\/setup/);
+});
+
+test("leaves Node's own option --env-file to the command", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-launcher-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'variables'), 'TSRUN_BRIDGE=no/device\n');
+  // In our environment that bridge would be refused, first of all.
+  const { stderr } = await command('env', ['-i', 'PATH=/bin', program, 'run', '--env-file', join(folder, 'variables'), '--nonsense', 'x']);
+  t.regex(stderr, /^unknown flag: --nonsense\n/);
+  const missing = await command('env', ['-i', 'PATH=/bin', program, 'run', '--env-file', join(folder, 'none'), 'x']);
+  t.regex(missing.stderr, /^tsrun: open .*none: no such file or directory\n/);
 });
