@@ -26,7 +26,9 @@ export const command: Command = {
     }
     if (request.explain) (await import('../explain.ts')).explainToStderr();
     const result = await runContainer(openEngine(options), request, listener);
-    if (request.detach) writeOut(`${result.id}\n`);
-    return result.exitCode;
+    // Nobody sees the program's output: then its ID is what there is to say, and how it ends is asked with that.
+    if (request.config.attach.some((stream) => stream !== 'stdin')) return result.exitCode;
+    writeOut(`${result.id}\n`);
+    return 0;
   },
 };
