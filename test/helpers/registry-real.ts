@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { mustRun } from './command.ts';
+import type { NetworkNamespace } from './namespaces.ts';
 import type { Certificates } from './registry-certificates.ts';
 import { ISSUER, SERVICE } from './registry-tokens.ts';
 
@@ -23,8 +24,11 @@ export interface RealRegistry {
 }
 
 export interface RealOptions {
-  /** Where it listens. */
+  /** Where it listens; 127.0.0.1, on a free port. */
   address?: string;
+  port?: number;
+  /** Where that address is; the tests' own namespace if it is not given. */
+  network?: NetworkNamespace;
   tls?: Certificates;
   /** Basic authentication. */
   login?: { user: string; password: string };
@@ -40,7 +44,8 @@ export async function startRealRegistry(t: ExecutionContext, options: RealOption
   const configuration = join(directory, 'config.json');
   // JSON is YAML.
   writeFileSync(configuration, JSON.stringify(configure(directory, address, options)));
-  const child = spawn('docker-registry', ['serve', configuration], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const serve: [string, string[]] = ['docker-registry', ['serve', configuration]];
+  const child = spawn(...(options.network?.enter(...serve) ?? serve), { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   t.teardown(async () => {
     child.kill('SIGKILL');
@@ -88,7 +93,7 @@ function configure(directory: string, address: string, options: RealOptions): ob
     version: '0.1',
     storage: { filesystem: { rootdirectory: join(directory, 'storage') } },
     http: {
-      addr: `${address}:0`,
+      addr: `${address}:${options.port ?? 0}`,
       secret: 'of a test',
       ...(tls === undefined ? {} : { tls: { certificate: tls.certificate, key: tls.key } }),
     },

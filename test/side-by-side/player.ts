@@ -1,0 +1,59 @@
+/** Who plays a case: a shell in which `docker` is the engine, in a network namespace and a folder of the case's own. */
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { command, type CommandOptions } from '../helpers/command.ts';
+import type { NetworkNamespace } from '../helpers/namespaces.ts';
+import { startRealRegistry } from '../helpers/registry-real.ts';
+import { createNormaliser } from './normalise.ts';
+import type { Case, EngineName, Output } from './transcript.ts';
+
+/** An engine that is ready for a case. */
+export interface Stage {
+  engine: EngineName;
+  network: NetworkNamespace;
+  /** For the case's files; it is the home and the working directory of its commands. */
+  directory: string;
+  /** What `docker` is: the text of a shell script. */
+  docker: string;
+}
+
+/** Longer than any command takes on a busy machine. */
+const TIMEOUT_MS = 120_000;
+
+/** `wait-for COMMAND`: until it succeeds. */
+const WAIT_FOR = `#!/bin/sh
+for _ in $(seq 600); do
+  if sh -c "$*" >/dev/null 2>&1; then exit 0; fi
+  sleep 0.1
+done
+echo "wait-for: $*: not within a minute" >&2
+exit 1
+`;
+
+/** Play a case. @returns what each of its commands printed, normalised */
+export async function play(t: ExecutionContext, { registry, steps }: Case, stage: Stage): Promise<Output[]> {
+  if (registry) await startRealRegistry(t, { network: stage.network, port: 5000 });
+  const programs = join(stage.directory, '.programs');
+  mkdirSync(programs);
+  for (const [name, text] of [
+    ['docker', stage.docker],
+    ['wait-for', WAIT_FOR],
+  ] as const) {
+    writeFileSync(join(programs, name), text);
+    chmodSync(join(programs, name), 0o755);
+  }
+  const options: CommandOptions = {
+    cwd: stage.directory,
+    timeoutMs: TIMEOUT_MS,
+    environment: { PATH: `${programs}:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin`, HOME: stage.directory, TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+  };
+  const normalise = createNormaliser();
+  const outputs: Output[] = [];
+  for (const step of steps) {
+    const { stdout, stderr, code, signal } = await command(...stage.network.enter('sh', ['-c', step.command]), options);
+    if (code === null) throw new Error(`${stage.engine}: $ ${step.command}: ended by ${signal}\n${stdout}${stderr}`);
+    outputs.push({ stdout: normalise(stdout), stderr: normalise(stderr), code });
+  }
+  return outputs;
+}
