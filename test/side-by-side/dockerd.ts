@@ -48,7 +48,10 @@ export async function startDockerd(): Promise<Dockerd> {
   );
   const ended = once(holder, 'exit');
   const started = await Promise.race([once(holder.stdout, 'data').then(() => true), ended.then(() => false)]);
-  if (!started) throw new Error('dockerd did not start');
+  if (!started) {
+    await removeAll(network, directory, cgroup);
+    throw new Error('dockerd did not start; what it said stands above');
+  }
   const docker = (...words: string[]): Promise<string> => mustRun(DOCKER, ['--host', `unix://${directory}/docker.sock`, ...words]);
   return {
     stage: async (images) => {
