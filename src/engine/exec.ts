@@ -36,6 +36,20 @@ export type ExecWish = Omit<ExecRequest, 'user' | 'boundingSet'> & { user: strin
  * @throws TsrunError CONFLICT when the container doesn't run, in Docker's words; and of the operation that failed.
  */
 export async function execInContainer(engine: Engine, container: Container, wish: ExecWish, streams: ExecAttachment): Promise<number> {
+  const { control } = await startInContainer(engine, container, wish, { openStdin: streams.attach.includes('stdin') });
+  return attach(control, wish.terminal, streams);
+}
+
+/**
+ * Start a program in a running container; the caller has its monitor's control socket. Throws as `execInContainer`.
+ * @param how of MonitorOptions
+ */
+export async function startInContainer(
+  engine: Engine,
+  container: Container,
+  wish: ExecWish,
+  how: Pick<MonitorOptions, 'openStdin' | 'followsClient'>,
+): Promise<Executed> {
   const init = openInit(engine, container.id);
   if (init === undefined) throw new TsrunError('CONFLICT', `Container ${container.id} is not running`, { path: container.id, exitCode: 1 });
   const descriptors = [init.pidfd];
@@ -56,14 +70,8 @@ export async function execInContainer(engine: Engine, container: Container, wish
       seccomp,
       terminalSize: undefined,
     });
-    const options = {
-      id: container.id,
-      terminal: process_.terminal === true,
-      openStdin: streams.attach.includes('stdin'),
-      stdinOnce: true,
-    };
-    const { control } = executeIn(init.pid, plan, handles, options, process_.cwd);
-    return attach(control, process_.terminal === true, streams);
+    const options = { id: container.id, terminal: process_.terminal === true, stdinOnce: true, ...how };
+    return executeIn(init.pid, plan, handles, options, process_.cwd);
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
