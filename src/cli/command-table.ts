@@ -91,6 +91,8 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Return low-level information on tsrun objects',
     load: async () => (await import('./commands/inspect.ts')).command,
   },
+  login: { summary: 'Log in to a registry', load: async () => (await import('./commands/login.ts')).command },
+  logout: { summary: 'Log out from a registry', load: async () => (await import('./commands/logout.ts')).command },
   ps: listContainers,
   rmi: removeImages,
   restore: {

@@ -22,6 +22,8 @@ export interface AuthorizerOptions {
   action: AskedFor['action'];
   /** A request to the token server; retried as others are. */
   send: (request: Request) => Promise<Answer>;
+  /** Where it is given, the token server is asked for a refresh token, too, which may be kept in the password's place. */
+  onRefreshToken?: ((token: string) => void) | undefined;
 }
 
 export interface Authorizer {
@@ -111,10 +113,16 @@ async function fetchToken(
   known: Credentials | undefined,
 ): Promise<string> {
   const realm = checkRealm(parameters['realm'], options.base);
-  const answer = await options.send(tokenRequest(realm, parameters['service'], scopes, known));
+  const request = tokenRequest(realm, parameters['service'], scopes, known);
+  if (options.onRefreshToken !== undefined) {
+    request.url.searchParams.set('offline_token', 'true');
+    request.url.searchParams.set('client_id', 'tsrun');
+  }
+  const answer = await options.send(request);
   const text = await readText(answer, 1 << 20);
   if (answer.status === 200) {
-    const token = tokenOf(text);
+    const { token, refreshToken } = tokensOf(text);
+    if (refreshToken !== undefined) options.onRefreshToken?.(refreshToken);
     if (token !== undefined) return token;
     throw tokenFailure(realm, 'REGISTRY', 'authorization server did not include a token in the response');
   }
@@ -157,15 +165,18 @@ function tokenRequest(realm: URL, service: string | undefined, scopes: readonly 
   return { method: 'GET', url, headers: { Authorization: basic(known) } };
 }
 
-function tokenOf(text: string): string | undefined {
+function tokensOf(text: string): { token?: string | undefined; refreshToken?: string | undefined } {
   try {
-    const { token, access_token: accessToken } = JSON.parse(text) as Record<string, unknown>;
-    const found = token ?? accessToken;
-    // A header's value must not hold a line's end.
-    return typeof found === 'string' && /^[\u0021-\u007e]+$/.test(found) ? found : undefined;
+    const { token, access_token: accessToken, refresh_token: refresh } = JSON.parse(text) as Record<string, unknown>;
+    return { token: readToken(token) ?? readToken(accessToken), refreshToken: readToken(refresh) };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/** A header's value must not hold a line's end. */
+function readToken(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\u0021-\u007e]+$/.test(value) ? value : undefined;
 }
 
 function tokenFailure(realm: URL, code: 'REGISTRY' | 'UNAUTHORIZED', words: string): TsrunError {

@@ -16,6 +16,8 @@ export interface Wanted {
   scopes: readonly string[];
   /** Instead of those that config.json has. */
   credentials?: Credentials;
+  /** As AuthorizerOptions.onRefreshToken. */
+  onRefreshToken?: (token: string) => void;
 }
 
 export interface Sessions {
@@ -40,7 +42,8 @@ export function openSessions(domain: string, options: RegistryOptions, wanted: W
     const { asked, scopes } = wanted;
     const credentials = (): Promise<Credentials | undefined> =>
       wanted.credentials === undefined ? readCredentials(owner, environment, runHelperLazily) : Promise.resolve(wanted.credentials);
-    return { transport, session: openSession({ endpoint, transport, asked, scopes, credentials, options }) };
+    const { onRefreshToken } = wanted;
+    return { transport, session: openSession({ endpoint, transport, asked, scopes, credentials, onRefreshToken, options }) };
   });
   return {
     sessions: opened.map(({ session }) => session),
@@ -51,7 +54,7 @@ export function openSessions(domain: string, options: RegistryOptions, wanted: W
 }
 
 /** Few have a helper: what starts processes is loaded for them only. */
-const runHelperLazily: HelperRunner = async (...words) => (await import('./helper.ts')).runHelper(...words);
+export const runHelperLazily: HelperRunner = async (...words) => (await import('./helper.ts')).runHelper(...words);
 
 /**
  * The registry's own endpoint that speaks HTTP: asked for `/v2/`, it answers, be it with a refusal.

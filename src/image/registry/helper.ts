@@ -6,10 +6,10 @@ import type { HelperRunner } from './credentials.ts';
 const LONGEST_ANSWER_TIME = 120_000;
 const LONGEST_ANSWER = 1 << 20;
 
-/** Run `docker-credential-NAME get`; exit code -1 when it could not be run or was killed. Its stderr is the terminal's. */
-export const runHelper: HelperRunner = (program, key) =>
+/** Run a helper; exit code -1 when it could not be run or was killed. Its stderr is the terminal's. */
+export const runHelper: HelperRunner = (program, verb, input) =>
   new Promise((resolve) => {
-    const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(program, [verb], { stdio: ['pipe', 'pipe', 'inherit'] });
     // Not spawn's own time-out: that one outlives a program that could not be started.
     const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_ANSWER_TIME);
     let stdout = '';
@@ -25,5 +25,5 @@ export const runHelper: HelperRunner = (program, key) =>
     child.stdin.on('error', () => undefined);
     child.on('error', () => end(-1));
     child.on('close', (exitCode) => end(exitCode ?? -1));
-    child.stdin.end(`${key}\n`);
+    child.stdin.end(input);
   });

@@ -22,6 +22,8 @@ export interface SessionOptions {
   /** As AuthorizerOptions.scopes. */
   scopes: readonly string[];
   credentials: () => Promise<Credentials | undefined>;
+  /** As AuthorizerOptions.onRefreshToken. */
+  onRefreshToken?: ((token: string) => void) | undefined;
   options: RegistryOptions;
 }
 
@@ -64,6 +66,7 @@ export function openSession(session: SessionOptions): Session {
     credentials: session.credentials,
     send: sendPatiently,
     action,
+    onRefreshToken: session.onRefreshToken,
   });
 
   /** Send with the proof we have, and once more with another when it is refused. */

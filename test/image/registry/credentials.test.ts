@@ -43,14 +43,14 @@ test('a damaged file is named, and not quoted', async (t) => {
 
 test('helpers: one for a host before the one for all, and what they may say', async (t) => {
   const asked: string[] = [];
-  const helper: HelperRunner = (program, key) => {
-    asked.push(`${program} ${key}`);
+  const helper: HelperRunner = (program, verb, input) => {
+    asked.push(`${program} ${verb} ${input.trim()}`);
     return Promise.resolve({ exitCode: 0, stdout: '{"ServerURL":"x","Username":"u","Secret":"s"}' });
   };
   const config = { credsStore: 'all', credHelpers: { 'r.example': 'one' } };
   t.deepEqual(await read(t, config, 'r.example', helper), { username: 'u', password: 's' });
   t.deepEqual(await read(t, config, 'docker.io', helper), { username: 'u', password: 's' });
-  t.deepEqual(asked, ['docker-credential-one r.example', 'docker-credential-all https://index.docker.io/v1/']);
+  t.deepEqual(asked, ['docker-credential-one get r.example', 'docker-credential-all get https://index.docker.io/v1/']);
   const token: HelperRunner = () => Promise.resolve({ exitCode: 0, stdout: '{"Username":"<token>","Secret":"refresh"}' });
   t.like(await read(t, config, 'r.example', token), { identityToken: 'refresh' });
   const none: HelperRunner = () => Promise.resolve({ exitCode: 1, stdout: 'credentials not found in native keychain\n' });
@@ -67,6 +67,6 @@ test('a helper is run with the key on its stdin', async (t) => {
   const program = join(directory, 'docker-credential-test');
   writeFileSync(program, '#!/bin/sh\nread key; echo "{\\"Username\\":\\"$key\\",\\"Secret\\":\\"$1\\"}"\n');
   chmodSync(program, 0o755);
-  t.deepEqual(await runHelper(program, 'host'), { exitCode: 0, stdout: '{"Username":"host","Secret":"get"}\n' });
-  t.is((await runHelper(join(directory, 'nosuch'), 'host')).exitCode, -1);
+  t.deepEqual(await runHelper(program, 'get', 'host\n'), { exitCode: 0, stdout: '{"Username":"host","Secret":"get"}\n' });
+  t.is((await runHelper(join(directory, 'nosuch'), 'get', 'host')).exitCode, -1);
 });
