@@ -99,6 +99,7 @@ export const commands: Record<string, CommandEntry> = {
     summary: 'Start the containers whose restart policy says so, after a boot',
     load: async () => (await import('./commands/restore.ts')).command,
   },
+  search: { summary: 'Search a registry for images', load: async () => (await import('./commands/search.ts')).command },
   version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
 };
 

@@ -44,8 +44,9 @@ export async function startRealRegistry(t: ExecutionContext, options: RealOption
   const configuration = join(directory, 'config.json');
   // JSON is YAML.
   writeFileSync(configuration, JSON.stringify(configure(directory, address, options)));
-  const serve: [string, string[]] = ['docker-registry', ['serve', configuration]];
-  const child = spawn(...(options.network?.enter(...serve) ?? serve), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const enter = (program: string, words: readonly string[]): [string, string[]] =>
+    options.network?.enter(program, words) ?? [program, [...words]];
+  const child = spawn(...enter('docker-registry', ['serve', configuration]), { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   t.teardown(async () => {
     child.kill('SIGKILL');
@@ -67,16 +68,8 @@ export async function startRealRegistry(t: ExecutionContext, options: RealOption
     async push(source, name, ...words) {
       const credentials = options.pushAs === undefined ? [] : ['--dest-creds', options.pushAs];
       // skopeo wants a policy file, which not every host has.
-      await mustRun('skopeo', [
-        '--insecure-policy',
-        'copy',
-        '--quiet',
-        '--dest-tls-verify=false',
-        ...credentials,
-        ...words,
-        source,
-        `docker://${host}/${name}`,
-      ]);
+      const flags = ['--insecure-policy', 'copy', '--quiet', '--dest-tls-verify=false', ...credentials, ...words];
+      await mustRun(...enter('skopeo', [...flags, source, `docker://${host}/${name}`]));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** `tsrun pull`: bring an image here from its registry. */
-import { pullImage } from '../../image/pull/pull.ts';
-import { parseReference, parseWithoutDefaultTag } from '../../image/reference/parse.ts';
-import { DEFAULT_TAG, canonicalName } from '../../image/reference/reference.ts';
+import { pullAllTags, pullImage } from '../../image/pull/pull.ts';
+import { parseWithoutDefaultTag } from '../../image/reference/parse.ts';
+import { DEFAULT_TAG, canonicalName, repositoryName } from '../../image/reference/reference.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedPlatform } from '../../model/run-request.ts';
 import type { Command } from '../command.ts';
@@ -17,7 +17,7 @@ export const command: Command = {
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
   summary: 'Pull an image from a registry',
   flags: [
-    { name: 'all-tags', short: 'a', help: 'Download all tagged images in the repository', hidden: true, unsupported: true },
+    { name: 'all-tags', short: 'a', help: 'Download all tagged images in the repository' },
     { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true, check: checkContentTrust },
     { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable' },
     { name: 'quiet', short: 'q', help: 'Suppress verbose output' },
@@ -25,17 +25,22 @@ export const command: Command = {
   words: { least: 1, most: 1 },
   async run({ options, flags, words }) {
     const platform = readPlatform(flags.text('platform'));
-    const reference = parseReference(words[0] ?? '');
+    const given = parseWithoutDefaultTag(words[0] ?? '');
+    const isBare = given.tag === undefined && given.digest === undefined;
+    const all = flags.flag('all-tags');
+    if (all && !isBare) throw new TsrunError('INVALID_ARGUMENT', "tag can't be used with --all-tags/-a");
     const engine = openEngine(options);
     const report = flags.flag('quiet') ? () => {} : transferPrinter(STDOUT, writeOut);
-    const given = parseWithoutDefaultTag(words[0] ?? '');
-    if (given.tag === undefined && given.digest === undefined) report({ type: 'defaultTag', tag: DEFAULT_TAG });
-    await pullImage(
-      { paths: engine.paths, database: engine.database() },
-      reference,
-      { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors },
-      report,
-    );
+    const store = { paths: engine.paths, database: engine.database() };
+    const pullOptions = { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors };
+    if (all) {
+      await pullAllTags(store, given, pullOptions, report);
+      writeOut(`${repositoryName(given)}\n`);
+      return 0;
+    }
+    if (isBare) report({ type: 'defaultTag', tag: DEFAULT_TAG });
+    const reference = isBare ? { ...given, tag: DEFAULT_TAG } : given;
+    await pullImage(store, reference, pullOptions, report);
     writeOut(`${canonicalName(reference)}\n`);
     return 0;
   },

@@ -1,7 +1,7 @@
 /** From a reference to the one manifest for a platform: through an index, where the registry has one. */
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, Platform } from '../../model/image.ts';
-import { familiarName, type Reference } from '../reference/reference.ts';
+import { familiarName, tagOrDigest, type Reference } from '../reference/reference.ts';
 import type { FetchedManifest, RegistryClient } from '../registry/client.ts';
 import { parseManifest, type ImageManifest } from '../registry/manifest.ts';
 import { chooseManifest, formatPlatform } from '../registry/platform.ts';
@@ -22,7 +22,7 @@ const DEEPEST = 3;
 /** @throws TsrunError NOT_FOUND `no matching manifest for linux/amd64 in the manifest list entries`, and as the client */
 export async function findManifest(client: RegistryClient, reference: Reference, platform: Platform): Promise<FoundManifest> {
   const name = familiarName(reference);
-  const named = await client.manifest();
+  const named = await client.manifest(tagOrDigest(reference));
   let current: FetchedManifest = named;
   const indexes: Uint8Array[] = [];
   for (let depth = 0; depth < DEEPEST; depth++) {

@@ -5,7 +5,7 @@
 import type { Image, ImageConfig, Platform } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { PullReporter } from '../progress/events.ts';
-import { canonicalName, familiarName, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
+import { canonicalName, familiarName, familiarRepository, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
 import { hostPlatform, normalizePlatform } from '../registry/platform.ts';
@@ -26,56 +26,83 @@ const LONGEST_CONFIG = 8 << 20;
  * @throws TsrunError in Docker's words; an AbortError (or the signal's reason) when `options.signal` ended it
  */
 export function pullImage(store: Store, reference: Reference, options: PullOptions, report: PullReporter): Promise<Image> {
-  if (options.signal !== undefined) return pull(store, reference, options, report, options.signal);
-  return interruptible((signal) => pull(store, reference, options, report, signal));
-}
-
-async function pull(store: Store, reference: Reference, options: PullOptions, report: PullReporter, ended: AbortSignal): Promise<Image> {
-  const controller = new AbortController();
-  const signal = AbortSignal.any([ended, controller.signal]);
-  const client = openRegistry(
-    reference,
-    registryOptions({
-      ...options.registry,
-      insecureRegistries: options.insecureRegistries ?? [],
-      mirrors: options.registryMirrors ?? [],
-      signal,
-    }),
-  );
-  try {
-    const platform = wantedPlatform(options);
-    const found = await findManifest(client, reference, platform);
-    report({
-      type: 'from',
-      tagOrDigest: reference.digest === undefined ? tagOrDigest(reference) : canonicalName(reference),
-      repository: reference.path,
-    });
-    const names = namesOf(reference, found);
-    const before = findImageByName(store, canonicalName(reference));
-    const here = findImageById(store, found.manifest.config.digest);
-    if (here !== undefined) checkPlatform(here.config, reference, options);
-    const image =
-      here === undefined
-        ? await download(store, reference, options, client, found, names, report, () => controller.abort())
-        : await renamed(store, here, found, names);
-    report({ type: 'digest', digest: found.namedDigest });
-    report({ type: 'status', isNewer: before?.id !== image.id, name: familiarName(reference) });
+  return withClient(store, reference, options, report, async (job) => {
+    const { image, isNewer } = await pull(job, reference);
+    report({ type: 'status', isNewer, name: familiarName(reference) });
     return image;
-  } finally {
-    client.close();
-  }
+  });
 }
 
-async function download(
+/**
+ * Bring every tag of a repository here, in the registry's order. Throws as `pullImage`, at the first tag that can't be pulled.
+ * @param repository a reference without tag and digest
+ */
+export function pullAllTags(store: Store, repository: Reference, options: PullOptions, report: PullReporter): Promise<Image[]> {
+  return withClient(store, repository, options, report, async (job) => {
+    const images: Image[] = [];
+    let anyNewer = false;
+    for (const tag of await job.client.tags()) {
+      const { image, isNewer } = await pull(job, { ...repository, tag });
+      images.push(image);
+      anyNewer ||= isNewer;
+    }
+    report({ type: 'status', isNewer: anyNewer, name: familiarRepository(repository) });
+    return images;
+  });
+}
+
+/** What a pull works with. */
+interface Job {
+  store: Store;
+  client: RegistryClient;
+  options: PullOptions;
+  report: PullReporter;
+  /** Makes the client's requests fail now. */
+  endDownloads: () => void;
+}
+
+/** Do `work`, ended by the options' signal or by Ctrl-C. */
+function withClient<Result>(
   store: Store,
   reference: Reference,
   options: PullOptions,
-  client: RegistryClient,
-  found: FoundManifest,
-  names: readonly string[],
   report: PullReporter,
-  endDownloads: () => void,
-): Promise<Image> {
+  work: (job: Job) => Promise<Result>,
+): Promise<Result> {
+  const until = async (ended: AbortSignal): Promise<Result> => {
+    const controller = new AbortController();
+    const signal = AbortSignal.any([ended, controller.signal]);
+    const { insecureRegistries = [], registryMirrors: mirrors = [] } = options;
+    const client = openRegistry(reference, registryOptions({ ...options.registry, insecureRegistries, mirrors, signal }));
+    try {
+      return await work({ store, client, options, report, endDownloads: () => controller.abort() });
+    } finally {
+      client.close();
+    }
+  };
+  return options.signal === undefined ? interruptible(until) : until(options.signal);
+}
+
+/** @returns the image, and whether it wasn't here under this name */
+async function pull(job: Job, reference: Reference): Promise<{ image: Image; isNewer: boolean }> {
+  const { store, options, report } = job;
+  const found = await findManifest(job.client, reference, wantedPlatform(options));
+  report({
+    type: 'from',
+    tagOrDigest: reference.digest === undefined ? tagOrDigest(reference) : canonicalName(reference),
+    repository: reference.path,
+  });
+  const names = namesOf(reference, found);
+  const before = findImageByName(store, canonicalName(reference));
+  const here = findImageById(store, found.manifest.config.digest);
+  if (here !== undefined) checkPlatform(here.config, reference, options);
+  const image = here === undefined ? await download(job, reference, found, names) : await renamed(store, here, found, names);
+  report({ type: 'digest', digest: found.namedDigest });
+  return { image, isNewer: before?.id !== image.id };
+}
+
+async function download(job: Job, reference: Reference, found: FoundManifest, names: readonly string[]): Promise<Image> {
+  const { store, client, options, report } = job;
   const config = await client.readVerified(found.manifest.config, LONGEST_CONFIG);
   checkPlatform(parseConfig(config, reference), reference, options);
   const ingest = beginIngest(store, {
@@ -86,7 +113,7 @@ async function download(
     onCommitted: (layer) => report({ type: 'layer', id: shortId(layer.descriptor.digest), status: 'Pull complete' }),
   });
   try {
-    await pullLayers(client, ingest, report, endDownloads);
+    await pullLayers(client, ingest, report, job.endDownloads);
     return await ingest.commit();
   } catch (error) {
     await ingest.abort();

@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
-import { familiarName, familiarRepository, tagOrDigest, type Reference } from '../reference/reference.ts';
+import { TAG } from '../reference/grammar.ts';
+import { familiarName, familiarRepository, type Reference } from '../reference/reference.ts';
 import type { AskedFor } from './answers.ts';
 import { streamBlob } from './blob.ts';
 import { askEach, openSessions } from './connect.ts';
 import { isPassing } from './failures.ts';
 import { ACCEPTED_MANIFESTS } from './media-types.ts';
+import { listPages } from './pages.ts';
 import type { RegistryOptions } from './options.ts';
 import { readBytes } from './read.ts';
 import { backoff, pause } from './retry.ts';
@@ -28,8 +30,10 @@ export interface FetchedManifest {
 }
 
 export interface RegistryClient {
-  /** The manifest or index under a tag or digest; the reference's own where none is given. */
-  manifest(tagOrDigest?: string): Promise<FetchedManifest>;
+  /** The manifest or index under a tag or digest. */
+  manifest(tagOrDigest: string): Promise<FetchedManifest>;
+  /** The repository's tags, as the registry has them. */
+  tags(): Promise<string[]>;
   /** A small blob, whole and verified. */
   readVerified(descriptor: Descriptor, limit: number): Promise<Uint8Array>;
   /** A blob's bytes, resumed when the connection breaks; the digest is for the reader to check. */
@@ -72,7 +76,7 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
   };
 
   const client: RegistryClient = {
-    async manifest(asked = tagOrDigest(reference)) {
+    async manifest(asked) {
       const { answer, bytes } = await fetchWhole(asked);
       const digest = digestOf(bytes);
       const promised = asked.startsWith('sha256:') ? asked : answer.headers['docker-content-digest'];
@@ -80,6 +84,14 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
         throw mismatch(`manifest verification failed for digest ${promised}`, digest);
       }
       return { bytes, digest, contentType: answer.headers['content-type'] };
+    },
+    async tags() {
+      const list = async (session: Session): Promise<string[]> => {
+        const all: string[] = [];
+        for await (const tags of listPages(session, `${path}/tags/list`, 'tags')) all.push(...tags.filter((tag) => TAG.test(tag)));
+        return all;
+      };
+      return (await askEach(order, list)).answer;
     },
     async readVerified(descriptor, limit) {
       if (descriptor.size > limit) {

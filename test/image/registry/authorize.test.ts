@@ -61,7 +61,7 @@ async function start(t: ExecutionContext, options: { needsLogin?: boolean } = {}
 test('an anonymous token is fetched when it is asked for, and used for all that follows', async (t) => {
   const b = await start(t);
   const client = b.client();
-  await client.manifest();
+  await client.manifest('latest');
   await client.readVerified(BLOB, 1 << 20);
   t.deepEqual(
     b.tokens.requests.map(({ path }) => path),
@@ -74,7 +74,7 @@ test('an anonymous token is fetched when it is asked for, and used for all that 
 test('an expired token is renewed, once for all downloads', async (t) => {
   const b = await start(t);
   const client = b.client();
-  await client.manifest();
+  await client.manifest('latest');
   b.valid.clear();
   await Promise.all([1, 2, 3].map(() => client.readVerified(BLOB, 1 << 20)));
   t.is(b.tokens.requests.length, 2);
@@ -83,7 +83,7 @@ test('an expired token is renewed, once for all downloads', async (t) => {
 test('with a login the token server hears who we are, and the registry never does', async (t) => {
   const b = await start(t, { needsLogin: true });
   const auth = Buffer.from('me:secret').toString('base64');
-  await b.client(dockerConfig(t, { auths: { [b.registry.host]: { auth } } })).manifest();
+  await b.client(dockerConfig(t, { auths: { [b.registry.host]: { auth } } })).manifest('latest');
   t.is(b.tokens.requests[0]?.headers.authorization, `Basic ${auth}`);
   t.false(b.registry.requests.some(({ headers }) => headers.authorization?.startsWith('Basic') === true));
 });
@@ -91,21 +91,21 @@ test('with a login the token server hears who we are, and the registry never doe
 test('a wrong password, in Docker words and without the password', async (t) => {
   const b = await start(t, { needsLogin: true });
   const auth = Buffer.from('me:geheim').toString('base64');
-  const error = await t.throwsAsync(b.client(dockerConfig(t, { auths: { [b.registry.host]: { auth } } })).manifest());
+  const error = await t.throwsAsync(b.client(dockerConfig(t, { auths: { [b.registry.host]: { auth } } })).manifest('latest'));
   t.is(error.message, `Get "${b.tokens.url}/token": unauthorized: incorrect username or password`);
   t.false(JSON.stringify(error, Object.getOwnPropertyNames(error)).includes('geheim'));
 });
 
 test('a refresh token is posted', async (t) => {
   const b = await start(t, { needsLogin: true });
-  await b.client(dockerConfig(t, { auths: { [b.registry.host]: { identitytoken: 'refresh-me' } } })).manifest();
+  await b.client(dockerConfig(t, { auths: { [b.registry.host]: { identitytoken: 'refresh-me' } } })).manifest('latest');
   t.is(b.tokens.requests[0]?.method, 'POST');
 });
 
 test('a token that is never good enough ends in words, not in a circle', async (t) => {
   const b = await start(t);
   b.valid.add = () => b.valid;
-  const error = await t.throwsAsync(b.client().manifest());
+  const error = await t.throwsAsync(b.client().manifest('latest'));
   t.is(error.message, 'unauthorized: authentication required');
   t.true(b.registry.requests.length <= 3);
 });
@@ -119,6 +119,6 @@ test('basic without a login', async (t) => {
   });
   const client = openRegistry(parseReference(`${registry.host}/x`), registryOptions({ environment: { DOCKER_CONFIG: '/nonexistent' } }));
   t.teardown(() => client.close());
-  const error = await t.throwsAsync(client.manifest());
+  const error = await t.throwsAsync(client.manifest('latest'));
   t.is(error.message, `Get "${registry.url}/v2/": no basic auth credentials`);
 });

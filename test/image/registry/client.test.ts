@@ -42,7 +42,7 @@ async function fails(t: ExecutionContext, code: ErrorCode, message: RegExp | str
 
 test('a manifest over plain HTTP on the loopback, after HTTPS was tried', async (t) => {
   const registry = await start(t);
-  const manifest = await clientFor(t, `${registry.host}/x`).manifest();
+  const manifest = await clientFor(t, `${registry.host}/x`).manifest('latest');
   t.deepEqual(Buffer.from(manifest.bytes), MANIFEST);
   t.is(manifest.digest, digestOf(MANIFEST));
   t.regex(registry.requests[0]?.headers.accept ?? '', /oci\.image\.index\.v1.*manifest\.v2\+json/);
@@ -101,7 +101,7 @@ test('no answer at all', async (t) => {
   registry.fault(/manifests/, faults.silence, 99);
   const client = clientFor(t, `${registry.host}/x`, { times: { answer: 2000, tries: 1 } });
   // On a busy machine the try over TLS may last as long.
-  await fails(t, 'NETWORK', /^Get "https?:.*\/v2\/x\/manifests\/latest": timeout: no answer for 2 s$/, () => client.manifest());
+  await fails(t, 'NETWORK', /^Get "https?:.*\/v2\/x\/manifests\/latest": timeout: no answer for 2 s$/, () => client.manifest('latest'));
 });
 
 test('wrong lengths', async (t) => {
@@ -126,8 +126,10 @@ test('an altered manifest, asked for by digest', async (t) => {
   const registry = await start(t);
   registry.put(`x/manifests/${digestOf(MANIFEST)}`, { type: 'application/json', bytes: MANIFEST });
   registry.fault(/manifests/, faults.altered);
-  const client = clientFor(t, `${registry.host}/x@${digestOf(MANIFEST)}`);
-  await fails(t, 'DIGEST_MISMATCH', `manifest verification failed for digest ${digestOf(MANIFEST)}`, () => client.manifest());
+  const client = clientFor(t, `${registry.host}/x`);
+  await fails(t, 'DIGEST_MISMATCH', `manifest verification failed for digest ${digestOf(MANIFEST)}`, () =>
+    client.manifest(digestOf(MANIFEST)),
+  );
 });
 
 test('429 and 5xx are tried again, Retry-After is obeyed', async (t) => {
@@ -135,7 +137,7 @@ test('429 and 5xx are tried again, Retry-After is obeyed', async (t) => {
   registry.fault(/manifests/, faults.refusal(429, 'TOOMANYREQUESTS', 'slow down', { 'Retry-After': '1' }));
   registry.fault(/manifests/, faults.status(503));
   const began = Date.now();
-  await clientFor(t, `${registry.host}/x`).manifest();
+  await clientFor(t, `${registry.host}/x`).manifest('latest');
   t.true(Date.now() - began >= 990);
   t.is(registry.requests.length, 3);
 });
@@ -144,7 +146,7 @@ test('a registry that asks for a very long wait is not waited for', async (t) =>
   const registry = await start(t);
   registry.fault(/manifests/, faults.refusal(429, 'TOOMANYREQUESTS', 'You have reached your pull rate limit.', { 'Retry-After': '3600' }));
   await fails(t, 'REGISTRY', 'toomanyrequests: You have reached your pull rate limit.', () =>
-    clientFor(t, `${registry.host}/x`).manifest(),
+    clientFor(t, `${registry.host}/x`).manifest('latest'),
   );
 });
 
@@ -154,20 +156,22 @@ test('what registries refuse, in Docker words', async (t) => {
   const name = `${registry.host}/x`;
   const expect = async (fault: (typeof faults)['silence'], code: ErrorCode, message: string | RegExp): Promise<void> => {
     registry.fault(/manifests/, fault, 3);
-    await fails(t, code, message, () => client.manifest());
+    await fails(t, code, message, () => client.manifest('latest'));
   };
   await fails(t, 'NOT_FOUND', `manifest for ${name}:latest not found: manifest unknown: manifest unknown`, () => client.manifest('nosuch'));
   registry.fault(/manifests/, faults.refusal(404, 'NAME_UNKNOWN', 'repository name not known to registry'));
-  await fails(t, 'NOT_FOUND', `repository ${name} not found: name unknown: repository name not known to registry`, () => client.manifest());
+  await fails(t, 'NOT_FOUND', `repository ${name} not found: name unknown: repository name not known to registry`, () =>
+    client.manifest('latest'),
+  );
   registry.fault(/manifests/, faults.refusal(403, 'DENIED', 'requested access to the resource is denied'));
   await fails(
     t,
     'UNAUTHORIZED',
     `pull access denied for ${name}, repository does not exist or may require 'docker login': denied: requested access to the resource is denied`,
-    () => client.manifest(),
+    () => client.manifest('latest'),
   );
   registry.fault(/manifests/, faults.html(404));
-  await fails(t, 'REGISTRY', /^error parsing HTTP 404 response body: .* web page \(HTML\)/, () => client.manifest());
+  await fails(t, 'REGISTRY', /^error parsing HTTP 404 response body: .* web page \(HTML\)/, () => client.manifest('latest'));
   await expect(faults.status(500), 'REGISTRY', 'received unexpected HTTP status: 500 Internal Server Error');
 });
 
@@ -206,21 +210,21 @@ test('redirects without end, and to nowhere', async (t) => {
     faults.redirect((path) => path),
     99,
   );
-  await fails(t, 'REGISTRY', /redirects more than 10 times/, () => clientFor(t, `${registry.host}/x`).manifest());
+  await fails(t, 'REGISTRY', /redirects more than 10 times/, () => clientFor(t, `${registry.host}/x`).manifest('latest'));
   const other = await start(t);
   other.fault(
     /manifests/,
     faults.redirect(() => 'file:///etc/passwd'),
   );
-  await fails(t, 'REGISTRY', /redirects to something that is no http\(s\) URL/, () => clientFor(t, `${other.host}/x`).manifest());
+  await fails(t, 'REGISTRY', /redirects to something that is no http\(s\) URL/, () => clientFor(t, `${other.host}/x`).manifest('latest'));
 });
 
 test('nobody listens, and a name that does not exist', async (t) => {
   await fails(t, 'NETWORK', 'Get "http://127.0.0.1:1/v2/": dial tcp 127.0.0.1:1: connect: connection refused', () =>
-    clientFor(t, '127.0.0.1:1/x').manifest(),
+    clientFor(t, '127.0.0.1:1/x').manifest('latest'),
   );
   await fails(t, 'NETWORK', /dial tcp: lookup registry\.invalid: (?:no such host|the name service gives no answer)/, () =>
-    clientFor(t, 'registry.invalid/x', { times: { tries: 1 } }).manifest(),
+    clientFor(t, 'registry.invalid/x', { times: { tries: 1 } }).manifest('latest'),
   );
 });
 
@@ -229,9 +233,9 @@ test('a mirror is asked first for docker.io, and left when it fails', async (t) 
   const mirror = await startFakeRegistry(t);
   mirror.put('library/x/manifests/latest', { type: 'application/json', bytes: MANIFEST });
   const client = clientFor(t, 'x', { mirrors: [empty.url, `${mirror.url}/`] });
-  t.deepEqual(Buffer.from((await client.manifest()).bytes), MANIFEST);
+  t.deepEqual(Buffer.from((await client.manifest('latest')).bytes), MANIFEST);
   t.is(empty.requests.length, 1);
-  await client.manifest();
+  await client.manifest('latest');
   t.is(empty.requests.length, 1, 'the mirror that answered is asked first next time');
   t.throws(() => clientFor(t, 'x', { mirrors: ['https://u:geheim@mirror'] }), { message: /^(?!.*geheim).*invalid mirror/ });
 });
@@ -254,6 +258,6 @@ test('a proxy of the environment is used, except for what NO_PROXY names', async
     response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ asked: request.url }));
   });
   const options = { environment: { HTTP_PROXY: proxy.url }, insecureRegistries: ['registry.test'], times: { tries: 1 } };
-  const { bytes } = await clientFor(t, 'registry.test/x', options).manifest();
+  const { bytes } = await clientFor(t, 'registry.test/x', options).manifest('latest');
   t.deepEqual(JSON.parse(Buffer.from(bytes).toString()), { asked: 'http://registry.test/v2/x/manifests/latest' });
 });
