@@ -8,11 +8,12 @@ import { debian } from './debian.ts';
 import { writeImageArchive } from './image-archive.ts';
 import { nginx } from './nginx.ts';
 import { type Recipe, run } from './recipe.ts';
+import { redis } from './redis.ts';
 
 /** The images there are recipes for. */
-export type FixtureName = 'busybox' | 'debian' | 'nginx' | 'capabilities';
+export type FixtureName = 'busybox' | 'debian' | 'nginx' | 'redis' | 'capabilities';
 
-const RECIPES: Record<FixtureName, Recipe> = { busybox, debian, nginx, capabilities };
+const RECIPES: Record<FixtureName, Recipe> = { busybox, debian, nginx, redis, capabilities };
 
 export const FIXTURE_NAMES: readonly FixtureName[] = Object.keys(RECIPES) as FixtureName[];
 

@@ -31,7 +31,7 @@ export function run(program: string, ...words: string[]): string {
 
 /**
  * The Debian mirror that apt uses on this machine, so that fixtures come from where its packages come from; undefined
- * on a machine that is no Debian, where debootstrap knows one itself.
+ * on a machine that is no Debian, where mmdebstrap knows one itself.
  */
 export function debianMirror(): string | undefined {
   if (!/^ID=debian$/m.test(readFileSync('/etc/os-release', 'utf8'))) return undefined;

@@ -27,7 +27,7 @@ const FREQUENT: Record<string, string> = {
 
 // Bundles of commands that are no longer frequent, and V8's code of other bundles, must not stay.
 mkdirSync(folder, { recursive: true });
-for (const name of readdirSync(folder)) if (/\.cache$|\.cjs$|^warm\./.test(name)) rmSync(join(folder, name), { force: true });
+for (const name of readdirSync(folder)) if (/\.cache$|\.[cm]js$|^warm\./.test(name)) rmSync(join(folder, name), { force: true });
 
 const loader = await transform(readFileSync(join(root, 'src/cli/loader.cjs'), 'utf8'), {
   define: { TSRUN_FREQUENT_COMMANDS: JSON.stringify(Object.keys(FREQUENT)) },
@@ -44,10 +44,28 @@ await Promise.all([
   bundle('bundle', 'src/cli/main.ts', `${opening}${url}`, '})'),
   bundle('layer-worker', 'src/image/layer/layer-worker.ts', url, ''),
   bundle('tree-worker', 'src/image/layer/tree-worker.ts', url, ''),
+  api(),
   ...Object.entries(FREQUENT).map(([word, file]) =>
     bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file)]),
   ),
 ]);
+
+/** What `import 'tsrun'` gives: a module, readable in a debugger. */
+async function api(): Promise<void> {
+  await build({
+    entryPoints: { api: join(root, 'src/api/index.ts') },
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    sourcemap: true,
+    legalComments: 'none',
+    define: { TSRUN_BUNDLE: 'true' },
+    logLevel: 'warning',
+  });
+}
 
 /** Put a module that throws InOtherBundle in the place of every command but one. */
 function withoutOtherCommands(kept: string): Plugin {

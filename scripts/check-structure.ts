@@ -25,6 +25,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   engine: [...BASE, 'kernel', 'state', ...STEPS],
   top: [...BASE, 'kernel', 'state', ...STEPS, 'engine'],
   cli: [...BASE, 'kernel', 'state', ...STEPS, 'engine', 'top'],
+  api: [...BASE, 'kernel', 'state', ...STEPS, 'engine', 'top'],
 };
 
 /** Paths imported by a module's text, as written: static, dynamic and type imports. */
@@ -65,7 +66,7 @@ export function lengthProblems(path: string, text: string): string[] {
 
 /** All that is wrong with the project at `root`. */
 export function structureProblems(root: string): string[] {
-  const files = globSync(['{src,test,scripts,bench,rootfs-fixtures}/**/*.ts', 'native/**/*.{c,h,cc,cpp}'], { cwd: root });
+  const files = globSync(['{src,test,scripts,bench,rootfs-fixtures,examples}/**/*.ts', 'native/**/*.{c,h,cc,cpp}'], { cwd: root });
   return files.toSorted().flatMap((path) => {
     const text = readFileSync(join(root, path), 'utf8');
     return [...(path.startsWith('src/') ? importProblems(path, text) : []), ...lengthProblems(path, text)];

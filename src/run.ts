@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { createContainer } from './engine/create.ts';
 import type { Engine } from './engine/engine.ts';
-import { attachToProgram, handOver, leaveProgram, terminate } from './engine/finish.ts';
+import { type Attend, attachToProgram, handOver, leaveProgram, terminate } from './engine/finish.ts';
 import { writeNetworkFiles } from './engine/network-files.ts';
 import { allocateFilesystem } from './engine/prepare-filesystem.ts';
 import { connectNetwork } from './engine/connect-network.ts';
@@ -17,10 +17,16 @@ export { planRun } from './engine/plan-run.ts';
 
 /**
  * Run a program in a new container.
+ * @param attend how to take part in it while it runs: with this process's own stdin, stdout and stderr, where nothing is said
  * @returns when the program has ended and everything is given back; or, detached, when it runs.
  * @throws TsrunError with the step that failed; then nothing is left but, without --rm, the container's record.
  */
-export async function runContainer(engine: Engine, request: RunRequest, listener: RunListener): Promise<RunResult> {
+export async function runContainer(
+  engine: Engine,
+  request: RunRequest,
+  listener: RunListener,
+  attend: Attend = attachToProgram,
+): Promise<RunResult> {
   beginStep(1, `find the image ${request.image}, or pull it`);
   const image = await findOrPull(engine, request, listener);
 
@@ -39,9 +45,10 @@ export async function runContainer(engine: Engine, request: RunRequest, listener
     const files = writeNetworkFiles(engine, container, network);
 
     beginStep(6, "execute the user's program");
-    const running = await startProgram(engine, container, { lock, filesystem, network, files }, listener);
+    const { endsWithCaller = false } = request;
+    const running = await startProgram(engine, container, { lock, filesystem, network, files, endsWithCaller }, listener);
     if (network.namespace !== undefined) closeSync(network.namespace);
-    const end = request.detach ? leaveProgram(running) : attachToProgram(container.config.attach, container, running, request);
+    const end = request.detach ? leaveProgram(running) : await attend(container.config.attach, container, running, request);
     if (end.type === 'detached') return handOver(container, lock);
 
     beginStep(7, 'terminate it, and clean up');
@@ -55,7 +62,7 @@ export async function runContainer(engine: Engine, request: RunRequest, listener
 /** Step 1. */
 async function findOrPull(engine: Engine, request: RunRequest, listener: RunListener): Promise<Image> {
   const { insecureRegistries, registryMirrors } = engine.options;
-  const options = { platform: request.platform, insecureRegistries, registryMirrors };
+  const options = { platform: request.platform, insecureRegistries, registryMirrors, signal: request.abort };
   const store = { paths: engine.paths, database: engine.database() };
   const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
   return image;

@@ -1,33 +1,17 @@
 /** How a command gets its engine. */
-import { findContainer } from '../container/find.ts';
-import { listContainers, readCandidates } from '../container/records.ts';
-import { withCurrentStates } from '../container/states.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
-import type { Container } from '../model/container.ts';
 import type { EngineOptions } from '../model/run-request.ts';
 import { reportError } from './errors.ts';
 import { writeOut } from './output.ts';
+
+export { containerOf, currentContainers } from '../engine/current.ts';
 
 /** An engine whose dead containers were given back first. */
 export function openEngine(options: EngineOptions): Engine {
   const engine = createEngine(options);
   reclaimDead(engine);
   return engine;
-}
-
-/** Containers as they are now; one that is being made is nobody's business yet. */
-export function currentContainers(engine: Engine): Container[] {
-  return asTheyAre(engine, listContainers(engine.database()));
-}
-
-function asTheyAre(engine: Engine, containers: readonly Container[]): Container[] {
-  return withCurrentStates(engine.paths, containers).filter((container) => container.state.status !== 'creating');
-}
-
-/** The container that `text` means, as it is now. @throws TsrunError NOT_FOUND, CONFLICT */
-export function containerOf(engine: Engine, text: string): Container {
-  return findContainer(asTheyAre(engine, readCandidates(engine.database(), text)), text);
 }
 
 /**

@@ -33,7 +33,7 @@ export type ExecWish = Omit<ExecRequest, 'user' | 'boundingSet'> & { user: strin
 /**
  * Execute a program in a running container.
  * @returns its exit code (or 128 + signal); 0 when it was left running.
- * @throws TsrunError CONFLICT when the container doesn't run, in Docker's words; and of the operation that failed.
+ * @throws as `startInContainer`
  */
 export async function execInContainer(engine: Engine, container: Container, wish: ExecWish, streams: ExecAttachment): Promise<number> {
   const { control } = await startInContainer(engine, container, wish, { openStdin: streams.attach.includes('stdin') });
@@ -41,8 +41,9 @@ export async function execInContainer(engine: Engine, container: Container, wish
 }
 
 /**
- * Start a program in a running container; the caller has its monitor's control socket. Throws as `execInContainer`.
+ * Start a program in a running container; the caller has its monitor's control socket. It closes that.
  * @param how of MonitorOptions
+ * @throws TsrunError CONFLICT when the container doesn't run, in Docker's words; and of the operation that failed.
  */
 export async function startInContainer(
   engine: Engine,

@@ -7,7 +7,15 @@ import type { Engine } from './engine.ts';
 import { giveUp } from './reclaim.ts';
 import type { Running } from './start.ts';
 
-/** Copy between our streams and the program's, until it ends or the user detaches. */
+/** How a caller takes part in its program: by these streams, until it ends or the caller detaches. It closes `control`. */
+export type Attend = (
+  streams: Container['config']['attach'],
+  container: Container,
+  running: Running,
+  request: Pick<RunRequest, 'detachKeys' | 'signalProxy'>,
+) => AttachResult | Promise<AttachResult>;
+
+/** Copy between our own streams and the program's. */
 export function attachToProgram(
   streams: Container['config']['attach'],
   { config }: Container,

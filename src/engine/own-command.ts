@@ -3,7 +3,8 @@ import type { Engine } from './engine.ts';
 
 /** Program and arguments of `tsrun WORDS…` for the same engine. */
 export function ownCommand({ paths, options }: Engine, ...words: string[]): string[] {
-  return [process.execPath, process.argv[1] ?? '', '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
+  const program = options.program ?? [process.execPath, process.argv[1] ?? ''];
+  return [...program, '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
 }
 
 /** Start a process that outlives us, in a session of its own, with nothing of ours but `inherited` as descriptor 3. */

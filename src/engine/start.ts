@@ -35,6 +35,8 @@ export interface Prepared {
   files: NetworkFiles;
   /** Who starts it: a user, where nothing is said. */
   by?: 'user' | 'policy';
+  /** The kernel ends the container when its first client goes without detaching. */
+  endsWithCaller?: boolean;
 }
 
 /** A container whose program runs. */
@@ -63,7 +65,8 @@ export async function startProgram(engine: Engine, container: Container, prepare
     const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });
     forgetLastExit(paths, id);
-    const running = executePlan(plan, handles, monitorOptions(engine, container, cgroup), config.workingDirectory, filesystem);
+    const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
+    const running = executePlan(plan, handles, options, config.workingDirectory, filesystem);
     recordRunning(engine, container, prepared, running.pid);
     return running;
   } finally {

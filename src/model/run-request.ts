@@ -23,6 +23,8 @@ export interface EngineOptions {
   insecureRegistries: string[];
   /** Mirrors of docker.io, asked first: `--registry-mirror`. */
   registryMirrors: string[];
+  /** How to call tsrun, for what a container's end needs: Node.js and its script. This process's own, where none is given. */
+  program?: readonly [string, string];
 }
 
 /** When to ask the registry: `--pull`. */
@@ -79,6 +81,10 @@ export interface RunRequest {
   explain: boolean;
   /** Print the plan, make nothing. */
   dryRun: boolean;
+  /** The kernel ends the container when the process that started it goes, however it goes. */
+  endsWithCaller?: boolean;
+  /** Ends a pull; where none is given, SIGINT, SIGTERM and SIGHUP do. */
+  abort?: AbortSignal;
 }
 
 /** How a run ended, for the face that called. */

@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 
 const root = join(import.meta.dirname, '../..');
-const documents = globSync(['{README,CONTRIBUTING,CHANGELOG}.md', 'docs/**/*.md'], { cwd: root });
+const documents = globSync(['{README,CONTRIBUTING,CHANGELOG}.md', 'docs/**/*.md', 'examples/**/*.md'], {
+  cwd: root,
+  exclude: ['**/node_modules'],
+});
 
 for (const document of documents) {
   test(`links and paths of ${document} lead somewhere`, (t) => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<Found>(
   what: string,
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
-  milliseconds = 10_000,
+  milliseconds = 60_000,
 ): Promise<Found> {
   const deadline = Date.now() + milliseconds;
   for (;;) {

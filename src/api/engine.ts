@@ -1,0 +1,132 @@
+/** The engine as programs use it: `import { Engine } from 'tsrun'`. */
+import { fileURLToPath } from 'node:url';
+import { createEngine, type Engine as EngineCore } from '../engine/engine.ts';
+import { currentContainers } from '../engine/current.ts';
+import { reclaimDead } from '../engine/reclaim.ts';
+import { loadImages } from '../image/archive/load.ts';
+import { pullImage } from '../image/pull/pull.ts';
+import { parseReference } from '../image/reference/parse.ts';
+import type { Container } from '../model/container.ts';
+import type { Image } from '../model/image.ts';
+import type { PullEvent } from '../model/pull-event.ts';
+import type { RequestedPlatform, RunListener } from '../model/run-request.ts';
+import { MonitorClient } from '../process/monitor-client.ts';
+import { runContainer } from '../run.ts';
+import { DEFAULT_BRIDGE, DEFAULT_ROOT, DEFAULT_STATE } from '../state/paths.ts';
+import { Box } from './box.ts';
+import { toRunRequest, type RunOptions } from './run-options.ts';
+
+/** Which engine: engines with different roots, states and bridges live side by side. */
+export interface EngineSettings {
+  /** Where images and containers are kept: `/var/lib/tsrun`, or the environment's TSRUN_ROOT. */
+  root?: string;
+  /** What ends with the boot: `/run/tsrun`, or TSRUN_STATE. */
+  state?: string;
+  /** Name of the bridge: `tsrun0`, or TSRUN_BRIDGE. */
+  bridge?: string;
+  /** Registries (host or host:port) spoken to over plain HTTP or with an unknown certificate. */
+  insecureRegistries?: readonly string[];
+  /** Mirrors of docker.io, asked first. */
+  registryMirrors?: readonly string[];
+}
+
+export interface PullSettings extends Pick<Listeners, 'onPull'> {
+  /** Which of an image's platforms; this machine's where none is given. */
+  platform?: RequestedPlatform;
+  /** Ends the pull; nothing half-done stays. */
+  abort?: AbortSignal;
+}
+
+/** What is told while a run or a pull goes on. */
+export interface Listeners {
+  /** How the image's pull goes. */
+  onPull?(event: PullEvent): void;
+  /** Something was asked for that this kernel can't do, and the run goes on without: one sentence. */
+  onWarning?(message: string): void;
+}
+
+declare const TSRUN_BUNDLE: boolean | undefined;
+
+/** The command line's bundle, from the API's bundle beside it, or from this file. */
+const PROGRAM = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE ? './tsrun.cjs' : '../../dist/tsrun.cjs';
+
+export class Engine implements AsyncDisposable {
+  readonly #core: EngineCore;
+  readonly #boxes = new Map<Box, Promise<unknown>>();
+
+  /** Nothing is opened or made before the first call. */
+  constructor(settings: EngineSettings = {}) {
+    const { TSRUN_ROOT, TSRUN_STATE, TSRUN_BRIDGE } = process.env;
+    this.#core = createEngine({
+      root: settings.root ?? TSRUN_ROOT ?? DEFAULT_ROOT,
+      state: settings.state ?? TSRUN_STATE ?? DEFAULT_STATE,
+      bridge: settings.bridge ?? TSRUN_BRIDGE ?? DEFAULT_BRIDGE,
+      debug: false,
+      logFormat: 'text',
+      insecureRegistries: [...(settings.insecureRegistries ?? [])],
+      registryMirrors: [...(settings.registryMirrors ?? [])],
+      program: [process.execPath, fileURLToPath(new URL(PROGRAM, import.meta.url))],
+    });
+  }
+
+  /**
+   * Run a program in a new container. It ends with this process at the latest, and is removed at its end unless `keep` is set.
+   * @returns when the program runs
+   * @throws TsrunError with the step that failed; then nothing is left but, with `keep`, the container's record
+   */
+  async run(options: RunOptions, listeners: Listeners = {}): Promise<Box> {
+    reclaimDead(this.#core);
+    const request = toRunRequest(options);
+    const started = Promise.withResolvers<Box>();
+    const listener: RunListener = {
+      pull: (event) => listeners.onPull?.(event),
+      warning: (message) => listeners.onWarning?.(message),
+    };
+    const finished = runContainer(this.#core, request, listener, (streams, container, { control }) => {
+      const client = new MonitorClient(control, { streams, claimCleanup: true });
+      started.resolve(new Box(this.#core, container, client, finished));
+      return client.ended;
+    });
+    // What fails before the program runs is told by `run`, what fails after it by `wait`.
+    finished.catch((error: unknown) => started.reject(error));
+    const box = await started.promise;
+    const forget = (): boolean => this.#boxes.delete(box);
+    this.#boxes.set(box, finished.then(forget, forget));
+    return box;
+  }
+
+  /** Pull an image, whether it is here or not. @throws TsrunError REGISTRY, UNAUTHORIZED, NETWORK, … */
+  pull(reference: string, options: PullSettings = {}): Promise<Image> {
+    const { insecureRegistries, registryMirrors } = this.#core.options;
+    return pullImage(
+      this.#store(),
+      parseReference(reference),
+      // Never aborted, where nothing is given: a program's signals are its own.
+      { platform: options.platform, insecureRegistries, registryMirrors, signal: options.abort ?? new AbortController().signal },
+      (event) => options.onPull?.(event),
+    );
+  }
+
+  /** Load the images of a docker-archive or OCI archive. @param path of the file */
+  load(path: string): Promise<Image[]> {
+    return loadImages(this.#store(), path, () => {});
+  }
+
+  /** All containers of this engine, whoever started them, as they are now. */
+  containers(): Container[] {
+    reclaimDead(this.#core);
+    return currentContainers(this.#core);
+  }
+
+  /** End the containers that were started here, and close what is open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const boxes = [...this.#boxes];
+    await Promise.all(boxes.map(([box]) => box[Symbol.asyncDispose]()));
+    await Promise.all(boxes.map(([, forgotten]) => forgotten));
+    this.#core.close();
+  }
+
+  #store(): { paths: EngineCore['paths']; database: ReturnType<EngineCore['database']> } {
+    return { paths: this.#core.paths, database: this.#core.database() };
+  }
+}

@@ -1,0 +1,100 @@
+/** A further program in a container, for a program: started, with streams, or run to its end, with what it printed. */
+import { buffer } from 'node:stream/consumers';
+import type { Readable, Writable } from 'node:stream';
+import { startInContainer } from '../engine/exec.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Container } from '../model/container.ts';
+import { MonitorClient } from '../process/monitor-client.ts';
+
+export interface ExecOptions {
+  environment?: Readonly<Record<string, string>>;
+  /** `name|uid[:group|gid]`; the container's where none is given. */
+  user?: string;
+  workingDirectory?: string;
+  /** A terminal: stdout carries all output. */
+  terminal?: boolean;
+  /** All of root's capabilities on this host. */
+  privileged?: boolean;
+}
+
+/** What a program came to. */
+export interface ExecResult {
+  /** Its exit code, or 128 + the signal that ended it. */
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+}
+
+/** A program that runs beside a container's first one. It ends with the process that started it, however that goes. */
+export class Exec implements AsyncDisposable {
+  readonly #client: MonitorClient;
+
+  private constructor(client: MonitorClient) {
+    this.#client = client;
+  }
+
+  /** @throws TsrunError CONFLICT when the container doesn't run; NO_SUCH_COMMAND, NOT_EXECUTABLE */
+  static async start(engine: Engine, container: Container, command: readonly string[], options: ExecOptions): Promise<Exec> {
+    const { control } = await startInContainer(
+      engine,
+      container,
+      {
+        command: [...command],
+        environment: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
+        user: options.user,
+        workingDirectory: options.workingDirectory,
+        terminal: options.terminal ?? false,
+        privileged: options.privileged ?? false,
+      },
+      { openStdin: true, followsClient: true },
+    );
+    return new Exec(new MonitorClient(control, { streams: ['stdin', 'stdout', 'stderr'] }));
+  }
+
+  get stdin(): Writable {
+    return this.#client.stdin;
+  }
+
+  /** Read both streams: what nobody reads makes the program wait. */
+  get stdout(): Readable {
+    return this.#client.stdout;
+  }
+
+  get stderr(): Readable {
+    return this.#client.stderr;
+  }
+
+  /** Its exit code, or 128 + the signal that ended it. */
+  async wait(): Promise<number> {
+    const end = await this.#client.ended;
+    return end.type === 'exited' ? end.status : 137;
+  }
+
+  /** Send it a signal by number. @throws TsrunError CONFLICT when it ended */
+  signal(number: number): Promise<void> {
+    return this.#client.signal(number);
+  }
+
+  /** @throws TsrunError CONFLICT when it ended */
+  resize(rows: number, columns: number): Promise<void> {
+    return this.#client.resize(rows, columns);
+  }
+
+  /** Write `input` to its stdin, end that, and collect what it prints until it ends. */
+  async collect(input?: string | Uint8Array): Promise<ExecResult> {
+    this.stdin.end(input);
+    const [stdout, stderr, exitCode] = await Promise.all([buffer(this.stdout), buffer(this.stderr), this.wait()]);
+    return { exitCode, stdout, stderr };
+  }
+
+  /** End it, if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.signal(SIGKILL).catch(() => {});
+    this.stdout.resume();
+    this.stderr.resume();
+    await this.#client.ended;
+    await this.#client[Symbol.asyncDispose]();
+  }
+}
+
+const SIGKILL = 9;

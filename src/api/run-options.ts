@@ -1,0 +1,181 @@
+/** A container as a program asks for it, and the request that the engine gets of it. */
+import { isAbsolute } from 'node:path';
+import type { MountRequest, NetworkMode, ResourceLimits, UlimitRequest } from '../model/container.ts';
+import { TsrunError } from '../model/errors.ts';
+import type { PullPolicy, RequestedConfig, RequestedPlatform, RunRequest } from '../model/run-request.ts';
+
+/** A port of the container, published on the host. */
+export interface PortOptions {
+  /** The port in the container. */
+  container: number;
+  /** The port on the host; any free one where it isn't given: `Box.ports` tells which. */
+  host?: number;
+  /** The host's address: `127.0.0.1` unless another is given (`0.0.0.0` is any). */
+  address?: string;
+  /** `tcp` unless another is given. */
+  protocol?: 'tcp' | 'udp' | 'sctp';
+}
+
+/** What a container sees at a path of its own. */
+export type MountOptions =
+  /** A directory or file of the host. It must exist. */
+  | { type: 'bind'; source: string; target: string; readOnly?: boolean }
+  /** A volume by its name; one without a name goes with the container. */
+  | { type: 'volume'; name?: string; target: string; readOnly?: boolean }
+  /** Memory. `options` as mount(8) takes them: `size=64m,mode=1777`. */
+  | { type: 'tmpfs'; target: string; options?: string };
+
+/** A container to be run. Only the image must be given; what isn't comes from the image or from Docker's defaults. */
+export interface RunOptions {
+  /** A reference (`redis:7`), or an image ID or its beginning. */
+  image: string;
+  /** The words of the command; the image's own where none are given. */
+  command?: readonly string[];
+  /** In place of the image's; `[]` is none. */
+  entrypoint?: readonly string[];
+  /** A random one where none is given. */
+  name?: string;
+  environment?: Readonly<Record<string, string>>;
+  /** `name|uid[:group|gid]`, looked up in the container's files. */
+  user?: string;
+  workingDirectory?: string;
+  hostname?: string;
+  labels?: Readonly<Record<string, string>>;
+  /** `bridge` where nothing else is said. */
+  network?: 'bridge' | 'host' | 'none' | `container:${string}`;
+  ports?: readonly PortOptions[];
+  mounts?: readonly MountOptions[];
+  /** A terminal: stdout carries all output, and `Box.resize` sets its size. */
+  terminal?: boolean;
+  /** Keep stdin open for `Box.stdin`; without it the program reads an end at once. */
+  stdin?: boolean;
+  /** Bytes, CPUs, processes. None where nothing is given. */
+  limits?: Readonly<ResourceLimits>;
+  ulimits?: readonly UlimitRequest[];
+  sysctls?: Readonly<Record<string, string>>;
+  /** Capabilities beyond Docker's default, and those taken from it: `NET_ADMIN`, `ALL`. */
+  capAdd?: readonly string[];
+  capDrop?: readonly string[];
+  privileged?: boolean;
+  readOnlyRoot?: boolean;
+  /** Run a small init as PID 1, which reaps orphans and hands signals on. */
+  init?: boolean;
+  /** Keep the container's record, files and log when it has ended; else it is removed, as `run --rm` does. */
+  keep?: boolean;
+  /** Whether to ask the registry: `missing` where nothing else is said. */
+  pull?: PullPolicy;
+  /** Ends the image's pull. */
+  abort?: AbortSignal;
+  /** Which of an image's platforms; this machine's where none is given. */
+  platform?: RequestedPlatform;
+}
+
+const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
+const DEFAULT_STOP_TIMEOUT = 10;
+
+/** @throws TsrunError INVALID_ARGUMENT for a relative path of a mount */
+export function toRunRequest(options: RunOptions): RunRequest {
+  return {
+    image: options.image,
+    name: options.name,
+    config: toConfig(options),
+    cidfile: undefined,
+    pull: options.pull ?? 'missing',
+    platform: options.platform,
+    quiet: true,
+    detach: false,
+    detachKeys: new Uint8Array(),
+    signalProxy: false,
+    explain: false,
+    dryRun: false,
+    endsWithCaller: true,
+    // Never, where none is given: a program's signals are its own.
+    abort: options.abort ?? new AbortController().signal,
+  };
+}
+
+function toConfig(options: RunOptions): RequestedConfig {
+  const ports = (options.ports ?? []).map(({ container, host = 0, address = '127.0.0.1', protocol = 'tcp' as const }) => ({
+    protocol,
+    containerPort: container,
+    hostAddress: address,
+    hostPort: host,
+  }));
+  return {
+    entrypoint: options.entrypoint === undefined ? undefined : [...options.entrypoint],
+    command: [...(options.command ?? [])],
+    environment: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
+    user: options.user,
+    workingDirectory: options.workingDirectory,
+    hostname: options.hostname,
+    domainname: '',
+    labels: { ...options.labels },
+    terminal: options.terminal ?? false,
+    openStdin: options.stdin ?? false,
+    attach: [...(options.stdin === true ? (['stdin'] as const) : []), 'stdout', 'stderr'],
+    stopSignal: undefined,
+    stopTimeout: DEFAULT_STOP_TIMEOUT,
+    removeOnExit: options.keep !== true,
+    useInit: options.init ?? false,
+    network: toNetwork(options.network ?? 'bridge'),
+    ports,
+    publishAll: false,
+    exposedPorts: ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
+    extraHosts: [],
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    macAddress: undefined,
+    mounts: (options.mounts ?? []).map((mount) => toMount(mount)),
+    readOnlyRoot: options.readOnlyRoot ?? false,
+    shmSize: DEFAULT_SHM_SIZE,
+    limits: { ...options.limits },
+    ulimits: [...(options.ulimits ?? [])],
+    sysctls: { ...options.sysctls },
+    devices: [],
+    deviceCgroupRules: [],
+    capAdd: [...(options.capAdd ?? [])],
+    capDrop: [...(options.capDrop ?? [])],
+    privileged: options.privileged ?? false,
+    seccomp: 'default',
+    noNewPrivileges: false,
+    maskedPathsUnconfined: false,
+    ipc: 'private',
+    pid: 'private',
+    uts: 'private',
+    cgroupns: 'private',
+    groupAdd: [],
+    logDriver: 'json-file',
+    logOptions: {},
+    restartPolicy: { name: 'no', maximumRetries: 0 },
+    healthcheck: undefined,
+  };
+}
+
+function toNetwork(text: string): NetworkMode {
+  if (text.startsWith('container:')) return { type: 'container', id: text.slice('container:'.length) };
+  return { type: text as 'bridge' | 'host' | 'none' };
+}
+
+function toMount(mount: MountOptions): MountRequest {
+  const { target } = mount;
+  if (!isAbsolute(target)) throw new TsrunError('INVALID_ARGUMENT', `a mount's target must be absolute: ${target}`, { path: target });
+  switch (mount.type) {
+    case 'bind':
+      if (!isAbsolute(mount.source)) {
+        throw new TsrunError('INVALID_ARGUMENT', `a bind mount's source must be absolute: ${mount.source}`, { path: mount.source });
+      }
+      return {
+        type: 'bind',
+        source: mount.source,
+        target,
+        readOnly: mount.readOnly ?? false,
+        propagation: undefined,
+        createSource: false,
+      };
+    case 'volume':
+      return { type: 'volume', name: mount.name, target, readOnly: mount.readOnly ?? false, copy: true };
+    case 'tmpfs':
+      return { type: 'tmpfs', target, options: mount.options ?? '' };
+  }
+}
