@@ -1,0 +1,83 @@
+/** The functions that a template may call: Go's own, and those that Docker's client adds. `and` and `or` are the evaluator's. */
+import { compare, isEqual, isLess } from './compare.ts';
+import { indexValue, lengthOf, sliceValue } from './lists.ts';
+import { toJson } from './json.ts';
+import { goText, sprint, sprintln } from './print.ts';
+import { sprintf } from './printf.ts';
+import { isTrue, type GoValue } from './values.ts';
+
+/** What a parameter takes. */
+export type Parameter = 'any' | 'string' | 'int' | '[]string';
+
+export interface GoFunction {
+  parameters: readonly Parameter[];
+  /** The last parameter may come any number of times. */
+  variadic?: true;
+  /** @throws Error with what is wrong with the arguments */
+  call(values: readonly GoValue[]): GoValue;
+}
+
+const text = (value: GoValue | undefined): string => (typeof value === 'string' ? value : '');
+const number = (value: GoValue | undefined): number => (typeof value === 'number' ? value : 0);
+
+/** A function of one text. */
+const ofText = (change: (word: string) => string): GoFunction => ({ parameters: ['string'], call: ([value]) => change(text(value)) });
+/** A function of any number of values. */
+const ofAll = (call: GoFunction['call']): GoFunction => ({ parameters: ['any'], variadic: true, call });
+/** A function of one value, and any number after it. */
+const ofFirst = (call: GoFunction['call']): GoFunction => ({ parameters: ['any', 'any'], variadic: true, call });
+const ofTwo = (call: (one: GoValue, other: GoValue) => GoValue): GoFunction => ({
+  parameters: ['any', 'any'],
+  call: ([one = null, other = null]) => call(one, other),
+});
+
+const HTML: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', "'": '&#39;', '"': '&#34;', '\0': '\uFFFD' };
+
+export const functions: Readonly<Record<string, GoFunction>> = {
+  // Go's own.
+  and: ofFirst(() => null),
+  or: ofFirst(() => null),
+  not: { parameters: ['any'], call: ([value = null]) => !isTrue(value) },
+  eq: ofFirst(([first = null, ...others]) => isEqual(first, others)),
+  ne: ofTwo((one, other) => !compare(one, other)),
+  lt: ofTwo((one, other) => isLess(one, other)),
+  le: ofTwo((one, other) => isLess(one, other) || compare(one, other)),
+  gt: ofTwo((one, other) => !isLess(one, other) && !compare(one, other)),
+  ge: ofTwo((one, other) => !isLess(one, other)),
+  index: ofFirst(([value = null, ...keys]) => keys.reduce<GoValue>((at, key) => indexValue(at, key), value)),
+  slice: ofFirst(([value = null, ...bounds]) => sliceValue(value, bounds)),
+  len: { parameters: ['any'], call: ([value = null]) => lengthOf(value) },
+  print: ofAll((values) => sprint(values)),
+  println: ofAll((values) => sprintln(values)),
+  printf: { parameters: ['string', 'any'], variadic: true, call: ([format, ...values]) => sprintf(text(format), values) },
+  html: ofAll((values) => sprint(values).replaceAll(/[<>&'"\0]/g, (character) => HTML[character] ?? '')),
+  urlquery: ofAll((values) =>
+    encodeURIComponent(sprint(values)).replaceAll(/%20|[!'()*]/g, (character) =>
+      character === '%20' ? '+' : `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    ),
+  ),
+  // Docker's.
+  json: { parameters: ['any'], call: ([value = null]) => toJson(value) },
+  split: { parameters: ['string', 'string'], call: ([value, separator]) => splitText(text(value), text(separator)) },
+  join: {
+    parameters: ['[]string', 'string'],
+    call: ([list, separator]) => (Array.isArray(list) ? list.map((each: GoValue) => goText(each)).join(text(separator)) : ''),
+  },
+  title: ofText((word) => word.replaceAll(/(^|[^\p{L}\p{N}_])(\p{Ll})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase())),
+  lower: ofText((word) => word.toLowerCase()),
+  upper: ofText((word) => word.toUpperCase()),
+  pad: {
+    parameters: ['string', 'int', 'int'],
+    call: ([value, before, after]) => (value === '' ? '' : ' '.repeat(number(before)) + text(value) + ' '.repeat(number(after))),
+  },
+  truncate: { parameters: ['string', 'int'], call: ([value, length]) => truncateText(text(value), number(length)) },
+};
+
+/** Go splits at nothing into characters. */
+const splitText = (word: string, separator: string): string[] => (separator === '' ? Array.from(word) : word.split(separator));
+
+/** At most so many bytes. */
+function truncateText(word: string, length: number): string {
+  const bytes = Buffer.from(word);
+  return bytes.length < length ? word : bytes.subarray(0, length).toString();
+}

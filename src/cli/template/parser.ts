@@ -1,0 +1,317 @@
+/** From tokens to the parts of a template. Source of the grammar: Go's text/template/parse, whose words its errors use. */
+import { functions } from './functions.ts';
+import { lex, type Token } from './lexer.ts';
+import { operandText, type Branch, type CommandNode, type Operand, type Pipeline, type TemplateNode } from './nodes.ts';
+import { quoteGo, unquoteCharacter, unquoteString } from './quote.ts';
+import { TemplateError } from './template-error.ts';
+
+/**
+ * Parse a template.
+ * @throws TemplateError in Go's words: `template: :1: unclosed action`
+ */
+export function parseTemplate(text: string): TemplateNode[] {
+  return new Parser(lex(text)).template();
+}
+
+/** How a list of parts ended. */
+type ListEnd = { word: 'end' } | { word: 'else'; withIf: boolean };
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  /** The farthest token that was looked at: errors tell its line. */
+  #seen = 0;
+  #actionLine = 0;
+  #rangeDepth = 0;
+  #variables = ['$'];
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  template(): TemplateNode[] {
+    const { nodes, end } = this.#list(true);
+    if (end !== undefined) throw this.#error(`unexpected {{${end.word}}}`);
+    return nodes;
+  }
+
+  #look(ahead = 0): Token {
+    const index = Math.min(this.#at + ahead, this.#tokens.length - 1);
+    this.#seen = Math.max(this.#seen, index);
+    return this.#tokens[index] ?? { type: 'end', text: '', position: 0, line: 1 };
+  }
+
+  #next(): Token {
+    const token = this.#look();
+    if (this.#at < this.#tokens.length) this.#at++;
+    return token;
+  }
+
+  #lookBehindBlanks(): Token {
+    while (this.#look().type === 'space') this.#at++;
+    return this.#look();
+  }
+
+  #nextBehindBlanks(): Token {
+    this.#lookBehindBlanks();
+    return this.#next();
+  }
+
+  #error(message: string): TemplateError {
+    return new TemplateError(`template: :${this.#tokens[this.#seen]?.line ?? 1}: ${message}`);
+  }
+
+  #unexpected(token: Token, context: string): TemplateError {
+    if (token.type !== 'error') return this.#error(`unexpected ${tokenText(token)} in ${context}`);
+    const elsewhere = this.#actionLine !== 0 && this.#actionLine !== token.line;
+    const started = `${token.text.endsWith(' action') ? '' : ' in action'} started at :${this.#actionLine}`;
+    return this.#error(token.text + (elsewhere ? started : ''));
+  }
+
+  #expectClose(context: string): void {
+    const token = this.#nextBehindBlanks();
+    if (token.type !== 'close') throw this.#unexpected(token, context);
+  }
+
+  /** Parts up to an {{end}} or {{else}}; of the whole template, up to its end. */
+  #list(isWhole: boolean): { nodes: TemplateNode[]; end: ListEnd | undefined } {
+    const nodes: TemplateNode[] = [];
+    for (;;) {
+      const token = this.#nextBehindBlanks();
+      if (token.type === 'end' && isWhole) return { nodes, end: undefined };
+      if (token.type === 'end') throw this.#error('unexpected EOF');
+      if (token.type === 'text') {
+        nodes.push({ type: 'text', text: token.text });
+        continue;
+      }
+      if (token.type !== 'open') throw this.#unexpected(token, 'input');
+      this.#actionLine = token.line;
+      const node = this.#action();
+      this.#actionLine = 0;
+      if ('word' in node) return { nodes, end: node };
+      nodes.push(node);
+    }
+  }
+
+  #action(): TemplateNode | ListEnd {
+    const token = this.#lookBehindBlanks();
+    if (token.type !== 'keyword' || token.text === 'nil') {
+      return { type: 'action', position: token.position, pipeline: this.#pipeline('command', 'close') };
+    }
+    this.#at++;
+    switch (token.text) {
+      case 'if':
+      case 'range':
+      case 'with':
+        return this.#branch(token.text);
+      case 'end':
+        this.#expectClose('end');
+        return { word: 'end' };
+      case 'else':
+        return this.#else();
+      case 'break':
+      case 'continue':
+        this.#expectClose(`{{${token.text}}}`);
+        if (this.#rangeDepth === 0) throw this.#error(`{{${token.text}}} outside {{range}}`);
+        return { type: token.text, position: token.position };
+      default:
+        throw this.#error(`{{${token.text}}} is not supported: a template is one text here`);
+    }
+  }
+
+  /** `{{else}}`, or `{{else if`, whose `if` is left to be read. */
+  #else(): ListEnd {
+    const token = this.#lookBehindBlanks();
+    if (token.type === 'keyword' && token.text === 'if') return { word: 'else', withIf: true };
+    this.#expectClose('else');
+    return { word: 'else', withIf: false };
+  }
+
+  #branch(type: Branch['type']): Branch {
+    const known = this.#variables.length;
+    if (type === 'range') this.#rangeDepth++;
+    const pipeline = this.#pipeline(type, 'close');
+    const { nodes: body, end } = this.#list(false);
+    if (type === 'range') this.#rangeDepth--;
+    const otherwise = end?.word === 'else' ? this.#otherwise(type, end.withIf) : undefined;
+    this.#variables.length = known;
+    return { type, position: pipeline.position, pipeline, body, otherwise };
+  }
+
+  #otherwise(type: Branch['type'], withIf: boolean): TemplateNode[] {
+    if (withIf) {
+      // One {{end}} closes both.
+      if (type !== 'if') throw this.#unexpected(this.#look(), 'input');
+      this.#at++;
+      return [this.#branch('if')];
+    }
+    const { nodes, end } = this.#list(false);
+    if (end?.word === 'else') throw this.#error('expected end; found {{else}}');
+    return nodes;
+  }
+
+  /** Up to what closes it; a parenthesis is left to be read. */
+  #pipeline(context: string, closes: 'close' | ')'): Pipeline {
+    const { position } = this.#lookBehindBlanks();
+    const pipeline: Pipeline = { position, variables: [], assigns: false, commands: [] };
+    this.#declarations(pipeline, context);
+    for (;;) {
+      const token = this.#lookBehindBlanks();
+      if (token.type === closes) {
+        this.#checkPipeline(pipeline, context);
+        if (closes === 'close') this.#at++;
+        return pipeline;
+      }
+      if (!startsOperand(token)) {
+        this.#at++;
+        throw this.#unexpected(token, context);
+      }
+      pipeline.commands.push(this.#command());
+    }
+  }
+
+  #declarations(pipeline: Pipeline, context: string): void {
+    for (;;) {
+      const variable = this.#lookBehindBlanks();
+      if (variable.type !== 'variable') return;
+      const after = this.#look(1).type === 'space' ? 2 : 1;
+      const sign = this.#look(after);
+      const isComma = sign.type === 'symbol' && sign.text === ',';
+      if (sign.type !== ':=' && sign.type !== '=' && !isComma) return;
+      this.#at += after + 1;
+      pipeline.variables.push(variable.text);
+      this.#variables.push(variable.text);
+      if (!isComma) {
+        pipeline.assigns = sign.type === '=';
+        return;
+      }
+      if (context !== 'range' || pipeline.variables.length === 2) throw this.#error(`too many declarations in ${context}`);
+      const next = this.#lookBehindBlanks().type;
+      if (next !== 'variable' && next !== 'close' && next !== ')') throw this.#error('range can only initialize variables');
+    }
+  }
+
+  #checkPipeline({ commands }: Pipeline, context: string): void {
+    if (commands.length === 0) throw this.#error(`missing value for ${context}`);
+    for (const [index, { operands }] of commands.entries()) {
+      const first = operands[0]?.type ?? 'nil';
+      if (index > 0 && ['boolean', 'dot', 'nil', 'number', 'string'].includes(first)) {
+        throw this.#error(`non executable command in pipeline stage ${index + 1}`);
+      }
+    }
+  }
+
+  /** Operands with blanks between them. */
+  #command(): CommandNode {
+    const { position } = this.#lookBehindBlanks();
+    const operands: Operand[] = [];
+    for (;;) {
+      this.#lookBehindBlanks();
+      const operand = this.#operand();
+      if (operand !== undefined) operands.push(operand);
+      const token = this.#next();
+      if (token.type === 'space') continue;
+      if (token.type === 'close' || token.type === ')') this.#at--;
+      else if (token.type !== '|') throw this.#unexpected(token, 'operand');
+      break;
+    }
+    if (operands.length === 0) throw this.#error('empty command');
+    return { position, operands };
+  }
+
+  /** A term and the fields after it. */
+  #operand(): Operand | undefined {
+    const term = this.#term();
+    if (term === undefined || this.#look().type !== 'field') return term;
+    // As Go counts: a chain stands where its second part is.
+    const { position } = this.#look();
+    const names: string[] = [];
+    while (this.#look().type === 'field') names.push(this.#next().text.slice(1));
+    switch (term.type) {
+      case 'field':
+      case 'variable':
+        return { ...term, position, names: [...term.names, ...names] };
+      case 'boolean':
+      case 'string':
+      case 'number':
+      case 'nil':
+      case 'dot':
+        throw this.#error(`unexpected . after term ${quoteGo(operandText(term))}`);
+      default:
+        return { type: 'chain', position, of: term, names };
+    }
+  }
+
+  #term(): Operand | undefined {
+    const token = this.#lookBehindBlanks();
+    const { text, position } = token;
+    if (!startsOperand(token)) return undefined;
+    this.#at++;
+    switch (token.type) {
+      case 'identifier':
+        if (!Object.hasOwn(functions, text)) throw this.#error(`function ${quoteGo(text)} not defined`);
+        return { type: 'function', position, name: text };
+      case '.':
+        return { type: 'dot', position };
+      case 'keyword':
+        return { type: 'nil', position };
+      case 'variable':
+        if (!this.#variables.includes(text)) throw this.#error(`undefined variable ${quoteGo(text)}`);
+        return { type: 'variable', position, name: text, names: [] };
+      case 'field':
+        return { type: 'field', position, names: [text.slice(1)] };
+      case 'boolean':
+        return { type: 'boolean', position, value: text === 'true' };
+      case 'string':
+        return { type: 'string', position, text, value: this.#unquote(() => unquoteString(text)) };
+      case 'character':
+        return { type: 'number', position, text, float: false, value: this.#unquote(() => unquoteCharacter(text)) };
+      case 'number':
+        return this.#number(token);
+      default: {
+        const pipeline = this.#pipeline('parenthesized pipeline', ')');
+        this.#at++;
+        return { type: 'pipeline', position, pipeline };
+      }
+    }
+  }
+
+  #unquote<Value>(read: () => Value): Value {
+    try {
+      return read();
+    } catch (error) {
+      throw this.#error((error as Error).message);
+    }
+  }
+
+  #number({ text, position }: Token): Operand {
+    const plain = text.replaceAll('_', '').replace(/^\+/, '').replace(/^(-?)0([0-7]+)$/, '$10o$2');
+    const negative = plain.startsWith('-');
+    const value = Number(negative ? plain.slice(1) : plain) * (negative ? -1 : 1);
+    if (Number.isNaN(value) || plain === '' || /^[+-]?\.?$/.test(plain)) throw this.#error(`illegal number syntax: ${quoteGo(text)}`);
+    const float = !/^-?0[xX]/.test(plain) && /[.eEpP]/.test(plain);
+    if (!float && !Number.isSafeInteger(value)) throw this.#error(`integer overflow: ${quoteGo(text)}`);
+    return { type: 'number', position, text, float, value };
+  }
+}
+
+const STARTS: ReadonlySet<Token['type']> = new Set<Token['type']>([
+  'boolean',
+  'character',
+  '.',
+  'field',
+  'identifier',
+  'number',
+  'string',
+  'variable',
+  '(',
+]);
+
+const startsOperand = (token: Token): boolean => STARTS.has(token.type) || (token.type === 'keyword' && token.text === 'nil');
+
+/** A token as errors show it. */
+function tokenText({ type, text }: Token): string {
+  if (type === 'end') return 'EOF';
+  if (type === 'keyword' || type === '.') return `<${text}>`;
+  return text.length > 10 ? `${quoteGo(text.slice(0, 10))}...` : quoteGo(text);
+}
