@@ -9,6 +9,8 @@ export interface ErrorStyle {
   logFormat: 'json' | 'text';
   /** The exit code of an error that doesn't say: 125 for `run`, else 1. */
   exitCode: number;
+  /** What stands before the message; `tsrun: ` where nothing else does. */
+  prefix?: string;
 }
 
 /** What the shell sees of commands that can't be executed or found. */
@@ -37,7 +39,7 @@ function textLines(error: unknown, style: ErrorStyle): string {
     return `${error.message}\n${bare ? '' : `${error.hint ?? ''}\n`}${error.usage === undefined ? '' : `\n${error.usage}`}${stackLines(error, style)}`;
   }
   const hint = hintOf(error);
-  return `tsrun: ${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}${stackLines(error, style)}`;
+  return `${style.prefix ?? 'tsrun: '}${messageOf(error)}\n${hint === undefined ? '' : `${hint}\n`}${stackLines(error, style)}`;
 }
 
 /** What the user can do: what the error says, or, for one who isn't root and was refused, that. */

@@ -7,15 +7,21 @@ export function commandLine({ entrypoint, command }: Pick<ContainerConfig, 'entr
   return [path, ...rest.map((word) => (word.includes(' ') ? `'${word}'` : word))].join(' ');
 }
 
-interface ShownPort {
+/** A port that a container has, and where it is published. */
+export interface ShownPort {
   protocol: string;
   containerPort: number;
   published: PublishedPort | undefined;
 }
 
 /** `0.0.0.0:8080->80/tcp, 443/tcp`: the ports of a running container, neighbours as ranges. */
-export function describePorts({ config, state }: Container): string {
-  if (!isAlive(state) || config.network.type === 'host' || config.network.type === 'container') return '';
+export function describePorts(container: Container): string {
+  return formatPorts(shownPorts(container).toSorted(comparePorts));
+}
+
+/** The ports of a running container: those that are published, and the others that its image or `--expose` tells of. */
+export function shownPorts({ config, state }: Container): ShownPort[] {
+  if (!isAlive(state) || config.network.type === 'host' || config.network.type === 'container') return [];
   const shown: ShownPort[] = state.ports.map((port) => ({ ...port, published: port }));
   for (const text of config.exposedPorts) {
     const [number, protocol = 'tcp'] = text.split('/');
@@ -23,7 +29,7 @@ export function describePorts({ config, state }: Container): string {
     if (!Number.isInteger(exposed.containerPort)) continue;
     if (!shown.some((port) => port.containerPort === exposed.containerPort && port.protocol === protocol)) shown.push(exposed);
   }
-  return formatPorts(shown.toSorted(comparePorts));
+  return shown;
 }
 
 function comparePorts(one: ShownPort, other: ShownPort): number {

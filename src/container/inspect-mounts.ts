@@ -1,8 +1,24 @@
 /** `Mounts` of an inspection. */
 import { join } from 'node:path';
-import type { MountRequest } from '../model/container.ts';
+import type { Container, MountRequest } from '../model/container.ts';
 import { anonymousVolumeName } from '../model/volume-name.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
+
+/** What a mount is known by: a volume's name, or the path on the host; and where it is in the container. */
+export interface MountName {
+  type: 'bind' | 'volume';
+  name: string;
+  target: string;
+}
+
+/** The names of a container's volumes and binds. */
+export function mountNames({ id, config }: Pick<Container, 'id' | 'config'>): MountName[] {
+  return config.mounts.flatMap((mount, index): MountName[] => {
+    const { type, target } = mount;
+    if (type === 'tmpfs') return [];
+    return [{ type, target, name: type === 'bind' ? mount.source : (mount.name ?? anonymousVolumeName(id, index)) }];
+  });
+}
 
 /** @param id the container's: it names its anonymous volumes */
 export function inspectMounts(id: string, mounts: readonly MountRequest[], paths: EnginePaths): Record<string, unknown>[] {

@@ -11,6 +11,8 @@ export interface InspectFacts {
   paths: EnginePaths;
   /** The network it is in; undefined where it has none of ours. */
   network: NetworkFacts | undefined;
+  /** Bytes of its own layer, and of that and its image; undefined: nobody asked. */
+  sizes?: { own: number; whole: number } | undefined;
 }
 
 /** Docker's way to say never. */
@@ -43,6 +45,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     ExecIDs: null,
     HostConfig: inspectHostConfig(config),
     GraphDriver: { Data: { UpperDir: file('upper'), WorkDir: file('work') }, Name: 'overlay2' },
+    ...(facts.sizes === undefined ? {} : { SizeRw: facts.sizes.own, SizeRootFs: facts.sizes.whole }),
     Mounts: inspectMounts(id, config.mounts, facts.paths),
     Config: inspectConfig(config),
     NetworkSettings: inspectNetwork(container, facts.network),

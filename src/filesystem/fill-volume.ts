@@ -18,11 +18,11 @@ import { openDirectoryIn, withRoot } from './read-root.ts';
  */
 export function fillVolume(paths: EnginePaths, data: string, image: Pick<Image, 'layers'>, target: string, copy: boolean): void {
   const volume = dirname(data);
-  mkdirSync(volume, { recursive: true, mode: 0o701 });
   if (!copy) {
-    makeDirectory(data);
+    makeVolumeDirectory(data);
     return;
   }
+  mkdirSync(volume, { recursive: true, mode: 0o701 });
   const lock = openSync(volume, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     native().flock(lock, LOCK_EX);
@@ -44,6 +44,12 @@ export function fillVolume(paths: EnginePaths, data: string, image: Pick<Image, 
   } finally {
     closeSync(lock);
   }
+}
+
+/** See to it that the directory `data` (`volumes/NAME/_data`) is there. */
+export function makeVolumeDirectory(data: string): void {
+  mkdirSync(dirname(data), { recursive: true, mode: 0o701 });
+  makeDirectory(data);
 }
 
 function copyFromImage(paths: EnginePaths, image: Pick<Image, 'layers'>, target: string, into: string): void {

@@ -67,7 +67,7 @@ function nameOf(id: string, mount: VolumeRequest, index: number): string {
 /** @returns names of volumes that the container didn't use before. */
 function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, 'id' | 'config'>): Set<string> {
   return transaction(database, () => {
-    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, '{}')`);
+    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, 'null')`);
     const use = database.prepare('INSERT OR IGNORE INTO container_volumes (container_id, volume) VALUES (?, ?)');
     const isNew = new Set<string>();
     for (const [index, mount] of config.mounts.entries()) {

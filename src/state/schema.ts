@@ -97,7 +97,7 @@ CREATE TABLE volumes (
   name TEXT PRIMARY KEY,
   created_at TEXT NOT NULL,
   anonymous INTEGER NOT NULL,         -- 1: goes with \`rm -v\` and \`run --rm\`
-  labels TEXT NOT NULL                -- JSON object
+  labels TEXT NOT NULL                -- JSON object; null: nobody asked for the volume itself, a container had it made
 ) STRICT;
 CREATE TABLE container_volumes (
   container_id TEXT NOT NULL,

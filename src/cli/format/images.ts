@@ -1,8 +1,12 @@
-/** The table of `tsrun images`. */
+/** What lists show of images. Source: docker/cli, formatter/image.go and image/formatter_history.go. */
 import { shortId } from '../../container/names.ts';
+import type { NamedImage } from '../../image/filter.ts';
+import type { HistoryStep } from '../../image/history.ts';
 import type { Image } from '../../model/image.ts';
-import { humanAgo, humanSize } from './human.ts';
-import { formatTable } from './table.ts';
+import { localTime } from '../../model/local-time.ts';
+import { ellipsis, humanAgo, humanSize } from './human.ts';
+import type { Listing } from './listing.ts';
+import { goTime } from './go-time.ts';
 
 /** One line of the list: an image has one a name. */
 export interface ImageLine {
@@ -14,43 +18,90 @@ export interface ImageLine {
 }
 
 const NONE = '<none>';
+const NOT_COUNTED = 'N/A';
+const CREATED_BY_WIDTH = 45;
 
 /**
- * The lines of images with their names as people write them (`ubuntu:20.04`, `ubuntu@sha256:…`).
- * A digest name is a line of its own only where no tag names the same repository.
+ * The lines of images. A digest is a line of its own only where no tag names the same repository.
+ * @param withDigests a line for each digest that a tag's repository has
  */
-export function imageLines(images: readonly { image: Image; names: readonly string[] }[]): ImageLine[] {
+export function imageLines(images: readonly NamedImage[], withDigests: boolean): ImageLine[] {
   return images.flatMap(({ image, names }) => {
-    const digests = new Map<string, string>();
-    const tagged: ImageLine[] = [];
-    for (const name of names) {
-      const at = name.indexOf('@');
-      if (at >= 0) digests.set(name.slice(0, at), name.slice(at + 1));
-      else {
-        const colon = name.lastIndexOf(':');
-        tagged.push({ image, repository: name.slice(0, colon), tag: name.slice(colon + 1), digest: NONE });
-      }
-    }
-    for (const line of tagged) line.digest = digests.get(line.repository) ?? NONE;
-    const named = new Set(tagged.map((line) => line.repository));
-    const untagged = [...digests].filter(([repository]) => !named.has(repository));
-    const lines = [...tagged, ...untagged.map(([repository, digest]) => ({ image, repository, tag: NONE, digest }))];
+    const digests = names.filter((name) => name.includes('@')).map((name) => halves(name, name.indexOf('@')));
+    const tags = names.filter((name) => !name.includes('@')).map((name) => halves(name, name.lastIndexOf(':')));
+    const tagged = tags.flatMap(([repository, tag]) => {
+      const own = withDigests ? digests.filter(([name]) => name === repository).map(([, digest]) => digest) : [];
+      return (own.length > 0 ? own : [NONE]).map((digest) => ({ image, repository, tag, digest }));
+    });
+    const named = new Set(tags.map(([repository]) => repository));
+    const rest = digests.filter(([repository]) => !named.has(repository));
+    const seen = withDigests ? rest : [...new Map(rest).entries()];
+    const lines = [...tagged, ...seen.map(([repository, digest]) => ({ image, repository, tag: NONE, digest }))];
     return lines.length > 0 ? lines : [{ image, repository: NONE, tag: NONE, digest: NONE }];
   });
 }
 
-/** @param now milliseconds, as Date.now */
-export function imageTable(lines: readonly ImageLine[], now: number, options: { truncate: boolean; digests: boolean }): string {
-  const digest = (cell: string): string[] => (options.digests ? [cell] : []);
-  return formatTable(
-    ['REPOSITORY', 'TAG', ...digest('DIGEST'), 'IMAGE ID', 'CREATED', 'SIZE'],
-    lines.map((line) => [
-      line.repository,
-      line.tag,
-      ...digest(line.digest),
-      options.truncate ? shortId(line.image.id) : line.image.id,
-      humanAgo(line.image.config.created, now),
-      humanSize(line.image.size),
-    ]),
-  );
+const halves = (name: string, at: number): [string, string] => [name.slice(0, at), name.slice(at + 1)];
+
+export interface ImageView {
+  /** Milliseconds, as Date.now. */
+  now: number;
+  truncate: boolean;
+  /** A column more: DIGEST. */
+  digests: boolean;
+}
+
+export function imageListing({ now, truncate, digests }: ImageView): Listing<ImageLine> {
+  const notCounted = (title: string): Listing<ImageLine>['columns'][string] => ({ title, text: () => NOT_COUNTED });
+  return {
+    type: '*formatter.imageContext',
+    columns: {
+      Containers: notCounted('CONTAINERS'),
+      CreatedAt: { title: 'CREATED AT', text: ({ image }) => goTime(image.config.created) },
+      CreatedSince: { title: 'CREATED', text: ({ image }) => humanAgo(image.config.created, now) },
+      Digest: { title: 'DIGEST', text: ({ digest }) => digest },
+      ID: { title: 'IMAGE ID', text: ({ image }) => (truncate ? shortId(image.id) : image.id) },
+      Repository: { title: 'REPOSITORY', text: ({ repository }) => repository },
+      SharedSize: notCounted('SHARED SIZE'),
+      Size: { title: 'SIZE', text: ({ image }) => humanSize(image.size) },
+      Tag: { title: 'TAG', text: ({ tag }) => tag },
+      UniqueSize: notCounted('UNIQUE SIZE'),
+      VirtualSize: { title: 'SIZE', text: ({ image }) => humanSize(image.size, 4) },
+    },
+    table: ['Repository', 'Tag', ...(digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'],
+    id: 'ID',
+    raw: {
+      id: 'image_id',
+      template: `repository: {{.Repository}}\ntag: {{.Tag}}\n${digests ? 'digest: {{.Digest}}\n' : ''}image_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n`,
+    },
+  };
+}
+
+export interface HistoryView {
+  now: number;
+  truncate: boolean;
+  /** Sizes and times in words. */
+  human: boolean;
+}
+
+export function historyListing({ now, truncate, human }: HistoryView): Listing<HistoryStep> {
+  return {
+    type: '*image.historyContext',
+    columns: {
+      Comment: { title: 'COMMENT', text: ({ comment }) => comment },
+      CreatedAt: { title: 'CREATED AT', text: ({ created }) => (created === undefined ? 'N/A' : localTime(new Date(created))) },
+      CreatedBy: { title: 'CREATED BY', text: ({ createdBy }) => createdByText(createdBy, truncate) },
+      CreatedSince: { title: 'CREATED', text: ({ created }) => humanAgo(created, now) },
+      ID: { title: 'IMAGE', text: ({ id }) => (id === undefined ? '<missing>' : truncate ? shortId(id) : id) },
+      Size: { title: 'SIZE', text: ({ size }) => (human ? humanSize(size) : String(size)) },
+    },
+    table: ['ID', human ? 'CreatedSince' : 'CreatedAt', 'CreatedBy', 'Size', 'Comment'],
+    id: 'ID',
+  };
+}
+
+/** A tab would be a column's end. */
+function createdByText(text: string, truncate: boolean): string {
+  const plain = text.replaceAll('\t', ' ');
+  return truncate ? ellipsis(plain, CREATED_BY_WIDTH) : plain;
 }

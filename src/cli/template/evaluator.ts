@@ -1,6 +1,15 @@
 /** Fill a parsed template with data. Source of the rules and of the errors' words: Go's text/template, exec.go. */
 import { functions, type GoFunction, type Parameter } from './functions.ts';
-import { commandText, operandText, pipelineText, type Branch, type CommandNode, type Operand, type Pipeline, type TemplateNode } from './nodes.ts';
+import {
+  commandText,
+  operandText,
+  pipelineText,
+  type Branch,
+  type CommandNode,
+  type Operand,
+  type Pipeline,
+  type TemplateNode,
+} from './nodes.ts';
 import { goText } from './print.ts';
 import { quoteGo } from './quote.ts';
 import { TemplateError } from './template-error.ts';
@@ -112,7 +121,13 @@ class Evaluator {
       const mark = this.#variables.length;
       // With one variable, it is the element.
       const [first, second] = variables;
-      const given: [string | undefined, GoValue][] = second === undefined ? [[first, each]] : [[first, key], [second, each]];
+      const given: [string | undefined, GoValue][] =
+        second === undefined
+          ? [[first, each]]
+          : [
+              [first, key],
+              [second, each],
+            ];
       for (const [name, value] of given) {
         if (name === undefined) continue;
         if (assigns) this.#assign(name, value);
@@ -248,15 +263,7 @@ class Evaluator {
     return value;
   }
 
-  #field(
-    node: Operand,
-    receiver: GoValue,
-    type: string,
-    name: string,
-    rest: readonly Operand[],
-    dot: GoValue,
-    final: Final,
-  ): GoValue {
+  #field(node: Operand, receiver: GoValue, type: string, name: string, rest: readonly Operand[], dot: GoValue, final: Final): GoValue {
     if (receiver === null) {
       if (this.#isUntyped) return this.#fail(`nil pointer evaluating interface {}.${name}`);
       return null;

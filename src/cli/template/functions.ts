@@ -63,7 +63,9 @@ export const functions: Readonly<Record<string, GoFunction>> = {
     parameters: ['[]string', 'string'],
     call: ([list, separator]) => (Array.isArray(list) ? list.map((each: GoValue) => goText(each)).join(text(separator)) : ''),
   },
-  title: ofText((word) => word.replaceAll(/(^|[^\p{L}\p{N}_])(\p{Ll})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase())),
+  title: ofText((word) =>
+    word.replaceAll(/(^|[^\p{L}\p{N}_])(\p{Ll})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase()),
+  ),
   lower: ofText((word) => word.toLowerCase()),
   upper: ofText((word) => word.toUpperCase()),
   pad: {

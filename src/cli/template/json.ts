@@ -43,15 +43,21 @@ function scalar(value: unknown): GoValue {
 
 /** What `json` prints: maps sorted, structs in their own order. */
 export function toJson(value: GoValue): string {
-  // As Go: what JavaScript of old couldn't have in a text.
-  return JSON.stringify(plain(value)).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  const isEscaped = value instanceof GoStruct && value.marshals;
+  // As Go: what JavaScript of old couldn't have in a text, and what HTML couldn't.
+  return JSON.stringify(plain(value)).replaceAll(
+    isEscaped ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function plain(value: GoValue): unknown {
   if (value instanceof GoNil) return null;
   if (value instanceof GoFloat) return value.value;
   if (value instanceof GoMap) {
-    return Object.fromEntries([...value.entries].toSorted(([one], [other]) => compareText(one, other)).map(([key, each]) => [key, plain(each)]));
+    return Object.fromEntries(
+      [...value.entries].toSorted(([one], [other]) => compareText(one, other)).map(([key, each]) => [key, plain(each)]),
+    );
   }
   if (value instanceof GoStruct) return Object.fromEntries(value.names().map((name) => [name, plain(value.field(name))]));
   return isList(value) ? value.map((each) => plain(each)) : value;

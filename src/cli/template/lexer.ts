@@ -33,9 +33,7 @@ export interface Token {
   line: number;
 }
 
-export const KEYWORDS: ReadonlySet<string> = new Set(
-  'block break continue define else end if range nil template with'.split(' '),
-);
+export const KEYWORDS: ReadonlySet<string> = new Set('block break continue define else end if range nil template with'.split(' '));
 
 const BLANK = ' \t\r\n';
 const COMMENT = '/*';

@@ -285,7 +285,10 @@ class Parser {
   }
 
   #number({ text, position }: Token): Operand {
-    const plain = text.replaceAll('_', '').replace(/^\+/, '').replace(/^(-?)0([0-7]+)$/, '$10o$2');
+    const plain = text
+      .replaceAll('_', '')
+      .replace(/^\+/, '')
+      .replace(/^(-?)0([0-7]+)$/, '$10o$2');
     const negative = plain.startsWith('-');
     const value = Number(negative ? plain.slice(1) : plain) * (negative ? -1 : 1);
     if (Number.isNaN(value) || plain === '' || /^[+-]?\.?$/.test(plain)) throw this.#error(`illegal number syntax: ${quoteGo(text)}`);

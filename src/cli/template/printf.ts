@@ -38,7 +38,11 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     at(first);
     const wide = star(width);
     at(second);
-    const directive = { flags: flags + (wide !== undefined && wide < 0 ? '-' : ''), width: wide && Math.abs(wide), precision: star(precision) };
+    const directive = {
+      flags: flags + (wide !== undefined && wide < 0 ? '-' : ''),
+      width: wide && Math.abs(wide),
+      precision: star(precision),
+    };
     at(last);
     const verb = Array.from(rest.slice(percent + whole.length, percent + whole.length + 2))[0] ?? '';
     rest = rest.slice(percent + whole.length + verb.length);
@@ -61,15 +65,23 @@ function oneValue(verb: string, directive: Directive, value: GoValue): string {
     // With this verb they say how, and aren't a number's.
     const flags = directive.flags.replaceAll(/[#+]/g, '');
     const style = directive.flags.includes('#') ? 'syntax' : 'named';
-    return isScalar(value) && style === 'named' ? oneValue(verb, { ...directive, flags }, value) : padded(goText(value, style), { ...directive, flags });
+    return isScalar(value) && style === 'named'
+      ? oneValue(verb, { ...directive, flags }, value)
+      : padded(goText(value, style), { ...directive, flags });
   }
   // A list's elements are formatted one by one.
   if (isList(value)) return `[${value.map((each) => oneValue(verb, directive, each)).join(' ')}]`;
   if (value instanceof GoMap) {
-    const pairs = value.keys().map((key) => `${oneValue(verb, directive, key)}:${oneValue(verb, directive, value.entries.get(key) ?? null)}`);
+    const pairs = value
+      .keys()
+      .map((key) => `${oneValue(verb, directive, key)}:${oneValue(verb, directive, value.entries.get(key) ?? null)}`);
     return `map[${pairs.join(' ')}]`;
   }
-  if (value instanceof GoStruct) return `{${value.names().map((name) => oneValue(verb, directive, value.field(name))).join(' ')}}`;
+  if (value instanceof GoStruct)
+    return `{${value
+      .names()
+      .map((name) => oneValue(verb, directive, value.field(name)))
+      .join(' ')}}`;
   const text = scalarText(verb, directive, value);
   if (text !== undefined) return text;
   return value === null ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${goText(value)})`;
@@ -117,7 +129,9 @@ function integerText(verb: string, directive: Directive, value: number): string 
     if (verb === 'U') return padded(`U+${value.toString(16).toUpperCase().padStart(4, '0')}`, directive);
     return undefined;
   }
-  const digits = Math.abs(value).toString(base).padStart(directive.precision ?? 0, '0');
+  const digits = Math.abs(value)
+    .toString(base)
+    .padStart(directive.precision ?? 0, '0');
   const prefix = verb === 'O' ? '0o' : directive.flags.includes('#') ? (PREFIXES[verb] ?? '') : '';
   return signed(value < 0, prefix, verb === 'X' ? digits.toUpperCase() : digits, directive, directive.precision === undefined);
 }

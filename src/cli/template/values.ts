@@ -32,16 +32,19 @@ export class GoStruct {
   readonly type: string;
   readonly #fields: ReadonlyMap<string, () => GoValue>;
   readonly methods: Readonly<Record<string, (argument: string) => string>>;
+  /** Whether it makes JSON of itself: Go then escapes `<`, `>` and `&`. */
+  readonly marshals: boolean;
 
   /**
    * @param type as Go names it in errors: `*formatter.ContainerContext`
    * @param fields worked out when they are asked for
-   * @param methods with one text as argument: `{{.Label "name"}}`
+   * @param options.methods with one text as argument: `{{.Label "name"}}`
    */
-  constructor(type: string, fields: ReadonlyMap<string, () => GoValue>, methods: Record<string, (argument: string) => string> = {}) {
+  constructor(type: string, fields: ReadonlyMap<string, () => GoValue>, options: Partial<Pick<GoStruct, 'methods' | 'marshals'>> = {}) {
     this.type = type;
     this.#fields = fields;
-    this.methods = methods;
+    this.methods = options.methods ?? {};
+    this.marshals = options.marshals ?? false;
   }
 
   names(): string[] {

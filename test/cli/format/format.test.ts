@@ -1,8 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { ellipsis, goQuote, humanAgo, humanDuration, humanSize } from '../../../src/cli/format/human.ts';
-import { formatTable } from '../../../src/cli/format/table.ts';
-import { fillTemplate } from '../../../src/cli/format/template.ts';
+import { ellipsis, humanAgo, humanDuration, humanSize } from '../../../src/cli/format/human.ts';
+import { alignTabs, formatTable } from '../../../src/cli/format/table.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -63,10 +62,6 @@ test('text is cut at characters', (t) => {
   t.is(ellipsis('😀😀😀😀', 3), '😀😀…');
 });
 
-test('quotes as Go writes them', (t) => {
-  t.is(goQuote('a"b\\c\n\u001b\u0000é'), '"a\\"b\\\\c\\n\\x1b\\x00é"');
-});
-
 test('tables in the spacing of Docker', (t) => {
   // As docker 20.10 printed it.
   t.is(
@@ -79,16 +74,15 @@ test('tables in the spacing of Docker', (t) => {
   );
 });
 
-test('templates: fields and JSON, and nothing that is not understood', (t) => {
-  const data = { State: { Status: 'running', Pid: 5 }, Args: ['a', 'b'], Labels: { z: '1', a: '2' }, None: null };
-  t.is(fillTemplate('{{.State.Status}} {{ .State.Pid }}', data), 'running 5');
-  t.is(fillTemplate('{{json .Args}}', data), '["a","b"]');
-  t.is(fillTemplate('{{json .}}', data), JSON.stringify(data));
-  t.is(fillTemplate('{{.Args}} {{.Labels}} {{.None}}', data), '[a b] map[a:2 z:1] <no value>');
-  t.is(fillTemplate('plain\\t{{.State.Pid}}', data), 'plain\t5');
-  t.throws(() => fillTemplate('{{.State.Nope}}', data), { message: /map has no entry for key "Nope"/ });
-  t.throws(() => fillTemplate('{{.constructor}}', data), { message: /map has no entry/ });
-  for (const action of ['{{range .Args}}', '{{.A | json}}', '{{index .Args 0}}', '{{- .Args}}', '{{end}}']) {
-    t.throws(() => fillTemplate(action, data), { message: `the template action ${action} is not supported yet` });
-  }
+test('a column goes on for as many lines as have it', (t) => {
+  // As docker printed templates with tabs.
+  t.is(
+    alignTabs('CONTAINER ID NAMES\tNAMES\nA7151516B1C1 "three"\tth\nno tab in this very long line\nx\ty\n'),
+    'CONTAINER ID NAMES     NAMES\nA7151516B1C1 "three"   th\nno tab in this very long line\nx         y\n',
+  );
+  t.is(
+    alignTabs('a\tb\tc\nlong-long-long\td\ne\tlonger-than-ten\tf\n'),
+    'a                b         c\nlong-long-long   d\ne                longer-than-ten   f\n',
+  );
+  t.is(alignTabs('\n\n'), '\n\n');
 });

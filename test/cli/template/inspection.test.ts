@@ -29,7 +29,10 @@ const recorded = new Map(answers.map(({ template, ...rest }): [string, Answer] =
 
 for (const template of TEMPLATES) {
   test(`template ${JSON.stringify(template)}`, (t) =>
-    t.deepEqual(answer(() => inspectionTemplate(template)(INSPECTED)), recorded.get(template)));
+    t.deepEqual(
+      answer(() => inspectionTemplate(template)(INSPECTED)),
+      recorded.get(template),
+    ));
 }
 
 for (const template of UNTYPED) {

@@ -1,0 +1,27 @@
+/** `tsrun history`, `tsrun image history`: how an image came to be. */
+import { imageOf, storeOf, withTag } from '../../engine/list-images.ts';
+import { imageHistory } from '../../image/history.ts';
+import type { Command } from '../command.ts';
+import { openEngine } from '../engine.ts';
+import { historyListing } from '../format/images.ts';
+import { listText } from '../format/listing.ts';
+import { writeOut } from '../output.ts';
+
+export const command: Command = {
+  usage: '[OPTIONS] IMAGE',
+  summary: 'Show the history of an image',
+  flags: [
+    { name: 'format', value: 'string', help: 'Format output: table, json, or a Go template' },
+    { name: 'human', short: 'H', help: 'Print sizes and dates in human readable format (default true)' },
+    { name: 'no-trunc', help: "Don't truncate output" },
+    { name: 'quiet', short: 'q', help: 'Only show image IDs' },
+  ],
+  words: { least: 1, most: 1 },
+  async run({ options, flags, words }) {
+    const engine = openEngine(options);
+    const steps = imageHistory(storeOf(engine), imageOf(engine, words[0] ?? '', withTag));
+    const listing = historyListing({ now: Date.now(), truncate: !flags.flag('no-trunc'), human: flags.flag('human', true) });
+    writeOut(await listText(listing, steps, { format: flags.text('format'), quiet: flags.flag('quiet') }));
+    return 0;
+  },
+};

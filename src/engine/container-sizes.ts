@@ -1,0 +1,13 @@
+/** How much of the disk a container holds. */
+import { join } from 'node:path';
+import { treeSize } from '../filesystem/tree-size.ts';
+import type { Container } from '../model/container.ts';
+import { containerDirectory } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+
+/** Bytes of its writable layer alone, and together with its image; an image that is gone counts as nothing. */
+export function containerSizes(engine: Engine, { id, imageId }: Pick<Container, 'id' | 'imageId'>): { own: number; whole: number } {
+  const own = treeSize(join(containerDirectory(engine.paths, id), 'upper'));
+  const row = engine.database().prepare('SELECT size FROM images WHERE id = ?').get(imageId);
+  return { own, whole: own + Number(row?.['size'] ?? 0) };
+}

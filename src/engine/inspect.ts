@@ -1,0 +1,44 @@
+/** Objects by what people call them, in the shape of Docker's `inspect`. */
+import { findContainer } from '../container/find.ts';
+import { inspectContainer } from '../container/inspect.ts';
+import type { NetworkFacts } from '../container/inspect-network.ts';
+import { readCandidates } from '../container/records.ts';
+import { withCurrentStates } from '../container/states.ts';
+import { inspectVolume } from '../filesystem/inspect-volume.ts';
+import { inspectImage } from '../image/inspect-image.ts';
+import { parseReference } from '../image/reference/parse.ts';
+import { familiarName } from '../image/reference/reference.ts';
+import { imageNames } from '../image/store/images.ts';
+import { containerSizes } from './container-sizes.ts';
+import type { Engine } from './engine.ts';
+import { imageOf, storeOf } from './list-images.ts';
+import { volumeOf } from './volumes.ts';
+
+/**
+ * @param size tell the sizes of a container too
+ * @throws TsrunError NOT_FOUND `No such container: x`, CONFLICT where several are meant
+ */
+export type Inspect = (engine: Engine, name: string, size: boolean) => Record<string, unknown>;
+
+export const inspectContainerOf: Inspect = (engine, name, size) => {
+  const candidates = withCurrentStates(engine.paths, readCandidates(engine.database(), name));
+  const container = findContainer(
+    candidates.filter(({ state }) => state.status !== 'creating'),
+    name,
+  );
+  const sizes = size ? containerSizes(engine, container) : undefined;
+  return inspectContainer(container, { paths: engine.paths, network: networkFacts(engine), sizes });
+};
+
+function networkFacts(engine: Engine): NetworkFacts | undefined {
+  const row = engine.database().prepare("SELECT subnet, gateway FROM networks WHERE name = 'bridge'").get();
+  return row === undefined ? undefined : { subnet: String(row['subnet']), gateway: String(row['gateway']) };
+}
+
+export const inspectImageOf: Inspect = (engine, name) => {
+  const image = imageOf(engine, name);
+  const names = imageNames(storeOf(engine), image.id).map((each) => familiarName(parseReference(each)));
+  return inspectImage(image, names, engine.paths);
+};
+
+export const inspectVolumeOf: Inspect = (engine, name) => inspectVolume(engine.paths, volumeOf(engine, name));
