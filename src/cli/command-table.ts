@@ -6,110 +6,91 @@ export interface CommandEntry {
   load(): Promise<Command>;
 }
 
-const containerCommands: Record<string, CommandEntry> = {
-  commit: {
-    summary: "Create a new image from a container's changes",
-    load: async () => (await import('./commands/commit.ts')).command,
-  },
-  create: { summary: 'Create a new container', load: async () => (await import('./commands/create.ts')).command },
-  diff: {
-    summary: "Inspect changes to files or directories on a container's filesystem",
-    load: async () => (await import('./commands/diff.ts')).command,
-  },
-  exec: { summary: 'Run a command in a running container', load: async () => (await import('./commands/exec.ts')).command },
-  export: {
-    summary: "Export a container's filesystem as a tar archive",
-    load: async () => (await import('./commands/export.ts')).command,
-  },
-  inspect: {
-    summary: 'Display detailed information on one or more containers',
-    load: async () => (await import('./commands/inspect.ts')).containerInspect,
-  },
-  kill: { summary: 'Kill one or more running containers', load: async () => (await import('./commands/kill.ts')).command },
-  logs: { summary: 'Fetch the logs of a container', load: async () => (await import('./commands/logs.ts')).command },
-  ls: { summary: 'List containers', load: async () => (await import('./commands/ps.ts')).command },
-  pause: {
-    summary: 'Pause all processes within one or more containers',
-    load: async () => (await import('./commands/pause.ts')).pause,
-  },
-  port: {
-    summary: 'List port mappings or a specific mapping for the container',
-    load: async () => (await import('./commands/port.ts')).command,
-  },
-  rename: { summary: 'Rename a container', load: async () => (await import('./commands/rename.ts')).command },
-  restart: { summary: 'Restart one or more containers', load: async () => (await import('./commands/restart.ts')).command },
-  rm: { summary: 'Remove one or more containers', load: async () => (await import('./commands/rm.ts')).command },
-  run: { summary: 'Run a command in a new container', load: async () => (await import('./commands/run.ts')).command },
-  start: { summary: 'Start one or more stopped containers', load: async () => (await import('./commands/start.ts')).command },
-  stop: { summary: 'Stop one or more running containers', load: async () => (await import('./commands/stop.ts')).command },
-  top: { summary: 'Display the running processes of a container', load: async () => (await import('./commands/top.ts')).command },
-  unpause: {
-    summary: 'Unpause all processes within one or more containers',
-    load: async () => (await import('./commands/pause.ts')).unpause,
-  },
-  update: { summary: 'Update configuration of one or more containers', load: async () => (await import('./commands/update.ts')).command },
-};
+const entry = (summary: string, load: CommandEntry['load']): CommandEntry => ({ summary, load });
 
-const imageCommands: Record<string, CommandEntry> = {
-  inspect: {
-    summary: 'Display detailed information on one or more images',
-    load: async () => (await import('./commands/inspect.ts')).imageInspect,
-  },
-  load: { summary: 'Load an image from a tar archive or STDIN', load: async () => (await import('./commands/load.ts')).command },
-  ls: { summary: 'List images', load: async () => (await import('./commands/images.ts')).command },
-  pull: { summary: 'Pull an image from a registry', load: async () => (await import('./commands/pull.ts')).command },
-  rm: { summary: 'Remove one or more images', load: async () => (await import('./commands/rmi.ts')).command },
-  tag: {
-    summary: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
-    load: async () => (await import('./commands/tag.ts')).command,
-  },
-  push: { summary: 'Push an image to a registry', load: async () => (await import('./commands/push.ts')).command },
-};
+const containerCommands = {
+  commit: entry("Create a new image from a container's changes", async () => (await import('./commands/commit.ts')).command),
+  create: entry('Create a new container', async () => (await import('./commands/create.ts')).command),
+  diff: entry(
+    "Inspect changes to files or directories on a container's filesystem",
+    async () => (await import('./commands/diff.ts')).command,
+  ),
+  exec: entry('Run a command in a running container', async () => (await import('./commands/exec.ts')).command),
+  export: entry("Export a container's filesystem as a tar archive", async () => (await import('./commands/export.ts')).command),
+  inspect: entry(
+    'Display detailed information on one or more containers',
+    async () => (await import('./commands/inspect.ts')).containerInspect,
+  ),
+  kill: entry('Kill one or more running containers', async () => (await import('./commands/kill.ts')).command),
+  logs: entry('Fetch the logs of a container', async () => (await import('./commands/logs.ts')).command),
+  ls: entry('List containers', async () => (await import('./commands/ps.ts')).command),
+  pause: entry('Pause all processes within one or more containers', async () => (await import('./commands/pause.ts')).pause),
+  port: entry('List port mappings or a specific mapping for the container', async () => (await import('./commands/port.ts')).command),
+  rename: entry('Rename a container', async () => (await import('./commands/rename.ts')).command),
+  restart: entry('Restart one or more containers', async () => (await import('./commands/restart.ts')).command),
+  rm: entry('Remove one or more containers', async () => (await import('./commands/rm.ts')).command),
+  run: entry('Run a command in a new container', async () => (await import('./commands/run.ts')).command),
+  start: entry('Start one or more stopped containers', async () => (await import('./commands/start.ts')).command),
+  stop: entry('Stop one or more running containers', async () => (await import('./commands/stop.ts')).command),
+  top: entry('Display the running processes of a container', async () => (await import('./commands/top.ts')).command),
+  unpause: entry('Unpause all processes within one or more containers', async () => (await import('./commands/pause.ts')).unpause),
+  update: entry('Update configuration of one or more containers', async () => (await import('./commands/update.ts')).command),
+} satisfies Record<string, CommandEntry>;
 
-const {
-  ls: listContainers,
-  inspect: _container,
-  ...plainContainer
-} = containerCommands as Record<string, CommandEntry> & { ls: CommandEntry };
-const {
-  ls: listImages,
-  inspect: _image,
-  rm: removeImages,
-  ...plainImage
-} = imageCommands as Record<string, CommandEntry> & { ls: CommandEntry; rm: CommandEntry };
+const imageCommands = {
+  history: entry('Show the history of an image', async () => (await import('./commands/history.ts')).command),
+  inspect: entry('Display detailed information on one or more images', async () => (await import('./commands/inspect.ts')).imageInspect),
+  load: entry('Load an image from a tar archive or STDIN', async () => (await import('./commands/load.ts')).command),
+  ls: entry('List images', async () => (await import('./commands/images.ts')).command),
+  pull: entry('Pull an image from a registry', async () => (await import('./commands/pull.ts')).command),
+  push: entry('Push an image to a registry', async () => (await import('./commands/push.ts')).command),
+  rm: entry('Remove one or more images', async () => (await import('./commands/rmi.ts')).command),
+  tag: entry('Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE', async () => (await import('./commands/tag.ts')).command),
+} satisfies Record<string, CommandEntry>;
+
+const systemCommands = {
+  info: entry('Display system-wide information', async () => (await import('./commands/info.ts')).command),
+} satisfies Record<string, CommandEntry>;
+
+const volumeCommands = {
+  create: entry('Create a volume', async () => (await import('./commands/volume.ts')).create),
+  inspect: entry('Display detailed information on one or more volumes', async () => (await import('./commands/inspect.ts')).volumeInspect),
+  ls: entry('List volumes', async () => (await import('./commands/volume.ts')).ls),
+  prune: entry('Remove all unused local volumes', async () => (await import('./commands/volume.ts')).prune),
+  rm: entry('Remove one or more volumes', async () => (await import('./commands/volume.ts')).rm),
+} satisfies Record<string, CommandEntry>;
+
+/** Those of a group that are not called by the same name alone. */
+const { inspect: _container, ls: listContainers, ...plainContainer } = containerCommands;
+const { inspect: _image, ls: listImages, rm: removeImages, ...plainImage } = imageCommands;
 
 /** `tsrun NAME`. */
 export const commands: Record<string, CommandEntry> = {
   ...plainContainer,
   ...plainImage,
-  down: {
-    summary: 'Stop all containers, and remove the bridge and its firewall rules',
-    load: async () => (await import('./commands/down.ts')).command,
-  },
+  ...systemCommands,
+  down: entry(
+    'Stop all containers, and remove the bridge and its firewall rules',
+    async () => (await import('./commands/down.ts')).command,
+  ),
   images: listImages,
-  inspect: {
-    summary: 'Return low-level information on tsrun objects',
-    load: async () => (await import('./commands/inspect.ts')).command,
-  },
-  login: { summary: 'Log in to a registry', load: async () => (await import('./commands/login.ts')).command },
-  logout: { summary: 'Log out from a registry', load: async () => (await import('./commands/logout.ts')).command },
+  inspect: entry('Return low-level information on tsrun objects', async () => (await import('./commands/inspect.ts')).command),
+  login: entry('Log in to a registry', async () => (await import('./commands/login.ts')).command),
+  logout: entry('Log out from a registry', async () => (await import('./commands/logout.ts')).command),
   ps: listContainers,
+  restore: entry(
+    'Start the containers whose restart policy says so, after a boot',
+    async () => (await import('./commands/restore.ts')).command,
+  ),
   rmi: removeImages,
-  restore: {
-    summary: 'Start the containers whose restart policy says so, after a boot',
-    load: async () => (await import('./commands/restore.ts')).command,
-  },
-  search: { summary: 'Search a registry for images', load: async () => (await import('./commands/search.ts')).command },
-  version: { summary: 'Show the tsrun version information', load: async () => (await import('./commands/version.ts')).command },
+  search: entry('Search a registry for images', async () => (await import('./commands/search.ts')).command),
+  version: entry('Show the tsrun version information', async () => (await import('./commands/version.ts')).command),
 };
 
 /** Commands that tsrun itself calls: found, and not shown. */
 export const hiddenCommands: Record<string, CommandEntry> = {
-  __restart: {
-    summary: 'Start a container again whose wait is over',
-    load: async () => (await import('./commands/restart-now.ts')).command,
-  },
-  __reclaim: { summary: 'Give back what a container that ended held', load: async () => (await import('./commands/reclaim.ts')).command },
+  __reclaim: entry('Give back what a container that ended held', async () => (await import('./commands/reclaim.ts')).command),
+  __restart: entry('Start a container again whose wait is over', async () => (await import('./commands/restart-now.ts')).command),
 };
 
 export interface CommandGroup {
@@ -123,4 +104,6 @@ export interface CommandGroup {
 export const groups: Record<string, CommandGroup> = {
   container: { summary: 'Manage containers', commands: containerCommands, aliases: { list: 'ls', ps: 'ls', remove: 'rm' } },
   image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls', remove: 'rm' } },
+  system: { summary: 'Manage tsrun', commands: systemCommands, aliases: {} },
+  volume: { summary: 'Manage volumes', commands: volumeCommands, aliases: { list: 'ls', remove: 'rm' } },
 };

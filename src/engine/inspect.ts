@@ -11,7 +11,7 @@ import { familiarName } from '../image/reference/reference.ts';
 import { imageNames } from '../image/store/images.ts';
 import { containerSizes } from './container-sizes.ts';
 import type { Engine } from './engine.ts';
-import { imageOf, storeOf } from './list-images.ts';
+import { imageAsTyped } from './images/find.ts';
 import { volumeOf } from './volumes.ts';
 
 /**
@@ -36,8 +36,9 @@ function networkFacts(engine: Engine): NetworkFacts | undefined {
 }
 
 export const inspectImageOf: Inspect = (engine, name) => {
-  const image = imageOf(engine, name);
-  const names = imageNames(storeOf(engine), image.id).map((each) => familiarName(parseReference(each)));
+  const store = { paths: engine.paths, database: engine.database() };
+  const image = imageAsTyped(store, name);
+  const names = imageNames(store, image.id).map((each) => familiarName(parseReference(each)));
   return inspectImage(image, names, engine.paths);
 };
 

@@ -52,6 +52,10 @@ export interface UlimitRequest {
   hard: number;
 }
 
+/** What can keep a container's output. */
+export const LOG_DRIVERS = ['json-file', 'none'] as const;
+export type LogDriver = (typeof LOG_DRIVERS)[number];
+
 /** When a container that ended is started again, by whom but a user. `maximumRetries`: of `on-failure`; 0 is no limit. */
 export interface RestartPolicy {
   name: 'no' | 'on-failure' | 'always' | 'unless-stopped';
@@ -119,7 +123,7 @@ export interface ContainerConfig {
   uts: 'private' | 'host';
   cgroupns: 'private' | 'host';
   groupAdd: string[];
-  logDriver: 'json-file' | 'none';
+  logDriver: LogDriver;
   logOptions: Record<string, string>;
   restartPolicy: RestartPolicy;
   /** undefined: none, or switched off. */

@@ -15,7 +15,7 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
 test('the version is that of package.json', (t) => {
   t.is(VERSION, manifest.version);
   for (const flag of ['--version', '-v']) t.deepEqual(bundle.run([flag]), { status: 0, stdout: `tsrun version ${VERSION}\n`, stderr: '' });
-  t.regex(bundle.run(['version']).stdout, /^tsrun:\n Version: +\d/);
+  t.regex(bundle.run(['version']).stdout, /^Client:\n Version: +\d/);
 });
 
 test('help on stdout', (t) => {

@@ -1,5 +1,5 @@
 /** `tsrun history`, `tsrun image history`: how an image came to be. */
-import { imageOf, storeOf, withTag } from '../../engine/list-images.ts';
+import { imageOf } from '../../engine/images/find.ts';
 import { imageHistory } from '../../image/history.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
@@ -19,7 +19,8 @@ export const command: Command = {
   words: { least: 1, most: 1 },
   async run({ options, flags, words }) {
     const engine = openEngine(options);
-    const steps = imageHistory(storeOf(engine), imageOf(engine, words[0] ?? '', withTag));
+    const store = { paths: engine.paths, database: engine.database() };
+    const steps = imageHistory(store, imageOf(store, words[0] ?? ''));
     const listing = historyListing({ now: Date.now(), truncate: !flags.flag('no-trunc'), human: flags.flag('human', true) });
     writeOut(await listText(listing, steps, { format: flags.text('format'), quiet: flags.flag('quiet') }));
     return 0;

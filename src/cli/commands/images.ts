@@ -1,5 +1,5 @@
 /** `tsrun images`, `tsrun image ls`: list images. */
-import { queryImages } from '../../engine/list-images.ts';
+import { queryImages } from '../../engine/images/list.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { imageLines, imageListing } from '../format/images.ts';

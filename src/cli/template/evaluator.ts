@@ -25,6 +25,8 @@ type Flow = 'next' | 'break' | 'continue';
 const EXPECTED: Record<Parameter, string> = { any: 'interface {}', string: 'string', int: 'integer', '[]string': '[]string' };
 
 export interface EvaluateOptions {
+  /** What errors call the template. */
+  name?: string;
   /** Functions in the place of the usual ones: a table's header isn't changed by `upper`. */
   functions?: Readonly<Record<string, GoFunction>>;
 }
@@ -35,11 +37,12 @@ export interface EvaluateOptions {
  * @throws TemplateError in Go's words: `template: :1:2: executing "" at <.X>: can't evaluate field X in type …`
  */
 export function evaluate(text: string, nodes: readonly TemplateNode[], data: GoValue, options: EvaluateOptions = {}): string {
-  return new Evaluator(text, data, options.functions ?? {}).run(nodes);
+  return new Evaluator(text, data, options).run(nodes);
 }
 
 class Evaluator {
   readonly #text: string;
+  readonly #name: string;
   readonly #root: GoValue;
   /** JSON as it is: nothing is known of its types. */
   readonly #isUntyped: boolean;
@@ -49,8 +52,9 @@ class Evaluator {
   /** What is being evaluated, for errors. */
   #where: { position: number; words: () => string } = { position: 0, words: () => '' };
 
-  constructor(text: string, root: GoValue, own: Readonly<Record<string, GoFunction>>) {
+  constructor(text: string, root: GoValue, { name = '', functions: own = {} }: EvaluateOptions) {
     this.#text = text;
+    this.#name = name;
     this.#root = root;
     this.#isUntyped = root instanceof GoMap && root.strict;
     this.#functions = own;
@@ -66,7 +70,7 @@ class Evaluator {
     const before = this.#text.slice(0, this.#where.position);
     const newline = before.lastIndexOf('\n');
     const place = `${before.split('\n').length}:${Buffer.byteLength(before.slice(newline + 1))}`;
-    throw new TemplateError(`template: :${place}: executing "" at <${this.#where.words()}>: ${message}`);
+    throw new TemplateError(`template: ${this.#name}:${place}: executing ${quoteGo(this.#name)} at <${this.#where.words()}>: ${message}`);
   }
 
   #at(position: number, words: () => string): void {

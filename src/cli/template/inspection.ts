@@ -36,31 +36,41 @@ const HINTS: TypeHints = {
  * @throws TsrunError INVALID_ARGUMENT when it can't be parsed (exit 64), and, of the result, when it can't be filled in
  */
 export function inspectionTemplate(text: string): (data: Record<string, unknown>) => string {
-  const nodes = parsed(text);
+  const nodes = parsed(text, '');
   return (data) => {
     try {
       return evaluate(text, nodes, typed(data, HINTS));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
-      return fillUntyped(() => evaluate(text, nodes, untyped(data)));
+      return complaining('template parsing error: ', () => evaluate(text, nodes, untyped(data)));
     }
   };
 }
 
-function parsed(text: string): ReturnType<typeof parseTemplate> {
-  try {
-    return parseTemplate(text);
-  } catch (error) {
-    if (!(error instanceof TemplateError)) throw error;
-    throw new TsrunError('INVALID_ARGUMENT', `template parsing error: ${error.message}`, { exitCode: CANNOT_PARSE, cause: error });
-  }
+/** How Docker's client calls a template and the types that it is filled with, of commands that tell of the engine itself. */
+export interface FactsNames {
+  name: string;
+  types: Readonly<Record<string, string>>;
 }
 
-function fillUntyped(fill: () => string): string {
+/**
+ * As `inspectionTemplate`, for `version` and `info`: a field that isn't there is an error.
+ * @throws TsrunError INVALID_ARGUMENT, as that
+ */
+export function factsTemplate(text: string, { name, types }: FactsNames): (data: object) => string {
+  const nodes = parsed(text, name);
+  return (data) => complaining('', () => evaluate(text, nodes, typed(data, { ...HINTS, types }), { name }));
+}
+
+function parsed(text: string, name: string): ReturnType<typeof parseTemplate> {
+  return complaining('template parsing error: ', () => parseTemplate(text, name), CANNOT_PARSE);
+}
+
+function complaining<Result>(prefix: string, work: () => Result, exitCode = 1): Result {
   try {
-    return fill();
+    return work();
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw new TsrunError('INVALID_ARGUMENT', `template parsing error: ${error.message}`, { exitCode: 1, cause: error });
+    throw new TsrunError('INVALID_ARGUMENT', prefix + error.message, { exitCode, cause: error });
   }
 }

@@ -19,6 +19,8 @@ export interface TypeHints {
   keyTypes: Readonly<Record<string, string>>;
   /** Its null is a pointer's. */
   pointers: ReadonlySet<string>;
+  /** What Go calls the type of its struct; '' is the whole. */
+  types?: Readonly<Record<string, string>>;
 }
 
 /** JSON's values as Docker's own types have them: objects are structs unless a hint says that they are maps. */
@@ -32,7 +34,7 @@ export function typed(value: unknown, hints: TypeHints, name = ''): GoValue {
     return new GoMap(new Map(entries), { zero: hints.maps[name] ?? null, keyType: hints.keyTypes[name] ?? 'string' });
   }
   const fields = Object.entries(value).map(([key, each]): [string, () => GoValue] => [key, () => typed(each, hints, key)]);
-  return new GoStruct('struct', new Map(fields));
+  return new GoStruct(hints.types?.[name] ?? 'struct', new Map(fields));
 }
 
 function scalar(value: unknown): GoValue {

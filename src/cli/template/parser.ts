@@ -7,10 +7,11 @@ import { TemplateError } from './template-error.ts';
 
 /**
  * Parse a template.
+ * @param name what its errors call it
  * @throws TemplateError in Go's words: `template: :1: unclosed action`
  */
-export function parseTemplate(text: string): TemplateNode[] {
-  return new Parser(lex(text)).template();
+export function parseTemplate(text: string, name = ''): TemplateNode[] {
+  return new Parser(lex(text), name).template();
 }
 
 /** How a list of parts ended. */
@@ -18,6 +19,7 @@ type ListEnd = { word: 'end' } | { word: 'else'; withIf: boolean };
 
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #name: string;
   #at = 0;
   /** The farthest token that was looked at: errors tell its line. */
   #seen = 0;
@@ -25,8 +27,9 @@ class Parser {
   #rangeDepth = 0;
   #variables = ['$'];
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], name: string) {
     this.#tokens = tokens;
+    this.#name = name;
   }
 
   template(): TemplateNode[] {
@@ -58,13 +61,13 @@ class Parser {
   }
 
   #error(message: string): TemplateError {
-    return new TemplateError(`template: :${this.#tokens[this.#seen]?.line ?? 1}: ${message}`);
+    return new TemplateError(`template: ${this.#name}:${this.#tokens[this.#seen]?.line ?? 1}: ${message}`);
   }
 
   #unexpected(token: Token, context: string): TemplateError {
     if (token.type !== 'error') return this.#error(`unexpected ${tokenText(token)} in ${context}`);
     const elsewhere = this.#actionLine !== 0 && this.#actionLine !== token.line;
-    const started = `${token.text.endsWith(' action') ? '' : ' in action'} started at :${this.#actionLine}`;
+    const started = `${token.text.endsWith(' action') ? '' : ' in action'} started at ${this.#name}:${this.#actionLine}`;
     return this.#error(token.text + (elsewhere ? started : ''));
   }
 
