@@ -5,7 +5,7 @@ import type { EngineOptions } from '../model/run-request.ts';
 import { reportError } from './errors.ts';
 import { writeOut } from './output.ts';
 
-export { containerOf, currentContainers } from '../engine/current.ts';
+export { containerOf } from '../engine/current.ts';
 
 /** An engine whose dead containers were given back first. */
 export function openEngine(options: EngineOptions): Engine {

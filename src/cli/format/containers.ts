@@ -20,9 +20,9 @@ export interface ContainerView {
   /** A column more: SIZE. */
   size: boolean;
   /** The image's name as it is now. */
-  imageName(container: Container): string;
+  imageName: (container: Container) => string;
   /** Bytes of the container's own layer, and of that and its image. */
-  sizes(container: Container): { own: number; whole: number };
+  sizes: (container: Container) => { own: number; whole: number };
 }
 
 export function containerListing(view: ContainerView): Listing<Container> {

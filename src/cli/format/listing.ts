@@ -4,7 +4,7 @@ import { formatTable } from './table.ts';
 /** What can be shown of a thing: its name in templates, its title in tables, and how it is worked out. */
 export interface Column<Item> {
   title: string;
-  text(item: Item): string;
+  text: (item: Item) => string;
 }
 
 /** A kind of list. */
@@ -20,7 +20,7 @@ export interface Listing<Item> {
   /** `--format raw`: a template; and the name of the ID in it. */
   raw?: { template: string; id: string };
   /** What `{{.Label "name"}}` looks into. */
-  labels?(item: Item): Readonly<Record<string, string>>;
+  labels?: (item: Item) => Readonly<Record<string, string>>;
   /** Words before Docker's errors about a template, where they are others than the usual ones. */
   complaints?: { parse: string; execute: string };
 }

@@ -1,6 +1,6 @@
 /** `eq`, `lt` and their like. Source of the rules and words: Go's text/template, funcs.go. */
 import { goText } from './print.ts';
-import { GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
+import { compareText, GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
 
 const INVALID = 'invalid type for comparison';
 const INCOMPATIBLE = 'incompatible types for comparison';
@@ -44,6 +44,6 @@ export function isLess(one: GoValue, other: GoValue): boolean {
   if (kind === 'other' || kindOf(other) === 'other' || one instanceof GoStruct) throw new Error(INVALID);
   if (kind !== kindOf(other)) throw new Error(INCOMPATIBLE);
   if (kind === 'bool') throw new Error(INVALID);
-  if (kind === 'string') return Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other))) < 0;
+  if (typeof one === 'string' && typeof other === 'string') return compareText(one, other) < 0;
   return Number(plain(one)) < Number(plain(other));
 }

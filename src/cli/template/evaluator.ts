@@ -1,5 +1,5 @@
 /** Fill a parsed template with data. Source of the rules and of the errors' words: Go's text/template, exec.go. */
-import { functions, type GoFunction, type Parameter } from './functions.ts';
+import { functions, textOf, type GoFunction, type Parameter } from './functions.ts';
 import {
   commandText,
   operandText,
@@ -276,7 +276,7 @@ class Evaluator {
     if (receiver instanceof GoStruct) {
       const method = Object.hasOwn(receiver.methods, name) ? receiver.methods[name] : undefined;
       if (method !== undefined) {
-        const call: GoFunction = { parameters: ['string'], call: ([argument]) => method(String(argument)) };
+        const call: GoFunction = { parameters: ['string'], call: ([argument]) => method(textOf(argument)) };
         return this.#call(call, name, rest, dot, final, () => this.#at(node.position, () => operandText(node)));
       }
       if (receiver.has(name)) {

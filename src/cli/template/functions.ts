@@ -17,11 +17,12 @@ export interface GoFunction {
   call(values: readonly GoValue[]): GoValue;
 }
 
-const text = (value: GoValue | undefined): string => (typeof value === 'string' ? value : '');
+/** A parameter that was checked to be a text. */
+export const textOf = (value: GoValue | undefined): string => (typeof value === 'string' ? value : '');
 const number = (value: GoValue | undefined): number => (typeof value === 'number' ? value : 0);
 
 /** A function of one text. */
-const ofText = (change: (word: string) => string): GoFunction => ({ parameters: ['string'], call: ([value]) => change(text(value)) });
+const ofText = (change: (word: string) => string): GoFunction => ({ parameters: ['string'], call: ([value]) => change(textOf(value)) });
 /** A function of any number of values. */
 const ofAll = (call: GoFunction['call']): GoFunction => ({ parameters: ['any'], variadic: true, call });
 /** A function of one value, and any number after it. */
@@ -49,7 +50,7 @@ export const functions: Readonly<Record<string, GoFunction>> = {
   len: { parameters: ['any'], call: ([value = null]) => lengthOf(value) },
   print: ofAll((values) => sprint(values)),
   println: ofAll((values) => sprintln(values)),
-  printf: { parameters: ['string', 'any'], variadic: true, call: ([format, ...values]) => sprintf(text(format), values) },
+  printf: { parameters: ['string', 'any'], variadic: true, call: ([format, ...values]) => sprintf(textOf(format), values) },
   html: ofAll((values) => sprint(values).replaceAll(/[<>&'"\0]/g, (character) => HTML[character] ?? '')),
   urlquery: ofAll((values) =>
     encodeURIComponent(sprint(values)).replaceAll(/%20|[!'()*]/g, (character) =>
@@ -58,10 +59,10 @@ export const functions: Readonly<Record<string, GoFunction>> = {
   ),
   // Docker's.
   json: { parameters: ['any'], call: ([value = null]) => toJson(value) },
-  split: { parameters: ['string', 'string'], call: ([value, separator]) => splitText(text(value), text(separator)) },
+  split: { parameters: ['string', 'string'], call: ([value, separator]) => splitText(textOf(value), textOf(separator)) },
   join: {
     parameters: ['[]string', 'string'],
-    call: ([list, separator]) => (Array.isArray(list) ? list.map((each: GoValue) => goText(each)).join(text(separator)) : ''),
+    call: ([list, separator]) => (Array.isArray(list) ? list.map((each: GoValue) => goText(each)).join(textOf(separator)) : ''),
   },
   title: ofText((word) =>
     word.replaceAll(/(^|[^\p{L}\p{N}_])(\p{Ll})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase()),
@@ -70,9 +71,9 @@ export const functions: Readonly<Record<string, GoFunction>> = {
   upper: ofText((word) => word.toUpperCase()),
   pad: {
     parameters: ['string', 'int', 'int'],
-    call: ([value, before, after]) => (value === '' ? '' : ' '.repeat(number(before)) + text(value) + ' '.repeat(number(after))),
+    call: ([value, before, after]) => (value === '' ? '' : ' '.repeat(number(before)) + textOf(value) + ' '.repeat(number(after))),
   },
-  truncate: { parameters: ['string', 'int'], call: ([value, length]) => truncateText(text(value), number(length)) },
+  truncate: { parameters: ['string', 'int'], call: ([value, length]) => truncateText(textOf(value), number(length)) },
 };
 
 /** Go splits at nothing into characters. */

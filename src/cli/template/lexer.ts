@@ -149,7 +149,7 @@ class Lexer {
       if (!/^\.[\p{L}\p{N}_]/u.test(rest)) return this.#terminated('.', '.', start);
       return this.#name('field', start, 1);
     }
-    if (/^[+\-]|^\.?[0-9]/.test(rest)) return this.#number(rest, start);
+    if (/^[+-]|^\.?[0-9]/.test(rest)) return this.#number(rest, start);
     if (/^[\p{L}_]/u.test(rest)) return this.#name('identifier', start, 0);
     if (first === '(') {
       this.#depth++;
