@@ -26,6 +26,7 @@ const containerCommands = {
   ls: entry('List containers', async () => (await import('./commands/ps.ts')).command),
   pause: entry('Pause all processes within one or more containers', async () => (await import('./commands/pause.ts')).pause),
   port: entry('List port mappings or a specific mapping for the container', async () => (await import('./commands/port.ts')).command),
+  prune: entry('Remove all stopped containers', async () => (await import('./commands/container-prune.ts')).command),
   rename: entry('Rename a container', async () => (await import('./commands/rename.ts')).command),
   restart: entry('Restart one or more containers', async () => (await import('./commands/restart.ts')).command),
   rm: entry('Remove one or more containers', async () => (await import('./commands/rm.ts')).command),
@@ -42,6 +43,7 @@ const imageCommands = {
   inspect: entry('Display detailed information on one or more images', async () => (await import('./commands/inspect.ts')).imageInspect),
   load: entry('Load an image from a tar archive or STDIN', async () => (await import('./commands/load.ts')).command),
   ls: entry('List images', async () => (await import('./commands/images.ts')).command),
+  prune: entry('Remove unused images', async () => (await import('./commands/image-prune.ts')).command),
   pull: entry('Pull an image from a registry', async () => (await import('./commands/pull.ts')).command),
   push: entry('Push an image to a registry', async () => (await import('./commands/push.ts')).command),
   rm: entry('Remove one or more images', async () => (await import('./commands/rmi.ts')).command),
@@ -61,8 +63,8 @@ const volumeCommands = {
 } satisfies Record<string, CommandEntry>;
 
 /** Those of a group that are not called by the same name alone. */
-const { inspect: _container, ls: listContainers, ...plainContainer } = containerCommands;
-const { inspect: _image, ls: listImages, rm: removeImages, ...plainImage } = imageCommands;
+const { inspect: _container, ls: listContainers, prune: _containers, ...plainContainer } = containerCommands;
+const { inspect: _image, ls: listImages, prune: _images, rm: removeImages, ...plainImage } = imageCommands;
 
 /** `tsrun NAME`. */
 export const commands: Record<string, CommandEntry> = {

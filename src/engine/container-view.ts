@@ -9,7 +9,7 @@ import { containerOverlay, type ContainerOverlay } from '../filesystem/overlay.t
 import { TreeReader } from '../image/layer/tree-reader.ts';
 import type { ChangeRoots } from '../image/layer/changes.ts';
 import { readImage } from '../image/store/images.ts';
-import { tryScratch, type Scratch } from '../image/store/scratch.ts';
+import { tryScratch, type Scratch } from '../state/scratch.ts';
 import { native } from '../kernel/native.ts';
 import { closeMounts, type ViewMount } from '../kernel/view.ts';
 import type { Container } from '../model/container.ts';

@@ -9,11 +9,12 @@ import { recordContainerEvent } from '../container/events.ts';
 import { deleteContainer, listContainers, readContainer } from '../container/records.ts';
 import { restartDelay } from '../container/restart-policy.ts';
 import { endedFacts, readExitRecord, readStartedRecord } from '../container/states.ts';
-import { releaseVolumes } from '../filesystem/volumes.ts';
+import { finishVolumeRemoval, removingVolumes } from '../filesystem/volume-removal.ts';
+import { releaseVolumes, volumesOf } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
 import { collectGarbage, needsRepair, repairStore } from '../image/store/collect.ts';
 import { writeLayoutIndex } from '../image/store/layout-index.ts';
-import { sweepScratch } from '../image/store/scratch.ts';
+import { sweepScratch } from '../state/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
@@ -35,6 +36,7 @@ export function reclaimDead(engine: Engine): void {
   for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
   sweepScratch(engine.paths, (place) => {
     if (needsRepair(place)) repairStore(storeOf(engine));
+    finishVolumeRemoval(() => storeOf(engine), place);
   });
   if (boot !== undefined) sweepAfterBoot(engine, boot);
 }
@@ -172,18 +174,23 @@ function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
 export function forgetContainer(engine: Engine, container: Container, withVolumes: boolean): void {
   const { id, imageId } = container;
   const database = engine.database();
-  const dropVolumes = traceCall(
+  const anonymous = withVolumes ? volumesOf(database, id).filter((volume) => volume.isAnonymous) : [];
+  const context = { database, paths: engine.paths };
+  traceCall(
     'DELETE',
     () => `container ${id.slice(0, 12)} from the database`,
     () =>
-      transaction(database, () => {
-        const drop = releaseVolumes(database, engine.paths, id, withVolumes);
-        deleteContainer(database, id);
-        recordContainerEvent(database, container, 'destroy');
-        return drop;
-      }),
+      removingVolumes(
+        context,
+        anonymous.map((volume) => volume.name),
+        () =>
+          transaction(database, () => {
+            releaseVolumes(database, id, withVolumes);
+            deleteContainer(database, id);
+            recordContainerEvent(database, container, 'destroy');
+          }),
+      ),
   );
-  dropVolumes();
   const directory = containerDirectory(engine.paths, id);
   traceCall(
     'unlinkat',

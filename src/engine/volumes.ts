@@ -14,7 +14,7 @@ import {
   type Volume,
 } from '../filesystem/volume-records.ts';
 import { volumeData } from '../filesystem/volumes.ts';
-import { tryScratch } from '../image/store/scratch.ts';
+import { tryScratch } from '../state/scratch.ts';
 import { TsrunError } from '../model/errors.ts';
 import { matchesPattern, parseFilters } from '../model/filters.ts';
 import { commitDurably } from '../state/database.ts';

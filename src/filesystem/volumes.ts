@@ -1,6 +1,5 @@
 /** Step 3: volumes, binds and tmpfs of a container, from what was asked for to what is mounted. */
 import { join } from 'node:path';
-import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container, MountRequest } from '../model/container.ts';
 import type { Image } from '../model/image.ts';
@@ -82,26 +81,23 @@ function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, '
 
 /**
  * Forget which volumes a container used, inside the caller's transaction; with `removeAnonymous`, also its anonymous volumes
- * that no other container uses.
- * @returns what removes their directories: call it when the transaction has counted.
+ * that no other container uses. Their directories are the caller's to remove (`removingVolumes`).
  */
-export function releaseVolumes(database: DatabaseSync, paths: EnginePaths, id: string, removeAnonymous: boolean): () => void {
-  const used = database
-    .prepare('SELECT name, anonymous FROM container_volumes JOIN volumes ON volumes.name = volume WHERE container_id = ?')
-    .all(id);
-  if (used.length === 0) return () => {};
+export function releaseVolumes(database: DatabaseSync, id: string, removeAnonymous: boolean): void {
+  const used = volumesOf(database, id);
+  if (used.length === 0) return;
   database.prepare('DELETE FROM container_volumes WHERE container_id = ?').run(id);
-  if (!removeAnonymous) return () => {};
-  const gone: string[] = [];
-  for (const row of used) {
-    const name = String(row['name']);
-    if (row['anonymous'] !== 1) continue;
-    const { changes } = database
-      .prepare('DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = ?)')
-      .run(name, name);
-    if (changes > 0) gone.push(name);
-  }
-  return () => {
-    for (const name of gone) native().removeTree(join(volumesDirectory(paths), name));
-  };
+  if (!removeAnonymous) return;
+  const remove = database.prepare(
+    'DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = name)',
+  );
+  for (const { name, isAnonymous } of used) if (isAnonymous) remove.run(name);
+}
+
+/** The volumes that a container uses. */
+export function volumesOf(database: DatabaseSync, id: string): { name: string; isAnonymous: boolean }[] {
+  return database
+    .prepare('SELECT name, anonymous FROM container_volumes JOIN volumes ON volumes.name = volume WHERE container_id = ?')
+    .all(id)
+    .map((row) => ({ name: String(row['name']), isAnonymous: row['anonymous'] === 1 }));
 }

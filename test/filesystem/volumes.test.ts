@@ -14,12 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { mountOf } from '../../src/filesystem/bind-source.ts';
+import { removingVolumes } from '../../src/filesystem/volume-removal.ts';
+import type { Store } from '../../src/image/store/ingest-types.ts';
 import { prepareMounts, releaseVolumes, volumeData } from '../../src/filesystem/volumes.ts';
 import { native } from '../../src/kernel/native.ts';
 import type { Container, MountRequest } from '../../src/model/container.ts';
 import { isTsrunError } from '../../src/model/errors.ts';
 import { anonymousVolumeName } from '../../src/model/volume-name.ts';
-import type { Store } from '../../src/image/store/ingest-types.ts';
 import { transaction } from '../../src/state/database.ts';
 import { ingestImage, openTestStore } from '../helpers/image-store.ts';
 import { rootTest } from '../helpers/root.ts';
@@ -130,6 +131,9 @@ rootTest('without copy, and where the image has nothing, a volume is empty; link
   t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
 });
 
+const release = (store: Store, id: string, removeAnonymous: boolean): void =>
+  transaction(store.database, () => releaseVolumes(store.database, id, removeAnonymous));
+
 rootTest('anonymous volumes are the same at each start, and go with their container', async (t) => {
   const { store, image } = await withImage(t);
   const one = container('a', volume(undefined, '/data'), volume('named', '/named'));
@@ -139,19 +143,18 @@ rootTest('anonymous volumes are the same at each start, and go with their contai
   t.true(existsSync(volumeData(store.paths, name)));
   // Another container borrows it.
   prepareMounts(store, container('b', volume(name, '/borrowed')), image);
-  transaction(store.database, () => releaseVolumes(store.database, store.paths, one.id, true))();
+  release(store, one.id, true);
   t.true(existsSync(volumeData(store.paths, name)));
   const other = container('c', volume(undefined, '/data'));
   prepareMounts(store, other, image);
   const third = anonymousVolumeName(other.id, 0);
-  transaction(store.database, () => releaseVolumes(store.database, store.paths, other.id, false))();
+  release(store, other.id, false);
   t.true(existsSync(volumeData(store.paths, third)));
   const last = container('d', volume(undefined, '/data'), volume('named', '/n'));
   prepareMounts(store, last, image);
-  const drop = transaction(store.database, () => releaseVolumes(store.database, store.paths, last.id, true));
   const fourth = anonymousVolumeName(last.id, 0);
   t.true(existsSync(volumeData(store.paths, fourth)));
-  drop();
+  removingVolumes(store, [fourth], () => release(store, last.id, true));
   t.false(existsSync(join(store.paths.root, 'volumes', fourth)));
   t.true(existsSync(volumeData(store.paths, 'named')));
 });

@@ -14,6 +14,7 @@ import { imageNames, readImage } from '../../image/store/images.ts';
 import { isAlive } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, Image } from '../../model/image.ts';
+import { recordEvent } from '../../state/events.ts';
 import { storeOf, type Engine } from '../engine.ts';
 import { imageAsTyped } from './find.ts';
 import { isOneRepository, isTag, repositoryOf } from './names.ts';
@@ -47,17 +48,18 @@ export function removeImageRows(engine: Engine, text: string, options: ImageRemo
     if (isOneRepository(names)) {
       // They all go with the image, so several of them are no conflict.
       refuse(findConflict(engine, image.id, { soft: !options.force, names: false }));
-      untag(engine, names, records);
+      untag(engine, image.id, names, records);
     }
   } else {
     const name = canonicalName(parseReference(text));
     if (!options.force && isOneRepository(names)) refuseUsed(engine, image.id, text);
-    untag(engine, [name], records);
+    untag(engine, image.id, [name], records);
     // Digests of a repository go with its last tag.
     const rest = imageNames(store, image.id);
     if (isTag(name) && !rest.some((each) => isTag(each) && repositoryOf(each) === repositoryOf(name)))
       untag(
         engine,
+        image.id,
         rest.filter((each) => repositoryOf(each) === repositoryOf(name)),
         records,
       );
@@ -78,10 +80,11 @@ function refuseUsed(engine: Engine, id: Digest, text: string): void {
   );
 }
 
-function untag(engine: Engine, names: readonly string[], records: RemovalRecord[]): void {
+function untag(engine: Engine, id: Digest, names: readonly string[], records: RemovalRecord[]): void {
   const remove = engine.database().prepare('DELETE FROM image_names WHERE name = ?');
   for (const name of names) {
     remove.run(name);
+    recordEvent(engine.database(), { type: 'image', action: 'untag', actor: id, attributes: { name: id } });
     records.push({ type: 'untagged', name: familiarName(parseReference(name)) });
   }
 }
@@ -140,7 +143,7 @@ function removeUnlessUsed(
     if (options.quiet && (!isDangling || conflict.isUsed)) return;
     refuse(conflict);
   }
-  untag(engine, imageNames(store, id), records);
+  untag(engine, id, imageNames(store, id), records);
   deleteImage(engine, image, held, records);
   if (options.pruneParents && image.parent !== undefined)
     removeUnlessUsed(engine, image.parent, { force: false, pruneParents: true, quiet: true }, held, records);
@@ -151,6 +154,7 @@ function deleteImage(engine: Engine, image: Image, held: ReadonlySet<Digest>, re
   const isUsed = engine.database().prepare('SELECT 1 FROM containers WHERE image_id = ? LIMIT 1').get(image.id) !== undefined;
   if (isUsed) hideImage(store, image.id);
   else forgetImage(store, image.id);
+  recordEvent(engine.database(), { type: 'image', action: 'delete', actor: image.id, attributes: { name: image.id } });
   records.push({ type: 'deleted', id: image.id, bytes: 0 });
   if (isUsed) return;
   for (const layer of forgetLayers(store, image.layers, held)) records.push({ type: 'deleted', id: layer.chainId, bytes: layer.size });

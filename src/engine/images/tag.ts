@@ -1,10 +1,11 @@
 /** `tag`: one more name for an image. */
 import { parseReference } from '../../image/reference/parse.ts';
-import { canonicalName, type Reference } from '../../image/reference/reference.ts';
+import { canonicalName, familiarName, type Reference } from '../../image/reference/reference.ts';
 import { putName } from '../../image/store/images.ts';
 import { changeNames } from '../../image/store/layout-index.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
+import { recordEvent } from '../../state/events.ts';
 import { storeOf, type Engine } from '../engine.ts';
 import { imageOf } from './find.ts';
 
@@ -14,10 +15,12 @@ import { imageOf } from './find.ts';
  */
 export function tagImage(engine: Engine, source: string, target: string): void {
   const store = storeOf(engine);
-  const name = canonicalName(parseTarget(target));
+  const reference = parseTarget(target);
+  const name = canonicalName(reference);
   changeNames(store, () => {
     const image = imageOf(store, source);
     putName(store, name, image.id, standsFor(engine, source, image.id));
+    recordEvent(store.database, { type: 'image', action: 'tag', actor: image.id, attributes: { name: familiarName(reference) } });
   });
 }
 

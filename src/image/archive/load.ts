@@ -7,7 +7,7 @@ import { canonicalName, familiarName } from '../reference/reference.ts';
 import { findImageByName } from '../store/images.ts';
 import { beginIngest } from '../store/ingest.ts';
 import type { ImageIngest, IngestLayer, Store } from '../store/ingest-types.ts';
-import { tryScratch } from '../store/scratch.ts';
+import { tryScratch } from '../../state/scratch.ts';
 import type { ArchivedImage } from './archived-image.ts';
 import { DOCKER_MANIFEST_FILE, readDockerArchive } from './docker-archive.ts';
 import { LEGACY_FILE, readLegacyArchive } from './legacy-archive.ts';

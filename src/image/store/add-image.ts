@@ -8,7 +8,7 @@ import { beginIngest } from './ingest.ts';
 import type { Store } from './ingest-types.ts';
 import { writeManifest } from './keep-manifest.ts';
 import { readLayer } from './layers.ts';
-import { tryScratch, type Scratch } from './scratch.ts';
+import { tryScratch, type Scratch } from '../../state/scratch.ts';
 
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 

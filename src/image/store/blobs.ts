@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { blobsDirectory, type EnginePaths } from '../../state/paths.ts';
-import { tryScratch } from './scratch.ts';
+import { tryScratch } from '../../state/scratch.ts';
 
 /** node:crypto costs a run's start 6 ms, and a run that finds a repair to do may come here: it is loaded when something is hashed. */
 const sha256 = (): Hash => process.getBuiltinModule('node:crypto').createHash('sha256');

@@ -20,7 +20,7 @@ import { heldDigests } from './holds.ts';
 import type { Store } from './ingest-types.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { reachableBlobs } from './reachable.ts';
-import { tryScratch, type Scratch } from './scratch.ts';
+import { tryScratch, type Scratch } from '../../state/scratch.ts';
 
 /** A name that no killed process of the same number has left. */
 const placeName = (): string => `collect-${process.pid}-${Buffer.from(native().randomBytes(4)).toString('hex')}`;

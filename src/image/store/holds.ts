@@ -12,7 +12,7 @@ import type { Digest } from '../../model/image.ts';
 import { transaction } from '../../state/database.ts';
 import { scratchDirectory } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
-import { tryScratch, type Scratch } from './scratch.ts';
+import { tryScratch, type Scratch } from '../../state/scratch.ts';
 
 const PREFIX = 'ingest-';
 const LIST = 'holds.json';

@@ -5,7 +5,7 @@ import { TsrunError } from '../../model/errors.ts';
 import { LayerUnpacker, type UnpackedLayer } from '../layer/unpack.ts';
 import { BlobWriter } from './blob-writer.ts';
 import type { IngestLayer, LayerLimits, LayerSink } from './ingest-types.ts';
-import type { Scratch } from './scratch.ts';
+import type { Scratch } from '../../state/scratch.ts';
 
 /** A layer that is whole in its scratch place, and waits for the layers below it. */
 export interface PreparedLayer {

@@ -13,7 +13,7 @@ import { keepManifest } from './keep-manifest.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
-import { awaitScratch, type Scratch } from './scratch.ts';
+import { awaitScratch, type Scratch } from '../../state/scratch.ts';
 import { settle } from './unsettled.ts';
 
 export type { ImageIngest, IngestLayer, IngestRequest, LayerSink, Store } from './ingest-types.ts';

@@ -14,7 +14,7 @@ import { familiarName } from '../reference/reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../registry/media-types.ts';
 import { readBlob, spaceError, syncDirectory } from './blobs.ts';
 import type { Store } from './ingest-types.ts';
-import { tryScratch } from './scratch.ts';
+import { tryScratch } from '../../state/scratch.ts';
 
 /** Where an OCI tool looks for a name, and where containerd has the whole of it. */
 const REFERENCE_NAME = 'org.opencontainers.image.ref.name';

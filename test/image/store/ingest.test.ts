@@ -8,7 +8,7 @@ import { blobPath, readBlob } from '../../../src/image/store/blobs.ts';
 import { findImageById, findImageByName, imageNames, listImages, putName } from '../../../src/image/store/images.ts';
 import { beginIngest } from '../../../src/image/store/ingest.ts';
 import { repairStore } from '../../../src/image/store/collect.ts';
-import { sweepScratch } from '../../../src/image/store/scratch.ts';
+import { sweepScratch } from '../../../src/state/scratch.ts';
 import { forgetUnsettled } from '../../../src/image/store/unsettled.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
 import { describeImage, ingestImage, openTestStore, sha256, treeOf } from '../../helpers/image-store.ts';

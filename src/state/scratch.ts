@@ -4,10 +4,10 @@
  */
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCK_EX, LOCK_NB } from '../../kernel/constants.ts';
-import { native } from '../../kernel/native.ts';
-import { hasErrno } from '../../model/errors.ts';
-import { scratchDirectory, type EnginePaths } from '../../state/paths.ts';
+import { LOCK_EX, LOCK_NB } from '../kernel/constants.ts';
+import { native } from '../kernel/native.ts';
+import { hasErrno } from '../model/errors.ts';
+import { scratchDirectory, type EnginePaths } from './paths.ts';
 
 /** A locked place: an empty directory of its own. */
 export interface Scratch {

@@ -1,0 +1,47 @@
+/** `container prune`: containers whose program doesn't run. */
+import { join } from 'node:path';
+import { deleteContainer, listContainers } from '../../container/records.ts';
+import { currentState } from '../../container/states.ts';
+import { treeSize } from '../../filesystem/tree-size.ts';
+import { isAlive, type Container } from '../../model/container.ts';
+import { isTsrunError } from '../../model/errors.ts';
+import { containerDirectory } from '../../state/paths.ts';
+import type { Engine } from '../engine.ts';
+import { removeContainer } from '../remove.ts';
+import { isMeant, type Pruned, type PruneFilter } from './prune.ts';
+
+/** Remove them. One that starts meanwhile stays. */
+export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
+  const pruned: Pruned = { names: [], bytes: 0 };
+  for (const container of prunable(engine, filter)) {
+    const bytes = writableSize(engine, container);
+    try {
+      removeContainer(engine, container, { force: false, volumes: false });
+    } catch (error) {
+      if (!isTsrunError(error, 'CONFLICT')) throw error;
+      continue;
+    }
+    pruned.names.push(container.id);
+    pruned.bytes += bytes;
+  }
+  return pruned;
+}
+
+/** What `pruneContainers` would remove; their rows are gone afterwards: call it in a transaction that is rolled back. */
+export function pruneContainerRows(engine: Engine, filter: PruneFilter): Pruned {
+  const found = prunable(engine, filter);
+  for (const { id } of found) deleteContainer(engine.database(), id);
+  return { names: found.map(({ id }) => id), bytes: found.reduce((sum, container) => sum + writableSize(engine, container), 0) };
+}
+
+function prunable(engine: Engine, filter: PruneFilter): Container[] {
+  return listContainers(engine.database()).filter((container) => {
+    const state = currentState(engine.paths, container);
+    return state.status !== 'creating' && !isAlive(state) && isMeant(filter, container.createdAt, container.config.labels);
+  });
+}
+
+/** Bytes that a container wrote. */
+function writableSize(engine: Engine, { id }: Container): number {
+  return treeSize(join(containerDirectory(engine.paths, id), 'upper'));
+}
