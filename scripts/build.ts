@@ -23,6 +23,8 @@ const FREQUENT: Record<string, string> = {
   rm: 'rm',
   logs: 'logs',
   __reclaim: 'reclaim',
+  __restart: 'restart-now',
+  __supervise: 'supervise',
 };
 
 // Bundles of commands that are no longer frequent, and V8's code of other bundles, must not stay.

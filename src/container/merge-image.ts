@@ -7,6 +7,7 @@ import { TsrunError } from '../model/errors.ts';
 import type { Image, ImageRunConfig } from '../model/image.ts';
 import type { RequestedConfig, RunRequest } from '../model/run-request.ts';
 import { checkConfig, type HostFacts } from './check-config.ts';
+import { mergeHealthcheck } from './merge-healthcheck.ts';
 import { shortId } from './names.ts';
 
 /** What a merge needs to know beside the request and the image. */
@@ -53,6 +54,7 @@ export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'confi
       asked.limits.memory !== undefined && asked.limits.memorySwap === undefined
         ? { ...asked.limits, memorySwap: asked.limits.memory * 2 }
         : asked.limits,
+    healthcheck: mergeHealthcheck(asked.healthcheck, defaults),
     ipc: mergeReference(asked.ipc, context),
     pid: mergeReference(asked.pid, context),
   };

@@ -85,6 +85,11 @@ export function writeStoppedBy(database: DatabaseSync, id: string, stoppedBy: 'u
   database.prepare('UPDATE containers SET stopped_by = ? WHERE id = ?').run(stoppedBy, id);
 }
 
+/** Write what a health check found. */
+export function writeHealth(database: DatabaseSync, id: string, health: Health): void {
+  database.prepare('UPDATE containers SET health = ? WHERE id = ?').run(JSON.stringify(health), id);
+}
+
 /** Write a config that `update` changed. */
 export function writeConfig(database: DatabaseSync, id: string, config: ContainerConfig): void {
   database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(JSON.stringify(config), id);

@@ -7,14 +7,14 @@ export function ownCommand({ paths, options }: Engine, ...words: string[]): stri
   return [...program, '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
 }
 
-/** Start a process that outlives us, in a session of its own, with nothing of ours but `inherited` as descriptor 3. */
-export function startDetached(program: readonly string[], inherited: number): void {
+/** Start a process that outlives us, in a session of its own, with nothing of ours but `inherited`, from descriptor 3 on. */
+export function startDetached(program: readonly string[], ...inherited: number[]): void {
   // Not imported above: whoever needs no such process pays nothing for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   const [path = '', ...words] = program;
-  const child = spawn(path, words, { detached: true, cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'ignore', inherited] });
+  const child = spawn(path, words, { detached: true, cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'ignore', ...inherited] });
   child.on('error', () => {
-    // It is not there: the lock that it was to hold is free when we end, and the next command sees to it.
+    // It can't be started: the lock that it was to hold is free when we end, and the next command sees to it.
   });
   child.unref();
 }

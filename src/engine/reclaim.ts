@@ -24,6 +24,7 @@ import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
 import { containerDirectory, liveContainerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
+import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { restartLater } from './restart.ts';
 
@@ -39,6 +40,7 @@ export function reclaimDead(engine: Engine): void {
     finishVolumeRemoval(() => storeOf(engine), place);
   });
   if (boot !== undefined) sweepAfterBoot(engine, boot);
+  ensureSupervisor(engine);
 }
 
 /**
@@ -120,6 +122,7 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
     native().removeTree(containerDirectory(engine.paths, id));
     return undefined;
   }
+  if (container.config.healthcheck !== undefined) endDuty(engine.paths, id);
   if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
   else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);

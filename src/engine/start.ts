@@ -21,6 +21,7 @@ import { execute } from '../process/execute.ts';
 import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
+import { announceDuty, ensureSupervisor } from './duties.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
 import type { NetworkFiles } from './network-files.ts';
@@ -65,9 +66,14 @@ export async function startProgram(engine: Engine, container: Container, prepare
     const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });
     forgetLastExit(paths, id);
+    announceDuty(paths, container);
     const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
     const running = executePlan(plan, handles, options, config.workingDirectory, filesystem);
     recordRunning(engine, container, prepared, running.pid);
+    if (config.healthcheck !== undefined) {
+      announceDuty(paths, container);
+      ensureSupervisor(engine);
+    }
     return running;
   } finally {
     for (const fd of descriptors) closeSync(fd);

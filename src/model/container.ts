@@ -66,6 +66,8 @@ export interface RestartPolicy {
 export interface Healthcheck {
   /** `['CMD', …words]`, `['CMD-SHELL', line]`, or `['NONE']`. */
   test: string[];
+  /** What executes the line of CMD-SHELL, where the image says so. */
+  shell?: string[];
   interval: number;
   timeout: number;
   startPeriod: number;

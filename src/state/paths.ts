@@ -30,5 +30,9 @@ export const liveDirectory = (paths: EnginePaths): string => join(paths.state, '
 export const liveContainerDirectory = (paths: EnginePaths, id: string): string => join(paths.state, 'containers', id);
 /** An empty directory: every container mounts its root over it, in a mount namespace of its own. */
 export const rootMountPoint = (paths: EnginePaths): string => join(paths.state, 'rootfs');
+/** One file for each container that the supervisor is to look after, by its ID. */
+export const dutiesDirectory = (paths: EnginePaths): string => join(paths.state, 'health');
+/** Held by the supervisor as long as it lives. */
+export const supervisorLock = (paths: EnginePaths): string => join(paths.state, 'supervisor.lock');
 /** The path of a container's cgroup in every hierarchy. There is no parent directory of ours that could be left behind. */
 export const containerCgroup = (id: string): string => `/tsrun-${id}`;

@@ -2,6 +2,7 @@
 import { integer, type Flag } from '../flags.ts';
 import { parseSize } from '../../model/size.ts';
 import { checkAddress, checkDnsSearch, checkExtraHost } from './addresses.ts';
+import { checkDuration } from './health.ts';
 import { checkEnvironment, checkLabel } from './key-values.ts';
 import { parseMount } from './mount-flag.ts';
 import { checkAttach, checkContentTrust, checkDeviceRule, checkSysctl, parseCpus, parseMemorySwap, parseUlimit } from './values.ts';
@@ -29,6 +30,21 @@ const given: readonly Flag[] = [
   { name: 'env-file', value: 'list', help: 'Read in a file of environment variables' },
   { name: 'expose', value: 'list', help: 'Expose a port or a range of ports' },
   { name: 'group-add', value: 'list', help: 'Add additional groups to join' },
+  { name: 'health-cmd', value: 'string', help: 'Command to run to check health' },
+  { name: 'health-interval', value: 'duration', help: 'Time between running the check (ms|s|m|h) (default 0s)', check: checkDuration },
+  { name: 'health-retries', value: 'int', help: 'Consecutive failures needed to report unhealthy', check: integer },
+  {
+    name: 'health-start-period',
+    value: 'duration',
+    help: 'Start period for the container to initialize before starting health-retries countdown (ms|s|m|h) (default 0s)',
+    check: checkDuration,
+  },
+  {
+    name: 'health-timeout',
+    value: 'duration',
+    help: 'Maximum time to allow one check to run (ms|s|m|h) (default 0s)',
+    check: checkDuration,
+  },
   { name: 'hostname', short: 'h', value: 'string', help: 'Container host name' },
   { name: 'init', help: 'Run an init inside the container that forwards signals and reaps processes' },
   { name: 'interactive', short: 'i', help: 'Keep STDIN open even if not attached' },
@@ -49,6 +65,7 @@ const given: readonly Flag[] = [
   { name: 'mount', value: 'mount', help: 'Attach a filesystem mount to the container', check: parseMount },
   { name: 'name', value: 'string', help: 'Assign a name to the container' },
   { name: 'network', alias: 'net', value: 'network', help: 'Connect a container to a network' },
+  { name: 'no-healthcheck', help: 'Disable any container-specified HEALTHCHECK' },
   { name: 'oom-kill-disable', help: 'Disable OOM Killer' },
   { name: 'oom-score-adj', value: 'int', help: "Tune host's OOM preferences (-1000 to 1000)", check: integer },
   { name: 'pid', value: 'string', help: 'PID namespace to use' },
@@ -81,11 +98,11 @@ const given: readonly Flag[] = [
 const unsupported: readonly Flag[] = [
   ...words(
     'annotation blkio-weight blkio-weight-device cgroup-parent cpu-count cpu-percent cpu-period cpu-quota cpu-rt-period cpu-rt-runtime',
-    'device-read-bps device-read-iops device-write-bps device-write-iops gpus health-cmd health-interval health-retries',
-    'health-start-interval health-start-period health-timeout io-maxbandwidth io-maxiops ip ip6 isolation kernel-memory link link-local-ip',
+    'device-read-bps device-read-iops device-write-bps device-write-iops gpus ',
+    'health-start-interval io-maxbandwidth io-maxiops ip ip6 isolation kernel-memory link link-local-ip',
     'memory-swappiness network-alias net-alias runtime storage-opt volume-driver volumes-from',
   ).map((name) => ({ name, value: 'string', help: '', hidden: true, unsupported: true })),
-  ...words('no-healthcheck', 'use-api-socket').map((name) => ({ name, help: '', hidden: true, unsupported: true })),
+  ...words('use-api-socket').map((name) => ({ name, help: '', hidden: true, unsupported: true })),
 ];
 
 function words(...lines: string[]): string[] {

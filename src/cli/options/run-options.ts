@@ -12,6 +12,7 @@ import { checkAddress, checkDnsSearch, checkExtraHost, parseMacAddress } from '.
 import { parseDetachKeys } from './detach-keys.ts';
 import { parseDevice } from './devices.ts';
 import { readEnvironment, readLabels } from './key-values.ts';
+import { readHealthcheck } from './health.ts';
 import { readLimits } from './limits.ts';
 import { parseLogging } from './logging.ts';
 import { parseMount } from './mount-flag.ts';
@@ -127,7 +128,7 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     logDriver: logging.driver,
     logOptions: logging.options,
     restartPolicy,
-    healthcheck: undefined,
+    healthcheck: readHealthcheck(flags),
   };
 }
 

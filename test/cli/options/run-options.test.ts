@@ -272,7 +272,9 @@ test('what cannot be is said in the words of Docker', (t) => {
     [['--restart', 'always', '--rm'], 'Conflicting options: --restart and --rm'],
     [['--pull', 'foo'], /^invalid pull option: 'foo'/],
     [['--gpus', 'all'], '--gpus is not supported yet'],
-    [['--health-cmd', 'true'], '--health-cmd is not supported yet'],
+    [['--health-cmd', 'true', '--no-healthcheck'], '--no-healthcheck conflicts with --health-* options'],
+    [['--health-interval=-1s', '--health-cmd', 'true'], '--health-interval cannot be negative'],
+    [['--health-timeout', '1us', '--health-cmd', 'true'], 'Timeout in Healthcheck cannot be less than 1ms'],
   ];
   for (const [argv, message] of cases) {
     const error = t.throws(() => parse([...argv, 'x']), undefined, argv.join(' '));

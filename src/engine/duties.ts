@@ -1,0 +1,72 @@
+/**
+ * Duties that outlive a command: health checks. A file for each container that has one; the supervisor looks after all of
+ * them, is there while there are any, and is started by whoever finds duties and no supervisor.
+ * See docs/decisions/supervisor-for-health-checks.md.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
+import { native } from '../kernel/native.ts';
+import type { Container } from '../model/container.ts';
+import { hasErrno } from '../model/errors.ts';
+import { dutiesDirectory, supervisorLock, type EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { ownCommand, startDetached } from './own-command.ts';
+
+/**
+ * Before a container starts, where it has a health check: somebody is to look after it from now on. And when it runs: the
+ * supervisor hears that the file was written.
+ */
+export function announceDuty(paths: EnginePaths, { id, config }: Pick<Container, 'id' | 'config'>): void {
+  if (config.healthcheck === undefined) return;
+  mkdirSync(dutiesDirectory(paths), { recursive: true, mode: 0o700 });
+  writeFileSync(join(dutiesDirectory(paths), id), '\n', { mode: 0o600 });
+}
+
+/** When its life is over. One that isn't there is fine. */
+export function endDuty(paths: EnginePaths, id: string): void {
+  try {
+    unlinkSync(join(dutiesDirectory(paths), id));
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+}
+
+/** IDs of the containers to look after. */
+export function listDuties(paths: EnginePaths): string[] {
+  try {
+    return readdirSync(dutiesDirectory(paths));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** It stays: V8 without compilers, whose code need not be in memory, and with little room for what is garbage soon. */
+const SMALL = ['--lite-mode', '--max-semi-space-size=1'];
+
+/** Start the supervisor, if there is something to do and nobody to do it. Where there was never a duty it costs one look. */
+export function ensureSupervisor(engine: Engine): void {
+  const { paths } = engine;
+  if (!existsSync(dutiesDirectory(paths)) || listDuties(paths).length === 0 || isSupervised(paths)) return;
+  const [node = '', ...words] = ownCommand(engine, '__supervise');
+  startDetached([node, ...SMALL, ...words]);
+}
+
+function isSupervised(paths: EnginePaths): boolean {
+  if (!existsSync(supervisorLock(paths))) return false;
+  const lock = openSync(supervisorLock(paths), 'r');
+  try {
+    return !native().flock(lock, LOCK_SH | LOCK_NB);
+  } finally {
+    closeSync(lock);
+  }
+}
+
+/** Become the supervisor. @returns the lock's descriptor, to be closed at the end; undefined: there is one */
+export function becomeSupervisor(paths: EnginePaths): number | undefined {
+  const lock = openSync(supervisorLock(paths), 'a', 0o600);
+  if (native().flock(lock, LOCK_EX | LOCK_NB)) return lock;
+  closeSync(lock);
+  return undefined;
+}

@@ -1,0 +1,73 @@
+/** One health check: execute the test in the container, for its exit code and the beginning of what it says. */
+import { checkCommand, checkTimes } from '../container/health.ts';
+import type { Container, Healthcheck, HealthProbe } from '../model/container.ts';
+import { MonitorClient } from '../process/monitor-client.ts';
+import type { Engine } from './engine.ts';
+import { startInContainer } from './exec.ts';
+
+/** Bytes of output that are kept. */
+const MOST_OUTPUT = 4096;
+const SIGKILL = 9;
+
+/** Ask a container that runs. Throws nothing: what can't be executed is an answer, too, with the exit code -1. */
+export async function probe(engine: Engine, container: Container, check: Healthcheck): Promise<HealthProbe> {
+  const start = new Date().toISOString();
+  const answer = await askOnce(engine, container, check).catch((error: unknown) => ({ exitCode: -1, output: (error as Error).message }));
+  return { start, end: new Date().toISOString(), ...answer };
+}
+
+async function askOnce(engine: Engine, container: Container, check: Healthcheck): Promise<Pick<HealthProbe, 'exitCode' | 'output'>> {
+  const command = checkCommand(check);
+  if (command === undefined) throw new Error(`Unknown probe type '${check.test[0]}' (expected 'CMD' or 'CMD-SHELL')`);
+  const wish = { command, environment: [], user: undefined, workingDirectory: undefined, terminal: false, privileged: false };
+  const { control } = await startInContainer(engine, container, wish, { openStdin: false, followsClient: true });
+  // The program is killed when this client goes, however it goes.
+  await using client = new MonitorClient(control, { streams: ['stdout', 'stderr'] });
+  const output = collect(client);
+  const { timeoutMs } = checkTimes(check);
+  const end = await within(timeoutMs, client.ended);
+  if (end === undefined) {
+    await client.signal(SIGKILL).catch(() => {
+      // It ended at this moment.
+    });
+    return { exitCode: -1, output: `Health check exceeded timeout (${goDuration(timeoutMs)})` };
+  }
+  if (end.type !== 'exited') return { exitCode: -1, output: 'the monitor of the health check was killed' };
+  return { exitCode: end.status, output: output() };
+}
+
+/** Both streams as they come, cut off. */
+function collect({ stdout, stderr }: MonitorClient): () => string {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for (const stream of [stdout, stderr]) {
+    stream.on('data', (bytes: Buffer) => {
+      if (length <= MOST_OUTPUT) chunks.push(bytes);
+      length += bytes.length;
+    });
+  }
+  return () => `${Buffer.concat(chunks).subarray(0, MOST_OUTPUT).toString('utf8')}${length > MOST_OUTPUT ? '...' : ''}`;
+}
+
+/** What `promise` gives, or undefined after so long. */
+async function within<Value>(milliseconds: number, promise: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  try {
+    return await Promise.race([promise, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As Go prints a duration: `1m30s`, `1.5s`, `250ms`. */
+export function goDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`;
+  const seconds = milliseconds / 1000;
+  const hours = Math.trunc(seconds / 3600);
+  const minutes = Math.trunc((seconds % 3600) / 60);
+  const rest = `${Number((seconds % 60).toFixed(3))}s`;
+  return `${hours > 0 ? `${hours}h` : ''}${hours > 0 || minutes > 0 ? `${minutes}m` : ''}${rest}`;
+}

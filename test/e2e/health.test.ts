@@ -1,0 +1,116 @@
+/** Health checks, and the supervisor that makes them: there while there is something to do, and never twice. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+
+interface Health {
+  Status: string;
+  FailingStreak: number;
+  Log: { Start: string; End: string; ExitCode: number; Output: string }[];
+}
+
+const healthOf = async (engine: TestEngine, name: string): Promise<Health> =>
+  JSON.parse(await engine.ok('inspect', '-f', '{{json .State.Health}}', name)) as Health;
+
+/** The processes that supervise this engine. */
+function supervisors(engine: TestEngine): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words.includes('__supervise') && words.includes(engine.state);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+const CHECK = ['--health-cmd', 'cat /answer', '--health-interval', '100ms', '--health-retries', '2'];
+
+rootTest('starting, unhealthy, healthy: in ps and inspect, with what the check said', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.deepEqual(supervisors(engine), []);
+  const id = await engine.ok('run', '-d', '--name', 'web', ...CHECK, 'busybox', 'sleep', '1000');
+  await until('it is unhealthy', async () => (await healthOf(engine, 'web')).Status === 'unhealthy', 30_000);
+  t.regex(await engine.ok('ps'), /Up .* \(unhealthy\)/);
+  const { FailingStreak, Log } = await healthOf(engine, 'web');
+  t.true(FailingStreak >= 2);
+  t.like(Log[0], { ExitCode: 1, Output: "cat: can't open '/answer': No such file or directory\n" });
+  await engine.ok('exec', 'web', 'sh', '-c', 'echo well > /answer');
+  await until('it is healthy', async () => (await healthOf(engine, 'web')).Status === 'healthy', 30_000);
+  t.regex(await engine.ok('ps'), /Up .* \(healthy\)/);
+  await until('five answers are kept', async () => (await healthOf(engine, 'web')).Log.at(0)?.Output === 'well\n', 30_000);
+  t.is((await healthOf(engine, 'web')).Log.length, 5);
+  t.is(supervisors(engine).length, 1);
+  await engine.ok('stop', '-t', '0', 'web');
+  await until('the supervisor is gone with its last duty', () => supervisors(engine).length === 0, 30_000);
+  t.false(existsSync(join(engine.state, 'health', id)));
+  t.is((await healthOf(engine, 'web')).Status, 'unhealthy');
+});
+
+rootTest('a supervisor that is killed is started again by the next command, and there are never two', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await Promise.all(
+    ['one', 'two', 'three'].map((name) =>
+      engine.ok('run', '-d', '--name', name, ...CHECK, 'busybox', 'sh', '-c', 'touch /answer; sleep 1000'),
+    ),
+  );
+  for (const name of ['one', 'two', 'three'])
+    await until(`${name} is healthy`, async () => (await healthOf(engine, name)).Status === 'healthy', 30_000);
+  const [first, ...others] = await until('one is left', () => supervisors(engine).length === 1 && supervisors(engine));
+  t.deepEqual(others, []);
+  process.kill(first ?? 0, 'SIGKILL');
+  await until('it is dead', () => !supervisors(engine).includes(first ?? 0));
+  await Promise.all([engine.ok('ps'), engine.ok('ps'), engine.ok('ps')]);
+  const before = (await healthOf(engine, 'two')).Log.at(-1)?.End;
+  await until('checks go on', async () => (await healthOf(engine, 'two')).Log.at(-1)?.End !== before, 30_000);
+  await until('one is left', () => supervisors(engine).length === 1);
+});
+
+rootTest('a check that takes too long, and one that can’t be executed, are failures', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const run = (name: string, command: string): Promise<string> =>
+    engine.ok(
+      'run',
+      '-d',
+      '--name',
+      name,
+      '--health-cmd',
+      command,
+      '--health-interval',
+      '50ms',
+      '--health-timeout',
+      '200ms',
+      'busybox',
+      'sleep',
+      '1000',
+    );
+  await run('slow', 'echo hanging; sleep 500');
+  await run('killed', 'kill -9 $$');
+  await until(
+    'both answered',
+    async () => (await healthOf(engine, 'slow')).Log.length > 0 && (await healthOf(engine, 'killed')).Log.length > 0,
+    30_000,
+  );
+  t.like((await healthOf(engine, 'slow')).Log[0], { ExitCode: -1, Output: 'Health check exceeded timeout (200ms)' });
+  t.like((await healthOf(engine, 'killed')).Log[0], { ExitCode: 137 });
+  // What took too long is gone.
+  await engine.ok('pause', 'slow');
+  const shells = (await engine.ok('top', 'slow', '-eo', 'pid,args')).split('\n').filter((line) => line.includes('hanging'));
+  t.true(shells.length <= 1, shells.join('\n'));
+  await engine.ok('unpause', 'slow');
+});
+
+rootTest('--no-healthcheck, and what can’t be', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'plain', '--no-healthcheck', 'busybox', 'sleep', '1000');
+  t.is(await engine.ok('inspect', '-f', '{{json .Config}}', 'plain').then((text) => 'Healthcheck' in (JSON.parse(text) as object)), false);
+  t.deepEqual(supervisors(engine), []);
+  const { code, stderr } = await engine.tsrun(['run', '--health-interval', 'soon', 'busybox', 'true']);
+  t.is(code, 125);
+  t.regex(stderr, /invalid argument "soon" for "--health-interval" flag: time: invalid duration "soon"/);
+});
