@@ -40,6 +40,10 @@ const containerCommands = {
 
 const imageCommands = {
   history: entry('Show the history of an image', async () => (await import('./commands/history.ts')).command),
+  import: entry(
+    'Import the contents from a tarball to create a filesystem image',
+    async () => (await import('./commands/import.ts')).command,
+  ),
   inspect: entry('Display detailed information on one or more images', async () => (await import('./commands/inspect.ts')).imageInspect),
   load: entry('Load an image from a tar archive or STDIN', async () => (await import('./commands/load.ts')).command),
   ls: entry('List images', async () => (await import('./commands/images.ts')).command),
@@ -47,6 +51,10 @@ const imageCommands = {
   pull: entry('Pull an image from a registry', async () => (await import('./commands/pull.ts')).command),
   push: entry('Push an image to a registry', async () => (await import('./commands/push.ts')).command),
   rm: entry('Remove one or more images', async () => (await import('./commands/rmi.ts')).command),
+  save: entry(
+    'Save one or more images to a tar archive (streamed to STDOUT by default)',
+    async () => (await import('./commands/save.ts')).command,
+  ),
   tag: entry('Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE', async () => (await import('./commands/tag.ts')).command),
 } satisfies Record<string, CommandEntry>;
 

@@ -35,21 +35,13 @@ export async function withOutput(path: string | undefined, doing: string, write:
   }
 }
 
-/** Docker's check of `-o`, and of `cp`'s destination: its directory must be there, and itself a file or directory, if anything. */
-export function checkOutputPath(path: string, doing: string): void {
-  const prefix = doing === '' ? '' : `${doing}: `;
+function checkOutputPath(path: string, doing: string): void {
   const directory = dirname(path);
   if (statSync(directory, { throwIfNoEntry: false }) === undefined)
-    throw new TsrunError('INVALID_ARGUMENT', `${prefix}invalid output path: directory ${JSON.stringify(directory)} does not exist`, {
-      path,
-    });
+    throw new TsrunError('INVALID_ARGUMENT', `${doing}: invalid output path: stat ${directory}: no such file or directory`, { path });
   const known = statSync(path, { throwIfNoEntry: false });
-  if (known !== undefined && (known.isCharacterDevice() || known.isBlockDevice()))
-    throw new TsrunError(
-      'INVALID_ARGUMENT',
-      `${prefix}invalid output path: ${JSON.stringify(path)} must be a directory or a regular file: got a device`,
-      { path },
-    );
+  if (known?.isCharacterDevice()) throw new TsrunError('INVALID_ARGUMENT', `${doing}: cannot write to a character device file`, { path });
+  if (known?.isBlockDevice()) throw new TsrunError('INVALID_ARGUMENT', `${doing}: cannot write to a block device file`, { path });
 }
 
 /** A plain file, or nothing yet: a link, pipe or device is written to as it is. */

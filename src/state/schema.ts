@@ -12,7 +12,8 @@ CREATE TABLE layers (
   size INTEGER NOT NULL,              -- bytes of regular files, as docker images counts
   blob_digest TEXT NOT NULL,          -- sha256:HEX of the blob as it came
   blob_size INTEGER NOT NULL,
-  media_type TEXT NOT NULL
+  media_type TEXT NOT NULL,
+  tar_size INTEGER NOT NULL           -- bytes of the uncompressed tar, which an archive's header must say before it comes
 ) STRICT;
 -- What a layer that is here as a plain tar was compressed to when it was pushed: the next push knows the blob beforehand.
 CREATE TABLE compressed_layers (

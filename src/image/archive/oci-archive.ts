@@ -13,8 +13,8 @@ export const OCI_INDEX_FILE = 'index.json';
 const DEEPEST = 4;
 
 /** Where containerd and `docker save` keep the whole name, and where the spec has a tag (or, by some tools, a whole name). */
-const FULL_NAME = 'io.containerd.image.name';
-const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
+export const FULL_NAME = 'io.containerd.image.name';
+export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
 
 /** The images of an OCI archive that this host can run. @throws TsrunError CORRUPT, DIGEST_MISMATCH, UNSUPPORTED */
 export function readOciArchive(index: ArchiveIndex): ArchivedImage[] {

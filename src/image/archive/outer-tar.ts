@@ -3,13 +3,13 @@
  * compressed file, is spooled into scratch while it comes, each file hashed on the way. Only names, kinds and sizes are
  * taken from the archive: nothing of it is made on disk under a name of its own.
  */
-import { pipeline } from 'node:stream/promises';
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { cleanPath } from '../layer/layer-paths.ts';
-import { createInflater, detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { MAGIC_BYTES } from '../layer/inflate.ts';
+import { inflated, isCompressed } from '../layer/inflated.ts';
 import { BLOCK, type TarEntry } from '../layer/tar-format.ts';
 import { TarReader, type TarHandler } from '../layer/tar-reader.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
@@ -181,37 +181,6 @@ async function spool(chunks: AsyncIterable<Uint8Array>, scratch: string): Promis
   }
 }
 
-/** What is read from a stream, inflated where it is compressed. */
-async function* inflated(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let head: Buffer = Buffer.alloc(0);
-  const iterator = source[Symbol.asyncIterator]();
-  while (head.length < MAGIC_BYTES) {
-    const next = await iterator.next();
-    if (next.done === true) break;
-    head = Buffer.concat([head, next.value]);
-  }
-  async function* whole(): AsyncIterable<Uint8Array> {
-    yield head;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  }
-  const compression = detectCompression(head);
-  if (compression === 'none') {
-    yield* whole();
-    return;
-  }
-  const inflater = createInflater(compression);
-  const piped = pipeline(whole(), inflater).catch((error: Error) => {
-    inflater.destroy(error);
-  });
-  try {
-    for await (const chunk of inflater) yield chunk as Buffer;
-  } catch (error) {
-    throw new TsrunError('CORRUPT', `the archive can't be decompressed: ${(error as Error).message}`, { cause: error });
-  } finally {
-    await piped;
-  }
-}
-
 /**
  * Index an archive: a path, or a stream (standard input). `scratch` is an empty directory for what must be spooled.
  * @throws TsrunError CORRUPT, NOT_FOUND
@@ -223,7 +192,7 @@ export async function indexArchive(input: string | AsyncIterable<Uint8Array>, sc
     const isFile = fstatSync(fd).isFile(); // `-i <(…)` is a pipe
     const head = Buffer.alloc(MAGIC_BYTES);
     const count = isFile ? readSync(fd, head, 0, MAGIC_BYTES, 0) : 0;
-    if (count > 0 && detectCompression(head.subarray(0, count)) === 'none') return indexPlain(input, fd);
+    if (count > 0 && !isCompressed(head.subarray(0, count))) return indexPlain(input, fd);
   } finally {
     closeSync(fd);
   }

@@ -21,6 +21,8 @@ const BUFFER_BYTES: number = 256 * 1024;
 export interface UnpackedLayer extends LayerReport {
   /** Digest of the inflated tar; undefined: it wasn't compressed, and whoever gave the bytes hashes them. */
   diffId: Digest | undefined;
+  /** Bytes of the inflated tar. */
+  tarSize: number;
 }
 
 export class LayerUnpacker {
@@ -116,7 +118,7 @@ export class LayerUnpacker {
     this.#post();
     this.#say({ type: 'end' });
     await this.#until(() => this.#report !== undefined);
-    return { ...this.#report!, diffId: this.#isHashed() ? `sha256:${this.#hash.digest('hex')}` : undefined };
+    return { ...this.#report!, tarSize: this.#inflated, diffId: this.#isHashed() ? `sha256:${this.#hash.digest('hex')}` : undefined };
   }
 
   #isHashed(): boolean {

@@ -65,6 +65,17 @@ export class BlobWriter {
         hint: 'the download or archive is damaged; try again',
       });
     }
+    await this.#finish();
+  }
+
+  /** All bytes came, and nobody knew their digest before: make them durable. @throws TsrunError NO_SPACE */
+  async finishAnew(): Promise<Digest> {
+    const digest = this.digest();
+    await this.#finish();
+    return digest;
+  }
+
+  async #finish(): Promise<void> {
     try {
       await this.#syncing;
       if (this.#syncError !== undefined) throw this.#syncError as Error;

@@ -31,6 +31,7 @@ export async function commitLayer(store: Store, prepared: PreparedLayer, parent:
       blobDigest: layer.descriptor.digest,
       blobSize: layer.descriptor.size,
       mediaType: layer.descriptor.mediaType,
+      tarSize: report.tarSize,
     });
     noteUnsettled(store, layer.chainId);
   });

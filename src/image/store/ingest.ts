@@ -19,7 +19,7 @@ import { settle } from './unsettled.ts';
 export type { ImageIngest, IngestLayer, IngestRequest, LayerSink, Store } from './ingest-types.ts';
 
 /** Far above what images hold, far below what fills a disk unseen. */
-const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntries: 5_000_000 };
+export const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntries: 5_000_000 };
 
 /**
  * Begin to take in an image whose manifest and config are known.

@@ -13,6 +13,8 @@ export interface Layer {
   blobDigest: Digest;
   blobSize: number;
   mediaType: string;
+  /** Bytes of the uncompressed tar. */
+  tarSize: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export function chainIds(diffIds: readonly Digest[]): Digest[] {
 
 export function readLayer(store: Store, chainId: Digest): Layer | undefined {
   const row = store.database
-    .prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type FROM layers WHERE chain_id = ?')
+    .prepare('SELECT chain_id, diff_id, parent, size, blob_digest, blob_size, media_type, tar_size FROM layers WHERE chain_id = ?')
     .get(chainId);
   if (row === undefined) return undefined;
   return {
@@ -41,6 +43,7 @@ export function readLayer(store: Store, chainId: Digest): Layer | undefined {
     blobDigest: row['blob_digest'] as Digest,
     blobSize: Number(row['blob_size']),
     mediaType: String(row['media_type']),
+    tarSize: Number(row['tar_size']),
   };
 }
 
@@ -52,7 +55,8 @@ export function hasLayer(store: Store, chainId: Digest): boolean {
 export function insertLayer(store: Store, layer: Layer): void {
   store.database
     .prepare(
-      'INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR IGNORE INTO layers (chain_id, diff_id, parent, size, blob_digest, blob_size, media_type, tar_size)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(layer.chainId, layer.diffId, layer.parent ?? null, layer.size, layer.blobDigest, layer.blobSize, layer.mediaType);
+    .run(layer.chainId, layer.diffId, layer.parent ?? null, layer.size, layer.blobDigest, layer.blobSize, layer.mediaType, layer.tarSize);
 }
