@@ -47,7 +47,7 @@ async function* throughStream(
   source: AsyncIterable<Uint8Array>,
   inflater: NodeJS.ReadWriteStream,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let sourceError: unknown;
+  let sourceError: Error | undefined;
   const watched = watch(source, (error) => (sourceError = error));
   const piped = pipeline(watched, inflater).catch(() => {});
   try {
@@ -60,11 +60,11 @@ async function* throughStream(
   }
 }
 
-async function* watch(source: AsyncIterable<Uint8Array>, failed: (error: unknown) => void): AsyncGenerator<Uint8Array, void, undefined> {
+async function* watch(source: AsyncIterable<Uint8Array>, failed: (error: Error) => void): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* source;
   } catch (error) {
-    failed(error);
+    failed(error as Error);
     throw error;
   }
 }
@@ -79,7 +79,7 @@ async function* throughProgram(
     child.once('error', resolve);
     child.once('close', (code) => resolve(code ?? -1));
   });
-  let sourceError: unknown;
+  let sourceError: Error | undefined;
   // A program that stops early says so by its exit code.
   const fed = pipeline(
     watch(source, (error) => (sourceError = error)),
@@ -89,7 +89,7 @@ async function* throughProgram(
     for await (const chunk of child.stdout) yield chunk as Buffer;
     await fed;
     const end = await ended;
-    if (sourceError !== undefined) throw sourceError as Error;
+    if (sourceError !== undefined) throw sourceError;
     if (typeof end !== 'number')
       throw new TsrunError('UNSUPPORTED', `the archive is compressed with ${name}, which is not installed`, {
         hint: `install ${name}`,
