@@ -59,26 +59,29 @@ const imageCommands = {
 } satisfies Record<string, CommandEntry>;
 
 const systemCommands = {
+  df: entry('Show tsrun disk usage', async () => (await import('./commands/system-df.ts')).command),
   info: entry('Display system-wide information', async () => (await import('./commands/info.ts')).command),
+  prune: entry('Remove unused data', async () => (await import('./commands/system-prune.ts')).command),
 } satisfies Record<string, CommandEntry>;
 
 const volumeCommands = {
   create: entry('Create a volume', async () => (await import('./commands/volume.ts')).create),
   inspect: entry('Display detailed information on one or more volumes', async () => (await import('./commands/inspect.ts')).volumeInspect),
   ls: entry('List volumes', async () => (await import('./commands/volume.ts')).ls),
-  prune: entry('Remove all unused local volumes', async () => (await import('./commands/volume.ts')).prune),
+  prune: entry('Remove all unused local volumes', async () => (await import('./commands/volume-prune.ts')).command),
   rm: entry('Remove one or more volumes', async () => (await import('./commands/volume.ts')).rm),
 } satisfies Record<string, CommandEntry>;
 
 /** Those of a group that are not called by the same name alone. */
 const { inspect: _container, ls: listContainers, prune: _containers, ...plainContainer } = containerCommands;
 const { inspect: _image, ls: listImages, prune: _images, rm: removeImages, ...plainImage } = imageCommands;
+const { df: _usage, prune: _unused, ...plainSystem } = systemCommands;
 
 /** `tsrun NAME`. */
 export const commands: Record<string, CommandEntry> = {
   ...plainContainer,
   ...plainImage,
-  ...systemCommands,
+  ...plainSystem,
   down: entry(
     'Stop all containers, and remove the bridge and its firewall rules',
     async () => (await import('./commands/down.ts')).command,

@@ -22,9 +22,9 @@ import { recordEvent } from '../state/events.ts';
 import { volumesDirectory } from '../state/paths.ts';
 import { checkVolumeName } from '../container/mount-requests.ts';
 import type { Engine } from './engine.ts';
+import { isMeant, type Pruned, type PruneFilter } from './prune/prune.ts';
 
 const LIST_FILTERS = ['dangling', 'driver', 'label', 'name'];
-const PRUNE_FILTERS = ['label', 'label!'];
 
 /**
  * Make a volume. One of that name that is there already is fine, and stays as it is.
@@ -88,33 +88,31 @@ export function removeVolume(engine: Engine, name: string): void {
   }
 }
 
-/** What a prune took away. */
-export interface PrunedVolumes {
-  names: string[];
-  /** Bytes that the volumes held. */
-  reclaimed: number;
-}
-
-/**
- * Remove the volumes that no container has.
- * @param texts filters as typed
- * @throws TsrunError INVALID_ARGUMENT for a filter that there isn't
- */
-export function pruneVolumes(engine: Engine, texts: readonly string[]): PrunedVolumes {
-  const filters = parseFilters(texts, PRUNE_FILTERS);
-  const database = engine.database();
-  const used = usedVolumes(database);
-  const pruned: PrunedVolumes = { names: [], reclaimed: 0 };
-  for (const { name, labels } of listVolumes(database)) {
-    if (used.has(name) || !filters.matchLabels(labels ?? {})) continue;
+/** Remove the volumes that no container has, whether it runs or not. */
+export function pruneVolumes(engine: Engine, filter: PruneFilter): Pruned {
+  const pruned: Pruned = { names: [], bytes: 0 };
+  for (const name of unusedVolumes(engine, filter)) {
     const size = treeSize(volumeData(engine.paths, name));
     // A container may have taken it meanwhile.
     if (takeAway(engine, name).length > 0) continue;
     pruned.names.push(name);
-    pruned.reclaimed += size;
+    pruned.bytes += size;
   }
-  tell(engine, 'prune', '', { reclaimed: String(pruned.reclaimed) });
+  tell(engine, 'prune', '', { reclaimed: String(pruned.bytes) });
   return pruned;
+}
+
+/** What `pruneVolumes` would remove. */
+export function prunableVolumes(engine: Engine, filter: PruneFilter): Pruned {
+  const names = unusedVolumes(engine, filter);
+  return { names, bytes: names.reduce((sum, name) => sum + treeSize(volumeData(engine.paths, name)), 0) };
+}
+
+function unusedVolumes(engine: Engine, filter: PruneFilter): string[] {
+  const used = usedVolumes(engine.database());
+  return listVolumes(engine.database())
+    .filter(({ name, createdAt, labels }) => !used.has(name) && isMeant(filter, createdAt, labels))
+    .map(({ name }) => name);
 }
 
 /**

@@ -33,7 +33,7 @@ rootTest('container prune: those that do not run, when told so', async (t) => {
 
 rootTest('filters that are none', async (t) => {
   const engine = await startEngine(t);
-  for (const what of ['container', 'image']) {
+  for (const what of ['container', 'image', 'system']) {
     t.regex(await said(engine, [what, 'prune', '-f', '--filter', 'foo=1']), /^tsrun: Invalid filter 'foo'\n[^]*1$/, what);
     t.regex(
       await said(engine, [what, 'prune', '-f', '--filter', 'until=zz']),
@@ -67,4 +67,112 @@ rootTest('image prune: images without a tag; with --all those that no container 
       .replace('Total space that would be reclaimed', 'Total reclaimed space')}`,
   );
   t.is(await engine.ok('images', '-aq'), '');
+});
+
+rootTest('volume prune: those that no container has', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('volume', 'create', '--label', 'kind=a', 'first');
+  await engine.ok('volume', 'create', 'second');
+  await engine.ok(
+    'run',
+    '--network',
+    'none',
+    '--name',
+    'user',
+    '-v',
+    'used:/data',
+    'busybox',
+    'sh',
+    '-c',
+    'head -c 3000 /dev/zero > /data/file',
+  );
+  t.is(
+    await said(engine, ['volume', 'prune', '--dry-run', '--filter', 'label=kind=a']),
+    'Would delete Volumes:\nfirst\n\nTotal space that would be reclaimed: 0B\n0',
+  );
+  t.regex(await said(engine, ['volume', 'prune', '--filter', 'until=1h', '-f']), /^tsrun: Invalid filter 'until'/);
+  t.is(
+    await said(engine, ['volume', 'prune'], 'y\n'),
+    `WARNING! This will remove all local volumes not used by at least one container.\n${SURE}Deleted Volumes:\nfirst\nsecond\n\nTotal reclaimed space: 0B\n0`,
+  );
+  await engine.ok('rm', 'user');
+  t.is(await said(engine, ['volume', 'prune', '-f']), 'Deleted Volumes:\nused\n\nTotal reclaimed space: 3kB\n0');
+  t.is(await engine.ok('volume', 'ls', '-q'), '');
+});
+
+rootTest('system df and system prune', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('tag', 'busybox', 'other:1');
+  await engine.ok(
+    'run',
+    '--network',
+    'none',
+    '--name',
+    'user',
+    '-v',
+    'used:/data',
+    'busybox',
+    'sh',
+    '-c',
+    'head -c 2000 /dev/zero | tee /data/file > /file',
+  );
+  await engine.ok('volume', 'create', 'unused');
+  const words = (text: string): string[] => text.split('\n').map((line) => line.replaceAll(/ {2,}/g, ' | ').trim());
+  const [header, images = '', ...rest] = words(await engine.ok('system', 'df'));
+  t.is(header, 'TYPE | TOTAL | ACTIVE | SIZE | RECLAIMABLE');
+  t.regex(images, /^Images \| 1 \| 1 \| [0-9.]+MB \| 0B \(0%\)$/);
+  t.deepEqual(rest, ['Containers | 1 | 0 | 2kB | 2kB (100%)', 'Local Volumes | 2 | 1 | 2kB | 0B (0%)', 'Build Cache | 0 | 0 | 0B | 0B']);
+  t.is(
+    await engine.ok('system', 'df', '--format', '{{.Type}}: {{.TotalCount}} {{.Active}}'),
+    'Images: 1 1\nContainers: 1 0\nLocal Volumes: 2 1\nBuild Cache: 0 0',
+  );
+  const detailed = words(await engine.ok('system', 'df', '-v'));
+  t.true(detailed.includes('REPOSITORY | TAG | IMAGE ID | CREATED | SIZE | SHARED SIZE | UNIQUE SIZE | CONTAINERS'));
+  t.true(detailed.some((line) => /^busybox \| latest \| [0-9a-f]{12} \| .* ago \| [0-9.]+MB \| 0B \| [0-9.]+MB \| 1$/.test(line)));
+  t.true(
+    detailed.some((line) =>
+      /^[0-9a-f]{12} \| busybox \| "sh -c 'head -c 2000…" \| 1 \| 2kB \| .* ago \| Exited \(0\) .* ago \| user$/.test(line),
+    ),
+  );
+  t.deepEqual(detailed.slice(detailed.indexOf('VOLUME NAME | LINKS | SIZE')), [
+    'VOLUME NAME | LINKS | SIZE',
+    'unused | 0 | 0B',
+    'used | 1 | 2kB',
+    '',
+    'Build cache usage: 0B',
+    '',
+    'CACHE ID | CACHE TYPE | SIZE | CREATED | LAST USED | USAGE | SHARED',
+  ]);
+  const json = JSON.parse(await engine.ok('system', 'df', '-v', '--format', '{{json .}}')) as Record<string, Record<string, string>[]>;
+  t.deepEqual(Object.keys(json).toSorted(), ['BuildCache', 'Containers', 'Images', 'Volumes']);
+  t.is(json['Volumes']?.[1]?.['Size'], '2kB');
+
+  const warning = 'WARNING! This will remove:\n  - all stopped containers\n  - all networks not used by at least one container\n';
+  t.is(
+    await said(engine, ['system', 'prune', '--filter', 'until=1h'], 'n\n'),
+    `${warning}  - all dangling images\n  - all dangling build cache\n\n  Items to be pruned will be filtered with:\n  - until=1h\n\n${SURE}0`,
+  );
+  t.is(
+    await said(engine, ['system', 'prune', '--volumes', '--filter', 'until=1h']),
+    'tsrun: ERROR: The "until" filter is not supported with "--volumes"\n1',
+  );
+  // What goes with --dry-run is what goes without it, step by step: the container first, so its volume and image are free.
+  const dry = await said(engine, ['system', 'prune', '-a', '--volumes', '--dry-run']);
+  const done = await said(engine, ['system', 'prune', '-a', '--volumes'], 'y\n');
+  t.regex(
+    dry,
+    /Would delete Containers:[^]*Would delete Volumes:\nunused\nused\n[^]*Would delete Images:\nuntagged: busybox:latest\nuntagged: other:1\ndeleted: /,
+  );
+  t.is(
+    done,
+    `${warning}  - all volumes not used by at least one container\n  - all images without at least one container associated to them\n  - all build cache\n\n${SURE}${dry
+      .replaceAll('Would delete', 'Deleted')
+      .replace('Total space that would be reclaimed', 'Total reclaimed space')}`,
+  );
+  t.deepEqual(words(await engine.ok('system', 'df')).slice(1), [
+    'Images | 0 | 0 | 0B | 0B',
+    'Containers | 0 | 0 | 0B | 0B',
+    'Local Volumes | 0 | 0 | 0B | 0B',
+    'Build Cache | 0 | 0 | 0B | 0B',
+  ]);
 });

@@ -1,13 +1,11 @@
 /** `tsrun volume`: make, list and remove volumes. */
-import { createVolume, pruneVolumes, queryVolumes, removeVolume } from '../../engine/volumes.ts';
+import { createVolume, queryVolumes, removeVolume } from '../../engine/volumes.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { confirm } from '../confirm.ts';
 import { forEachName, openEngine } from '../engine.ts';
-import { humanSize } from '../format/human.ts';
 import { listText } from '../format/listing.ts';
 import { volumeListing } from '../format/volumes.ts';
-import { checkFilter, filterFlag } from '../options/filters.ts';
+import { filterFlag } from '../options/filters.ts';
 import { checkLabel, readLabels } from '../options/key-values.ts';
 import { writeOut } from '../output.ts';
 
@@ -73,24 +71,5 @@ export const rm: Command = {
         if (!flags.flag('force') || !isTsrunError(error, 'NOT_FOUND')) throw error;
       }
     });
-  },
-};
-
-export const prune: Command = {
-  usage: '[OPTIONS]',
-  summary: 'Remove all unused local volumes',
-  flags: [
-    { name: 'filter', value: 'filter', help: "Provide filter values (e.g. 'label=<label>')", check: checkFilter },
-    { name: 'force', short: 'f', help: 'Do not prompt for confirmation' },
-  ],
-  words: { least: 0, most: 0 },
-  run({ options, flags }) {
-    const warning = 'WARNING! This will remove all local volumes not used by at least one container.';
-    const engine = openEngine(options);
-    const { names, reclaimed } =
-      flags.flag('force') || confirm(warning) ? pruneVolumes(engine, flags.list('filter')) : { names: [], reclaimed: 0 };
-    if (names.length > 0) writeOut(`Deleted Volumes:\n${names.map((name) => `${name}\n`).join('')}\n`);
-    writeOut(`Total reclaimed space: ${humanSize(reclaimed, 4)}\n`);
-    return 0;
   },
 };
