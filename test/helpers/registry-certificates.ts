@@ -13,8 +13,8 @@ export interface Certificates {
   key: string;
 }
 
-/** Make both; the certificate is for this address and `localhost`. They go with the test. */
-export function makeCertificates(t: ExecutionContext, address = '127.0.0.1'): Certificates {
+/** Make both; the certificate is for this address and name. They go with the test. */
+export function makeCertificates(t: ExecutionContext, address = '127.0.0.1', name = 'localhost'): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-certificates-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
   const at = (name: string): string => join(directory, name);
@@ -22,7 +22,7 @@ export function makeCertificates(t: ExecutionContext, address = '127.0.0.1'): Ce
   const curve = ['-newkey', 'rsa:2048', '-nodes'];
   openssl('req', '-x509', ...curve, '-keyout', at('ca.key'), '-out', at('ca.crt'), '-days', '2', '-subj', '/CN=test authority');
   openssl('req', ...curve, '-keyout', at('server.key'), '-out', at('server.csr'), '-subj', '/CN=test registry');
-  writeFileSync(at('names'), `subjectAltName=DNS:localhost,IP:${address}\n`);
+  writeFileSync(at('names'), `subjectAltName=DNS:${name},IP:${address}\n`);
   const sign = ['-CA', at('ca.crt'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '2', '-extfile', at('names')];
   openssl('x509', '-req', '-in', at('server.csr'), '-out', at('server.crt'), ...sign);
   return { directory, authority: at('ca.crt'), certificate: at('server.crt'), key: at('server.key') };

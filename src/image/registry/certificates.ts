@@ -1,6 +1,6 @@
 /** Whom TLS trusts: the system's authorities, and those a folder names for one registry; and our own certificate there. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { TsrunError, hasErrno } from '../../model/errors.ts';
 
@@ -18,13 +18,13 @@ export function makeSecureContexts(directories: readonly string[]): SecureContex
   return (host, verify) => {
     const folders = directories.map((directory) => join(directory, host));
     const authorities = folders.flatMap((folder) => filesWith(folder, '.crt'));
-    const [identity] = folders.flatMap((folder) => filesWith(folder, '.cert'));
+    const [identity] = folders.flatMap(identitiesIn);
     if (!verify && identity === undefined) return undefined;
     if (authorities.length === 0 && identity === undefined) return (common ??= createSecureContext({ ca: systemAuthorities() }));
     try {
       return createSecureContext({
         ca: [...systemAuthorities(), ...authorities.map(readAuthority)],
-        ...(identity === undefined ? {} : { cert: readFileSync(identity), key: readFileSync(identity.replace(/\.cert$/, '.key')) }),
+        ...(identity === undefined ? {} : { cert: readFileSync(`${identity}.cert`), key: readFileSync(`${identity}.key`) }),
       });
     } catch (error) {
       throw new TsrunError(
@@ -51,6 +51,26 @@ function readAuthority(path: string): string {
   const text = readFileSync(path, 'utf8');
   if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new Error(`${path} holds no certificate in PEM`);
   return text;
+}
+
+/**
+ * Client certificates with their keys, without the endings.
+ * @throws TsrunError INVALID_ARGUMENT, in Docker's words, for one without the other
+ */
+function identitiesIn(folder: string): string[] {
+  const names = (ending: string): string[] => filesWith(folder, ending).map((path) => path.slice(0, -ending.length));
+  const [certificates, keys] = [names('.cert'), names('.key')];
+  const alone = (what: string, hint: string): TsrunError => new TsrunError('INVALID_ARGUMENT', what, { step: 1, path: folder, hint });
+  for (const name of certificates) {
+    const [certificate, key] = [`${basename(name)}.cert`, `${basename(name)}.key`];
+    if (!keys.includes(name))
+      throw alone(`missing key ${key} for client certificate ${certificate}`, `in ${folder}; authorities have names that end in .crt`);
+  }
+  for (const name of keys) {
+    const [certificate, key] = [`${basename(name)}.cert`, `${basename(name)}.key`];
+    if (!certificates.includes(name)) throw alone(`missing client certificate ${certificate} for key ${key}`, `in ${folder}`);
+  }
+  return certificates;
 }
 
 function filesWith(folder: string, ending: string): string[] {

@@ -18,6 +18,8 @@ export interface RegistryOptions {
 export interface RegistryTimes {
   /** From the request to the answer's headers. */
   answer: number;
+  /** From an upload's last byte to the answer: the registry hashes and stores the blob meanwhile. */
+  commit: number;
   /** Without a byte of the body. */
   stall: number;
   /** Tries of one request, and of a blob that makes no progress. */
@@ -28,7 +30,7 @@ export interface RegistryTimes {
   longestWait: number;
 }
 
-const DEFAULT_TIMES: RegistryTimes = { answer: 30_000, stall: 60_000, tries: 5, firstWait: 500, longestWait: 60_000 };
+const DEFAULT_TIMES: RegistryTimes = { answer: 30_000, commit: 300_000, stall: 60_000, tries: 5, firstWait: 500, longestWait: 60_000 };
 
 /** Docker's folder, and ours. */
 const CERTIFICATE_DIRECTORIES = ['/etc/tsrun/certs.d', '/etc/docker/certs.d'];

@@ -3,14 +3,24 @@
  * the loopback never goes through one; NO_PROXY holds hosts (their subdomains too), host:port, addresses, CIDR, or `*`. Pure.
  */
 import { BlockList, isIP } from 'node:net';
+import { TsrunError } from '../../model/errors.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy's URL, with its credentials if it has any; undefined to connect directly. */
+/**
+ * The proxy's URL, with its credentials if it has any; undefined to connect directly.
+ * @throws TsrunError UNSUPPORTED for a proxy that doesn't speak HTTP (SOCKS); INVALID_ARGUMENT for what is no URL
+ */
 export function proxyFor(url: URL, environment: Environment): string | undefined {
   const named = url.protocol === 'https:' ? either(environment, 'HTTPS_PROXY') : either(environment, 'HTTP_PROXY');
   if (named === undefined || isExcepted(url, either(environment, 'NO_PROXY') ?? '')) return undefined;
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(named) ? named : `http://${named}`;
+  const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(named) ? named : `http://${named}`;
+  const variable = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  // Never the text itself: it may hold a password.
+  if (!URL.canParse(proxy)) throw new TsrunError('INVALID_ARGUMENT', `${variable} is not a URL`, { step: 1 });
+  const { protocol } = new URL(proxy);
+  if (protocol === 'http:' || protocol === 'https:') return proxy;
+  throw new TsrunError('UNSUPPORTED', `${variable} names a ${protocol}//… proxy: only http and https are supported`, { step: 1 });
 }
 
 /** Both spellings are in use; the small one wins where they differ only for curl, so the large one does here as in Go. */

@@ -38,6 +38,8 @@ export interface Request {
   url: URL;
   headers: Record<string, string>;
   body?: string | Uint8Array | BodyStream;
+  /** Milliseconds for the answer, where it may take longer than others. */
+  answer?: number;
 }
 
 export interface Answer {
@@ -117,7 +119,8 @@ function send(request: Request, agent: HttpAgent, options: TransportOptions): Pr
       reject(transportFailure(method, url, error));
     });
     const awaitAnswer = (): void => {
-      if (!isOver) timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${options.answer / 1000} s`)), options.answer);
+      const patience = request.answer ?? options.answer;
+      if (!isOver) timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${patience / 1000} s`)), patience);
     };
     if (body !== undefined && typeof body === 'object' && 'open' in body) {
       writeBody(sent, body, options.stall, () => isOver).then(awaitAnswer, (error: unknown) => {

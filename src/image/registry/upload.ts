@@ -59,7 +59,7 @@ export async function uploadBlob(session: Session, source: UploadSource, upload:
     try {
       place ??= { location: await beginUpload(session, upload.path), offset: 0 };
       if (!isComplete(source, place) && !isSmall(source, place)) place = await sendBytes(session, source, place, upload);
-      if (isComplete(source, place) || isSmall(source, place)) return await finish(session, source, place);
+      if (isComplete(source, place) || isSmall(source, place)) return await finish(session, source, place, options.times.commit);
       // The registry took a part only, and says so: that is no failure while it gets on.
       if (place.offset > began) continue;
       stop = new Interrupted(new TsrunError('REGISTRY', `${upload.what}: the registry takes no bytes`, { step: 1, call: 'PATCH' }));
@@ -147,6 +147,7 @@ async function sendBytes(session: Session, source: UploadSource, place: Place, u
     ...call,
     headers: { 'Content-Type': 'application/octet-stream', ...range },
     body: { length: size === undefined ? undefined : size - offset, open: () => source.open(offset) },
+    answer: upload.options.times.commit,
     expect: [202, 404, 416],
     once: true,
   });
@@ -169,7 +170,7 @@ function takenOf(answer: Answer): number | undefined {
 }
 
 /** PUT: that was all, and this is its digest. A small blob comes with it. */
-async function finish(session: Session, source: UploadSource, place: Place): Promise<BlobContent> {
+async function finish(session: Session, source: UploadSource, place: Place, patience: number): Promise<BlobContent> {
   const content = source.content();
   if (content === undefined) throw new TsrunError('INTERNAL', 'an upload ended before its bytes were made');
   const { location } = place;
@@ -182,6 +183,7 @@ async function finish(session: Session, source: UploadSource, place: Place): Pro
     url,
     headers: { 'Content-Type': 'application/octet-stream' },
     ...(left === 0 ? {} : { body: { length: left, open: () => source.open(place.offset) } }),
+    answer: patience,
     expect: [200, 201, 204, 404, 416],
     once: true,
   });
