@@ -71,13 +71,15 @@ ${host}/app/worker                 0                    `,
     [['--filter', 'stars=many', 'x'], "Invalid filter 'stars=many'"],
     [['--filter', 'is-official=so', 'x'], "Invalid filter 'is-official=[so]'"],
     [['--filter', 'size=1', 'x'], "Invalid filter 'size'"],
-    [['--filter', 'stars', 'x'], 'bad format of filter (expected name=value)'],
-    [['https://registry.example/x'], 'invalid repository name (ex: "registry.domain.tld/myrepos")'],
+    [['https://registry.example/x'], 'Invalid repository name (ex: "registry.domain.tld/myrepos")'],
   ] as const) {
     const { code, stderr } = await engine.tsrun(['search', ...words]);
     t.is(code, 1);
     t.is(stderr.split('\n')[0], `tsrun: ${message}`);
   }
+  const { code, stderr } = await engine.tsrun(['search', '--filter', 'stars', 'x']);
+  t.is(code, 125);
+  t.true(stderr.startsWith('invalid argument "stars" for "-f, --filter" flag: bad format of filter (expected name=value)\n'));
 });
 
 realTest('login is checked and kept beside what is in config.json; logout forgets it', async (t) => {

@@ -36,7 +36,8 @@ export interface FakeRegistry {
 }
 
 export interface FakeOptions {
-  tls?: { key: string; cert: string };
+  /** `ca` and `requestCert`: whose client certificates it wants. */
+  tls?: { key: string; cert: string; ca?: string; requestCert?: boolean };
   /** Do all requests' beginning: authentication. Answers and returns true, or lets it pass. */
   guard?: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Ranges are ignored: every answer is 200 with the whole. */

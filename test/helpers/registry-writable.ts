@@ -102,7 +102,9 @@ async function serve(
   if (request.method === 'GET') return end(204, place());
   const from = Number(/^(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1] ?? upload.bytes.length);
   if (from !== upload.bytes.length) return end(416, place());
-  for await (const chunk of request) upload.bytes = Buffer.concat([upload.bytes, chunk as Buffer]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  upload.bytes = Buffer.concat([upload.bytes, ...chunks]);
   if (request.method === 'PATCH') return end(202, place());
   if (url.searchParams.get('_state') !== 'a/b') return end(400);
   if (digestOf(upload.bytes) !== digest) return end(400);

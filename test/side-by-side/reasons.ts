@@ -25,7 +25,7 @@ function withoutDaemon(text: string): string {
   const bare = text
     .replaceAll(/^docker: Error response from daemon: (.*)\.\n(?:See 'docker \w+ --help'\.\n)?/gm, 'tsrun: $1\n')
     .replaceAll(/^docker: (.*)\.\n(?=See 'docker \w+ --help'\.\n)/gm, 'tsrun: $1\n')
-    .replaceAll(/^(?:Error response from daemon|Error(?=: No such )): /gm, 'tsrun: ');
+    .replaceAll(/^(?:Error response from daemon|Error(?=: (?:No such|Cannot perform) )): /gm, 'tsrun: ');
   return nameTsrun(bare);
 }
 

@@ -5,7 +5,7 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { integer } from '../flags.ts';
 import { formatTable } from '../format/table.ts';
-import { searchFilter } from '../options/search-filters.ts';
+import { checkFilterForm, searchFilter } from '../options/search-filters.ts';
 import { writeOut } from '../output.ts';
 
 const MOST_RESULTS = 100;
@@ -15,7 +15,7 @@ export const command: Command = {
   usage: '[OPTIONS] TERM',
   summary: 'Search a registry for images',
   flags: [
-    { name: 'filter', short: 'f', value: 'filter', help: 'Filter output based on conditions provided' },
+    { name: 'filter', short: 'f', value: 'filter', help: 'Filter output based on conditions provided', check: checkFilterForm },
     { name: 'format', value: 'string', help: 'Pretty-print search using a Go template', hidden: true, unsupported: true },
     { name: 'limit', value: 'int', help: 'Max number of search results (default 25)', check: integer },
     { name: 'no-trunc', help: "Don't truncate output" },

@@ -11,9 +11,13 @@ export function searchFilter(filters: readonly string[]): (result: SearchResult)
   return (result) => tests.every((test) => test(result));
 }
 
+/** A check for the flag. */
+export function checkFilterForm(filter: string): void {
+  if (!/^[^=]+=/.test(filter)) throw new Error('bad format of filter (expected name=value)');
+}
+
 function readFilter(filter: string): (result: SearchResult) => boolean {
   const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(filter) ?? [];
-  if (name === '') throw new TsrunError('INVALID_ARGUMENT', 'bad format of filter (expected name=value)', { path: filter });
   const invalid = (shown: string): TsrunError => new TsrunError('INVALID_ARGUMENT', `Invalid filter '${name}=${shown}'`, { path: filter });
   switch (name.trim().toLowerCase()) {
     case 'stars': {

@@ -44,7 +44,7 @@ export async function searchImages(term: string, limit: number, options: Registr
 /** As Docker's daemon: what is before the first slash is a host if it could be one. */
 function splitTerm(term: string): { domain: string; words: string } {
   if (term.includes('://')) {
-    throw new TsrunError('INVALID_ARGUMENT', 'invalid repository name (ex: "registry.domain.tld/myrepos")', { path: term });
+    throw new TsrunError('INVALID_ARGUMENT', 'Invalid repository name (ex: "registry.domain.tld/myrepos")', { path: term });
   }
   const slash = term.indexOf('/');
   const first = term.slice(0, Math.max(slash, 0));

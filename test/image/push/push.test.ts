@@ -10,6 +10,7 @@ import type { Store } from '../../../src/image/store/ingest-types.ts';
 import { isTsrunError, type ErrorCode } from '../../../src/model/errors.ts';
 import type { Image } from '../../../src/model/image.ts';
 import { ingestImage, openTestStore, sha256, type TestLayer } from '../../helpers/image-store.ts';
+import { startFakeRegistry } from '../../helpers/registry-fake.ts';
 import { makeTar } from '../../helpers/registry-images.ts';
 import { startWritableRegistry, uploadFaults, type WritableOptions, type WritableRegistry } from '../../helpers/registry-writable.ts';
 import { rootTest } from '../../helpers/root.ts';
@@ -18,6 +19,8 @@ const TIMES = { answer: 20_000, stall: 20_000, tries: 3, firstWait: 5, longestWa
 /** More than goes in one request. */
 const BIG = makeTar({ 'big/file': randomBytes(3 << 19) });
 const BIG_BLOB = gzipSync(BIG);
+/** More than the buffers of a connection hold. */
+const HUGE = makeTar({ 'huge/file': Buffer.alloc(24 << 20, 'huge ') });
 const SMALL = makeTar({ 'etc/small': 'content' });
 
 interface Bench {
@@ -31,7 +34,12 @@ interface Bench {
 }
 
 /** An image that is here as `app:1` of a registry that is there. */
-async function bench(t: ExecutionContext, layers: readonly TestLayer[], options: WritableOptions = {}): Promise<Bench> {
+async function bench(
+  t: ExecutionContext,
+  layers: readonly TestLayer[],
+  options: WritableOptions = {},
+  times: Partial<typeof TIMES> = {},
+): Promise<Bench> {
   const store = openTestStore(t);
   const registry = await startWritableRegistry(t, options);
   const events: PushEvent[] = [];
@@ -45,7 +53,7 @@ async function bench(t: ExecutionContext, layers: readonly TestLayer[], options:
     name: (text) => putName(store, name(text), image.id),
     async push(text) {
       events.length = 0;
-      const given = { environment: {}, certificateDirectories: [], times: TIMES };
+      const given = { environment: {}, certificateDirectories: [], times: { ...TIMES, ...times } };
       const signal = new AbortController().signal;
       await pushImage(store, parseWithoutDefaultTag(name(text)), { signal, registry: given }, (event) => events.push(event));
       return events.map(createRenderer({ terminal: false, columns: () => 80 })).join('');
@@ -231,4 +239,51 @@ rootTest('bytes go to another host without our password', async (t) => {
   t.true(begun);
   t.true(storage.blobs.get(`app@${sha256(BIG_BLOB)}`)?.equals(BIG_BLOB));
   t.true(storage.requests.every(({ headers }) => headers.authorization === undefined));
+});
+
+rootTest('a token that expires in the middle of a push is renewed', async (t) => {
+  const tokens = await startFakeRegistry(t);
+  let given = 0;
+  const scopes: string[] = [];
+  tokens.fault(
+    /token/,
+    (request, response) => {
+      scopes.push(...new URL(request.url ?? '', 'http://t').searchParams.getAll('scope'));
+      response.writeHead(200).end(JSON.stringify({ token: `t${++given}` }));
+    },
+    99,
+  );
+  let good = 't1';
+  const b = await bench(t, [{ tar: BIG, blob: BIG_BLOB }], {
+    guard(request, response) {
+      if (request.headers.authorization === `Bearer ${good}`) return false;
+      request.resume();
+      const error = request.headers.authorization === undefined ? '' : ',error="invalid_token"';
+      const challenge = `Bearer realm="http://${tokens.host}/token",service="s",scope="repository:app:pull"${error}`;
+      response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
+      return true;
+    },
+  });
+  // Before its bytes, and after them.
+  for (const [method, next] of [
+    ['POST', 't2'],
+    ['PATCH', 't3'],
+  ] as const) {
+    b.registry.fault(method, /uploads/, () => {
+      good = next;
+      return false;
+    });
+  }
+  await b.push('app:1');
+  t.is(given, 3);
+  t.deepEqual([...new Set(scopes)], ['repository:app:pull,push']);
+  t.true(blobOf(b)?.equals(BIG_BLOB));
+});
+
+rootTest('a registry that takes no bytes any more is given up after a while, and tried again', async (t) => {
+  const b = await bench(t, [{ tar: HUGE, blob: HUGE }], {}, { stall: 2000 });
+  b.name(`app@${b.image.manifestDigest}`);
+  b.registry.fault('PATCH', /./, uploadFaults.silence);
+  t.true((await b.push('app:1')).includes(`${short(HUGE)}: Retrying in 1 second\n`));
+  t.true(blobOf(b)?.equals(HUGE));
 });

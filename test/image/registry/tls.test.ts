@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { makeSecureContexts } from '../../../src/image/registry/certificates.ts';
 import { openTransport, type Answer } from '../../../src/image/registry/transport.ts';
@@ -53,4 +54,27 @@ opensslTest('a damaged authority', (t) => {
   const directory = trustFor({ ...certificates, authority: certificates.key }, 'h');
   t.throws(() => makeSecureContexts([directory])('h', true), { message: /^cannot use the certificates for h/ });
   return Promise.resolve();
+});
+
+opensslTest('a client certificate is shown to the host it is for', async (t) => {
+  const certificates = makeCertificates(t);
+  const read = (path: string): string => readFileSync(path, 'utf8');
+  const tls = { key: read(certificates.key), cert: read(certificates.certificate), ca: read(certificates.authority), requestCert: true };
+  const registry = await startFakeRegistry(t, { tls });
+  const folder = trustFor(certificates, registry.host);
+  const send = (): Promise<Answer> => {
+    const secureContext = makeSecureContexts([folder]);
+    const times = { answer: 20_000, stall: 20_000, signal: undefined };
+    const transport = openTransport({ secureContext, verify: true, environment: {}, ...times });
+    t.teardown(() => transport.close());
+    return transport.send({ method: 'GET', url: new URL(registry.url), headers: {} });
+  };
+  await t.throwsAsync(send());
+  copyFileSync(certificates.certificate, join(folder, registry.host, 'me.cert'));
+  const host = registry.host;
+  t.throws(() => makeSecureContexts([folder])(host, true), { message: 'missing key me.key for client certificate me.cert' });
+  copyFileSync(certificates.key, join(folder, host, 'me.key'));
+  t.is((await send()).status, 404);
+  rmSync(join(folder, host, 'me.cert'));
+  t.throws(() => makeSecureContexts([folder])(host, true), { message: 'missing client certificate me.cert for key me.key' });
 });
