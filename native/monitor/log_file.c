@@ -20,15 +20,49 @@ static size_t gathered_length;
 /* With what is gathered. */
 static uint64_t file_size;
 
-static int open_file(int flags) {
-  monitor.log = open(monitor.log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0640);
+static int open_file(void) {
+  monitor.log = open(monitor.log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (monitor.log < 0) return -errno;
   struct stat status;
   file_size = fstat(monitor.log, &status) == 0 ? (uint64_t)status.st_size : 0;
   return 0;
 }
 
-int log_file_open(void) { return open_file(0); }
+/* A length of a `local` record, the most significant byte first. */
+static uint64_t length_at(uint64_t offset) {
+  unsigned char bytes[4];
+  if (offset + 4 > file_size || pread(monitor.log, bytes, 4, (off_t)offset) != 4) return UINT64_MAX;
+  return (uint64_t)bytes[0] << 24 | (uint64_t)bytes[1] << 16 | (uint64_t)bytes[2] << 8 | bytes[3];
+}
+
+/* Where a whole record that begins at `offset` ends; `offset` where none does. */
+static uint64_t record_end(uint64_t offset) {
+  uint64_t length = length_at(offset);
+  return length != UINT64_MAX && length_at(offset + 4 + length) == length ? offset + 8 + length : offset;
+}
+
+/* The last monitor may have been killed in the midst of a record: what is written behind half a record could not be read. */
+static void mend(void) {
+  char last = '\n';
+  if (file_size == 0) return;
+  if (monitor.log_driver == LOG_JSON_FILE) {
+    if (pread(monitor.log, &last, 1, (off_t)file_size - 1) != 1 || last == '\n') return;
+    gathered[gathered_length] = '\n';
+    log_file_add(1);
+    log_file_flush();
+    return;
+  }
+  uint64_t length = length_at(file_size - 4), end = 0;
+  if (length + 8 <= file_size && length_at(file_size - 8 - length) == length) return;
+  for (uint64_t next = record_end(0); next != end; next = record_end(end)) end = next;
+  if (ftruncate(monitor.log, (off_t)end) == 0) file_size = end;
+}
+
+int log_file_open(void) {
+  int result = open_file();
+  if (result == 0) mend();
+  return result;
+}
 
 /* The log's path itself is number 0. */
 static int numbered_path(char *path, size_t size, uint32_t number) {
@@ -49,7 +83,7 @@ static void rotate(void) {
   for (uint32_t number = monitor.log_max_files; number-- > 1;) {
     if (numbered_path(from, sizeof(from), number - 1) > 0 && numbered_path(to, sizeof(to), number) > 0) rename(from, to);
   }
-  (void)open_file(0);
+  (void)open_file();
 }
 
 /* A full disk loses records, not the container; and no half record is left, which would spoil the next one. */

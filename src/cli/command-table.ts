@@ -9,6 +9,10 @@ export interface CommandEntry {
 const entry = (summary: string, load: CommandEntry['load']): CommandEntry => ({ summary, load });
 
 const containerCommands = {
+  attach: entry(
+    'Attach local standard input, output, and error streams to a running container',
+    async () => (await import('./commands/attach.ts')).command,
+  ),
   commit: entry("Create a new image from a container's changes", async () => (await import('./commands/commit.ts')).command),
   create: entry('Create a new container', async () => (await import('./commands/create.ts')).command),
   diff: entry(
@@ -36,6 +40,7 @@ const containerCommands = {
   top: entry('Display the running processes of a container', async () => (await import('./commands/top.ts')).command),
   unpause: entry('Unpause all processes within one or more containers', async () => (await import('./commands/pause.ts')).unpause),
   update: entry('Update configuration of one or more containers', async () => (await import('./commands/update.ts')).command),
+  wait: entry('Block until one or more containers stop, then print their exit codes', async () => (await import('./commands/wait.ts')).command),
 } satisfies Record<string, CommandEntry>;
 
 const imageCommands = {

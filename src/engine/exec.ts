@@ -1,6 +1,7 @@
 /** A further program in a container that runs: it joins the container's namespaces and cgroups, with a monitor of its own. */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { currentState } from '../container/states.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
 import { readUserFilesIn } from '../filesystem/user-files.ts';
 import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
@@ -13,6 +14,7 @@ import { compileExecPlan } from '../process/compile-exec.ts';
 import { execute, type Executed } from '../process/execute.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
 import { containerCgroup, containerDirectory } from '../state/paths.ts';
+import { detachedError } from './attach.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { readBoundingSet } from './host-facts.ts';
@@ -31,29 +33,58 @@ export interface ExecAttachment {
 export type ExecWish = Omit<ExecRequest, 'user' | 'boundingSet'> & { user: string | undefined };
 
 /**
- * Execute a program in a running container.
+ * Execute a program in a running container, with our own streams.
  * @returns its exit code (or 128 + signal); 0 when it was left running.
- * @throws as `startInContainer`
+ * @throws TsrunError as `startInContainer`; DETACHED where the user typed the detach keys
  */
 export async function execInContainer(engine: Engine, container: Container, wish: ExecWish, streams: ExecAttachment): Promise<number> {
-  const { control } = await startInContainer(engine, container, wish, { openStdin: streams.attach.includes('stdin') });
-  return attach(control, wish.terminal, streams);
+  // Docker's goes on, unseen, when its client is killed; here nothing is left behind (docs/decisions/exec-follows-its-client.md).
+  const how = { openStdin: streams.attach.includes('stdin'), followsClient: !streams.detach };
+  try {
+    const { control } = await startInContainer(engine, container, wish, how);
+    return attach(control, wish.terminal, streams);
+  } catch (error) {
+    // Nobody waits for a program that was to be left running: Docker's client fails as for any other error.
+    throw streams.detach && isTsrunError(error) ? withExitCode(error, 1) : error;
+  }
 }
 
+/** Of MonitorOptions: whether its stdin is a client's, and whether it is killed when the client that started it goes without detaching. */
+type ExecOptions = Pick<MonitorOptions, 'openStdin' | 'followsClient'>;
+
 /**
- * Start a program in a running container; the caller has its monitor's control socket. It closes that.
- * @param how of MonitorOptions
- * @throws TsrunError CONFLICT when the container doesn't run, in Docker's words; and of the operation that failed.
+ * Start a program in a running container, with a monitor of its own.
+ * @returns when it runs; the caller attaches to `control`, and closes it
+ * @throws TsrunError CONFLICT when the container doesn't run (any more) or is paused, in Docker's words; and of the operation that failed.
  */
-export async function startInContainer(
+export async function startInContainer(engine: Engine, container: Container, wish: ExecWish, how: ExecOptions): Promise<Executed> {
+  const init = openInit(engine, container.id);
+  if (init === undefined) throw notRunning(container);
+  if (currentState(engine.paths, container).status === 'paused') {
+    throw new TsrunError('CONFLICT', `Container ${container.name} is paused, unpause the container before exec`, { exitCode: 1 });
+  }
+  try {
+    return await startIn(engine, container, init, wish, how);
+  } catch (error) {
+    // Whatever it was, there is one reason for it where the container ended meanwhile.
+    throw native().pidfdWait(init.pidfd, 0) ? notRunning(container, error) : error;
+  } finally {
+    closeSync(init.pidfd);
+  }
+}
+
+function notRunning({ id }: Container, cause?: unknown): TsrunError {
+  return new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id, exitCode: 1, cause });
+}
+
+async function startIn(
   engine: Engine,
   container: Container,
+  init: { pidfd: number; pid: number },
   wish: ExecWish,
-  how: Pick<MonitorOptions, 'openStdin' | 'followsClient'>,
+  how: ExecOptions,
 ): Promise<Executed> {
-  const init = openInit(engine, container.id);
-  if (init === undefined) throw new TsrunError('CONFLICT', `Container ${container.id} is not running`, { path: container.id, exitCode: 1 });
-  const descriptors = [init.pidfd];
+  const descriptors: number[] = [];
   try {
     const spec = readConfig(engine, container.id);
     const layout = detectCgroups();
@@ -71,8 +102,8 @@ export async function startInContainer(
       seccomp,
       terminalSize: undefined,
     });
-    const options = { id: container.id, terminal: process_.terminal === true, stdinOnce: true, ...how };
-    return executeIn(init.pid, plan, handles, options, process_.cwd);
+    const monitor = { id: container.id, terminal: process_.terminal === true, stdinOnce: true, ...how };
+    return executeIn(init.pid, plan, handles, monitor, process_.cwd);
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
@@ -89,13 +120,19 @@ function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: Monit
 /** Docker's words for a program that an exec could not execute. */
 function execError(error: unknown): unknown {
   if (!isTsrunError(error)) return error;
-  const { code, step, call, path, errno, exitCode, hint } = error;
   const message = error.message.replace(
     'failed to create task for container: ',
     'OCI runtime exec failed: exec failed: unable to start container process: ',
   );
+  return rephrased(error, message, error.exitCode);
+}
+
+function rephrased(error: TsrunError, message: string, exitCode: number | undefined): TsrunError {
+  const { code, step, call, path, errno, hint } = error;
   return new TsrunError(code, message, { step, call, path, errno, exitCode, hint, cause: error });
 }
+
+const withExitCode = (error: TsrunError, exitCode: number): TsrunError => rephrased(error, error.message, exitCode);
 
 function withRootOf<Result>(pid: number, use: (root: number) => Result): Result {
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -121,8 +158,8 @@ function attach(control: number, terminal: boolean, { attach: wanted, detach, de
       signalProxy: false,
       claimCleanup: false,
     });
-    if (end.type === 'exited') return end.status;
-    return end.type === 'detached' ? 0 : 137;
+    if (end.type === 'detached') throw detachedError();
+    return end.type === 'exited' ? end.status : 137;
   } finally {
     closeSync(control);
   }

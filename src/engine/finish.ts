@@ -39,6 +39,12 @@ export function attachToProgram(
   }
 }
 
+/** Say what this client missed, where it read too slowly while others waited (native/protocol.h). */
+export function warnOfSkipped({ skipped }: AttachResult, listener: RunListener): void {
+  if (skipped === undefined) return;
+  listener.warning?.(`${skipped} bytes of output were left out here: they were not read for ten seconds, while other clients waited`);
+}
+
 /** Attach nobody. */
 export function leaveProgram({ control }: Running): AttachResult {
   closeSync(control);
@@ -54,6 +60,7 @@ export function handOver(container: Container, lock: number): RunResult {
 /** Step 7: give everything back, and say how it ended. */
 export function terminate(engine: Engine, container: Container, lock: number, end: AttachResult, listener: RunListener): RunResult {
   giveUp(engine, container.id, lock);
+  warnOfSkipped(end, listener);
   if (end.type !== 'exited') {
     listener.warning?.(`the monitor of container ${container.id.slice(0, 12)} was killed, and the container with it`);
     return { id: container.id, exitCode: 137 };

@@ -4,9 +4,10 @@ import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { readImage } from '../image/store/images.ts';
 import type { Container } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
 import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
 import { ownContainer } from '../state/ownership.ts';
+import { attachContainer } from './attach.ts';
 import { connectNetwork } from './connect-network.ts';
 import type { Engine } from './engine.ts';
 import { attachToProgram, handOver, leaveProgram, terminate } from './finish.ts';
@@ -31,6 +32,7 @@ export async function startContainer(
 ): Promise<RunResult> {
   const { status } = currentState(engine.paths, container);
   if (status === 'paused') throw new TsrunError('CONFLICT', 'cannot start a paused container, try unpause instead', { path: container.id });
+  if (status === 'running' && attachment !== undefined) return joinRunning(engine, container, attachment, listener);
   if (status === 'running' || status === 'restarting') return { id: container.id, exitCode: 0 };
   return startOwned(engine, container, { lock: ownContainer(engine.paths, container.id), attachment }, listener);
 }
@@ -63,6 +65,17 @@ export async function startOwned(
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);
   } catch (error) {
     recordFailedStart(engine, readContainer(engine.database(), container.id) ?? container, lock, true, error);
+    throw error;
+  }
+}
+
+/** It runs already: whoever wants to be attached joins it. To detach is no failure of a start, as Docker's. */
+function joinRunning(engine: Engine, container: Container, attachment: StartAttachment, listener: RunListener): RunResult {
+  const { id } = container;
+  try {
+    return { id, exitCode: attachContainer(engine, container, { ...attachment, stdin: attachment.streams.includes('stdin') }, listener) };
+  } catch (error) {
+    if (isTsrunError(error, 'DETACHED')) return { id, exitCode: 0 };
     throw error;
   }
 }

@@ -18,12 +18,13 @@ import type { NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute } from '../process/execute.ts';
-import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, monitorSocket, type EnginePaths } from '../state/paths.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
 import { announceDuty, ensureSupervisor } from './duties.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
+import { logSettings } from './log-options.ts';
 import type { NetworkFiles } from './network-files.ts';
 import { ownCommand } from './own-command.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
@@ -127,31 +128,21 @@ function forgetLastExit(paths: EnginePaths, id: string): void {
   }
 }
 
-/** Where a container's log is, under Docker's name for it. */
-export const logPath = (paths: EnginePaths, id: string): string => join(containerDirectory(paths, id), `${id}-json.log`);
-
-function monitorOptions(engine: Engine, { id, config }: Container, cgroup: CreatedCgroup): MonitorOptions {
+function monitorOptions(engine: Engine, container: Container, cgroup: CreatedCgroup): MonitorOptions {
   const { paths } = engine;
+  const { id, config } = container;
   return {
     id,
-    ...(config.logDriver === 'none' ? {} : { logPath: logPath(paths, id), ...logRotation(config.logOptions) }),
+    ...logSettings(paths, container),
     startedPath: startedRecordPath(paths, id),
     exitPath: exitRecordPath(paths, id),
-    socketPath: join(liveContainerDirectory(paths, id), 'monitor.sock'),
+    socketPath: monitorSocket(paths, id),
     terminal: config.terminal,
     openStdin: config.openStdin,
     stdinOnce: config.attach.includes('stdin'),
     ...(cgroup.oomPath === undefined ? {} : { oomPath: cgroup.oomPath }),
     reclaim: ownCommand(engine, '__reclaim', id),
   };
-}
-
-/** `--log-opt max-size` and `max-file`; checked when they were parsed. */
-function logRotation(options: Readonly<Record<string, string>>): { logMaxSize?: number; logMaxFiles?: number } {
-  const match = /^(\d+)([kmg]?)b?$/i.exec(options['max-size'] ?? '');
-  if (match === null) return {};
-  const unit = { k: 1e3, m: 1e6, g: 1e9 }[(match[2] ?? '').toLowerCase()] ?? 1;
-  return { logMaxSize: Number(match[1]) * unit, logMaxFiles: Number(options['max-file'] ?? 1) };
 }
 
 function recordRunning(engine: Engine, container: Container, { network, by = 'user' }: Prepared, pid: number): void {

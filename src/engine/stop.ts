@@ -3,7 +3,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordContainerEvent } from '../container/events.ts';
 import { readContainer, writeStoppedBy } from '../container/records.ts';
-import { currentState, readStartedRecord } from '../container/states.ts';
+import { currentState, readExitRecord, readStartedRecord } from '../container/states.ts';
 import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
 import { isAlive, type Container } from '../model/container.ts';
@@ -146,7 +146,8 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
 
 /**
  * Wait until the life that a container has now is over: its monitor has written the end and given it up; and reclaim it
- * unless somebody did already. Whoever did may have started it again, or be about to.
+ * unless somebody did already. Whoever did may have started it again, or be about to. The command in
+ * whose foreground it ran reclaims it, and may be slow: what its reader hasn't taken yet comes first there.
  */
 export function awaitReclaim(engine: Engine, id: string): void {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
@@ -157,6 +158,7 @@ export function awaitReclaim(engine: Engine, id: string): void {
     if (!isPresent(engine, id)) return;
     if (life !== undefined && readStartedRecord(engine.paths, id)?.startedAt !== life) return;
     if (performance.now() > deadline) {
+      if (readExitRecord(engine.paths, id) !== undefined) return;
       throw new TsrunError('INTERNAL', `container ${id.slice(0, 12)} was ended, but its monitor doesn't give it up`, {
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),
       });

@@ -53,7 +53,7 @@ export interface UlimitRequest {
 }
 
 /** What can keep a container's output. */
-export const LOG_DRIVERS = ['json-file', 'none'] as const;
+export const LOG_DRIVERS = ['json-file', 'local', 'journald', 'none'] as const;
 export type LogDriver = (typeof LOG_DRIVERS)[number];
 
 /** When a container that ended is started again, by whom but a user. `maximumRetries`: of `on-failure`; 0 is no limit. */

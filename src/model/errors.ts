@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'INVALID_REFERENCE' // not an image reference
   | 'NOT_FOUND' // no such image, container, network, volume, file
   | 'CONFLICT' // a name, port, address or object is in use, or in the wrong state
+  | 'DETACHED' // the user typed the detach keys: no failure, but Docker's exit code is 1
   | 'UNAUTHORIZED' // a registry refused our credentials
   | 'REGISTRY' // a registry answered something else than it should
   | 'NETWORK' // a host could not be reached

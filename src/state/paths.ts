@@ -28,6 +28,8 @@ export const cacheDirectory = (paths: EnginePaths): string => join(paths.root, '
 /** One directory a container that holds live resources: lock, started.json, monitor.sock, hosts, hostname, resolv.conf. */
 export const liveDirectory = (paths: EnginePaths): string => join(paths.state, 'containers');
 export const liveContainerDirectory = (paths: EnginePaths, id: string): string => join(paths.state, 'containers', id);
+/** Where its monitor listens for clients. */
+export const monitorSocket = (paths: EnginePaths, id: string): string => join(liveContainerDirectory(paths, id), 'monitor.sock');
 /** An empty directory: every container mounts its root over it, in a mount namespace of its own. */
 export const rootMountPoint = (paths: EnginePaths): string => join(paths.state, 'rootfs');
 /** One file for each container that the supervisor is to look after, by its ID. */

@@ -1,10 +1,17 @@
 /** The log: Docker's json-file, byte for byte. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { MonitorOptions } from '../../src/kernel/native.ts';
+import { jsonLog } from '../../src/process/json-log.ts';
+import { localLog } from '../../src/process/local-log.ts';
+import { readLog } from '../../src/process/logs.ts';
+import { MonitorClient } from '../../src/process/monitor-client.ts';
+import { startJournal } from '../helpers/journal.ts';
 import { rootTest } from '../helpers/root.ts';
-import { runPlan, shell, streams } from './run-plan.ts';
+import { until } from '../helpers/wait.ts';
+import { runPlan, shell, startPlan, streams } from './run-plan.ts';
 import { makeDirectory } from './small-root.ts';
 
 interface LogRecord {
@@ -87,4 +94,94 @@ rootTest('a log goes on where the life before left it', (t) => {
     records(readFileSync(logPath, 'utf8')).map(({ log }) => log),
     ['one\n', 'two\n'],
   );
+});
+
+rootTest('attributes are part of every record, before its time', (t) => {
+  const { text } = logOf(t, 'one\ntwo\n', { logFields: Buffer.from('{"tag":"x"}') });
+  for (const line of text.trimEnd().split('\n')) t.regex(line, /^\{"log":"(one|two)\\n","stream":"stdout","attrs":\{"tag":"x"\},"time":"/);
+});
+
+rootTest('the parts of one line have one time', (t) => {
+  const directory = makeDirectory(t);
+  const logPath = join(directory, 'log');
+  const script = `head -c 20000 /dev/zero | tr '\\0' x; sleep 0.05; echo; echo next`;
+  runPlan(t, { plan: { child: [streams, shell(script)] }, monitor: { logPath } });
+  const [first, last, next] = records(readFileSync(logPath, 'utf8'));
+  t.is(first?.time, last?.time);
+  t.true((next?.time ?? '') > (last?.time ?? ''));
+});
+
+rootTest('half a record of a monitor that was killed spoils no other', (t) => {
+  const directory = makeDirectory(t);
+  for (const logDriver of ['json-file', 'local'] as const) {
+    const logPath = join(directory, logDriver);
+    const write = (word: string): unknown =>
+      runPlan(t, { plan: { child: [streams, shell(`echo ${word}`)] }, monitor: { logPath, logDriver } });
+    write('one');
+    const whole = readFileSync(logPath);
+    for (const torn of [whole.length - 1, 5, 2]) {
+      writeFileSync(logPath, Buffer.concat([whole, whole.subarray(0, torn)]));
+      write('two');
+      const format = logDriver === 'local' ? localLog : jsonLog;
+      t.deepEqual(
+        [...readLog(logPath, format, {})].map(({ log }) => String(log)),
+        // Of json, all but the line's end is a whole record.
+        logDriver === 'json-file' && torn === whole.length - 1 ? ['one\n', 'one\n', 'two\n'] : ['one\n', 'two\n'],
+        `${logDriver}, ${torn}`,
+      );
+    }
+  }
+});
+
+rootTest('local: lines, parts of lines and binary bytes, as Docker’s own format has them', (t) => {
+  const bytes = Buffer.concat([Buffer.from([0xff, 0, 0x80, 10]), Buffer.from(`${'y'.repeat(40_000)}\n\nno end`)]);
+  const { path } = logOf(t, bytes, { logDriver: 'local' });
+  const entries = [...readLog(path, localLog, {})];
+  t.true(Buffer.concat(entries.map(({ log }) => Buffer.from(log))).equals(bytes));
+  t.deepEqual(
+    entries.map(({ log }) => log.length),
+    [4, 16_384, 16_384, 40_000 - 32_768 + 1, 1, 6],
+  );
+});
+
+rootTest('the journal gets a datagram for each line, with its priority', async (t) => {
+  const directory = makeDirectory(t);
+  const journal = await startJournal(t, directory);
+  journal.read();
+  const script = `echo out; echo err >&2; printf '\\xff\\n'; head -c 20000 /dev/zero | tr '\\0' z; echo`;
+  const monitor = { logDriver: 'journald', logPath: journal.socket, logFields: Buffer.from('CONTAINER_NAME=n\n') } as const;
+  runPlan(t, { plan: { child: [streams, shell(script)] }, monitor });
+  const entries = await until('all of it', () => journal.entries().length === 5 && journal.entries());
+  t.like(
+    entries.find((entry) => entry['MESSAGE'] === 'out'),
+    { PRIORITY: '6', CONTAINER_NAME: 'n' },
+  );
+  t.like(
+    entries.find((entry) => entry['MESSAGE'] === 'err'),
+    { PRIORITY: '3' },
+  );
+  const [first, last] = entries.filter((entry) => entry['MESSAGE']?.startsWith('z'));
+  t.like(first, { CONTAINER_PARTIAL_MESSAGE: 'true', CONTAINER_PARTIAL_ORDINAL: '1', CONTAINER_PARTIAL_LAST: 'false' });
+  t.like(last, { CONTAINER_PARTIAL_ORDINAL: '2', CONTAINER_PARTIAL_LAST: 'true' });
+  t.is(first?.['CONTAINER_PARTIAL_ID'], last?.['CONTAINER_PARTIAL_ID']);
+  t.is((first?.['MESSAGE'] ?? '').length + (last?.['MESSAGE'] ?? '').length, 20_000);
+});
+
+rootTest('a journal that does not read makes the container wait, not the monitor, and gets all in the end', async (t) => {
+  const directory = makeDirectory(t);
+  const journal = await startJournal(t, directory);
+  const script = 'trap "echo caught" USR1; seq 30000; echo errors >&2';
+  const monitor = { logDriver: 'journald', logPath: journal.socket, socketPath: join(directory, 's') } as const;
+  const { control } = startPlan({ plan: { child: [streams, shell(script)] }, monitor });
+  closeSync(control);
+  await sleep(200);
+  const client = MonitorClient.connect(join(directory, 's'), { streams: [] });
+  await client.signal(10);
+  t.is(journal.entries().length, 0);
+  journal.read();
+  t.like(await client.ended, { type: 'exited', status: 0 });
+  const entries = await until('all of it', () => journal.entries().length >= 30_001 && journal.entries());
+  const lines = entries.filter((entry) => entry['PRIORITY'] === '6').map((entry) => entry['MESSAGE']);
+  t.deepEqual(lines.slice(-2), lines.includes('caught') ? ['30000', 'caught'] : ['29999', '30000']);
+  t.is(new Set(lines).size, lines.length, 'none twice');
 });

@@ -2,7 +2,9 @@ import { appendFileSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { nanoseconds, readLog, type LogOptions } from '../../src/process/logs.ts';
+import { jsonLog } from '../../src/process/json-log.ts';
+import { nanoseconds, timeOf } from '../../src/process/log-entry.ts';
+import { readLog, type LogOptions } from '../../src/process/logs.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tsrun-logs-'));
 let count = 0;
@@ -11,7 +13,8 @@ const fresh = (): string => join(scratch, `${count++}-json.log`);
 const line = (text: string, second = 0): string =>
   `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000001Z` })}\n`;
 
-const read = (path: string, options: LogOptions = {}): string[] => [...readLog(path, options)].map((entry) => entry.log.trimEnd());
+const read = (path: string, options: LogOptions = {}): string[] =>
+  [...readLog(path, jsonLog, options)].map((entry) => String(entry.log).trimEnd());
 
 test('a log that is not there is empty', (t) => {
   t.deepEqual(read(fresh()), []);
@@ -105,4 +108,5 @@ test('times keep their nanoseconds', (t) => {
   t.is(nanoseconds('1970-01-01T00:00:01.000000002Z'), 1_000_000_002n);
   t.is(nanoseconds('1970-01-01T01:00:00+01:00'), 0n);
   t.is(nanoseconds('nonsense'), 0n);
+  for (const time of [0n, 1n, 1_764_489_667_753_831_741n]) t.is(nanoseconds(timeOf(time)), time);
 });

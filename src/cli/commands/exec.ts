@@ -1,9 +1,8 @@
 /** `tsrun exec`: one more program in a running container. */
 import { execInContainer } from '../../engine/exec.ts';
-import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { containerOf, openEngine } from '../engine.ts';
-import { parseDetachKeys } from '../options/detach-keys.ts';
+import { readDetachKeys } from '../options/detach-keys.ts';
 import { checkEnvironment, readEnvironment } from '../options/key-values.ts';
 import { checkTerminal } from '../terminal.ts';
 
@@ -47,11 +46,3 @@ export const command: Command = {
     );
   },
 };
-
-function readDetachKeys(text: string): Uint8Array {
-  try {
-    return parseDetachKeys(text);
-  } catch (error) {
-    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { exitCode: 1, cause: error });
-  }
-}

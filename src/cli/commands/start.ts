@@ -5,7 +5,7 @@ import type { Command } from '../command.ts';
 import { containerOf, forEachName, openEngine } from '../engine.ts';
 import { listenTo } from '../listener.ts';
 import { writeError } from '../output.ts';
-import { parseDetachKeys } from '../options/detach-keys.ts';
+import { readDetachKeys } from '../options/detach-keys.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -38,8 +38,8 @@ export const command: Command = {
       engine,
       container,
       {
-        streams: flags.flag('interactive') ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'],
-        detachKeys: parseDetachKeys(flags.text('detach-keys') ?? ''),
+        streams: flags.flag('interactive') && container.config.openStdin ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'],
+        detachKeys: readDetachKeys(flags.text('detach-keys') ?? ''),
         signalProxy: !container.config.terminal,
       },
       listener,

@@ -1,5 +1,7 @@
 /** `--detach-keys ctrl-p,ctrl-q`: a sequence of single letters and control keys. Source: moby/term, ascii.go. */
 
+import { TsrunError } from '../../model/errors.ts';
+
 /** Docker's own: Ctrl-P, Ctrl-Q. */
 const DEFAULT_DETACH_KEYS: Uint8Array = Uint8Array.of(16, 17);
 
@@ -19,4 +21,13 @@ export function parseDetachKeys(text: string): Uint8Array {
     if (at < 0) throw new Error(`invalid detach keys (${text}): Unknown character: '${key}'`);
     return at;
   });
+}
+
+/** The same for commands whose usage errors have exit code 1. @throws TsrunError INVALID_ARGUMENT */
+export function readDetachKeys(text: string): Uint8Array {
+  try {
+    return parseDetachKeys(text);
+  } catch (error) {
+    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { exitCode: 1, cause: error });
+  }
 }

@@ -2,40 +2,83 @@
 import type { ContainerConfig } from '../../model/container.ts';
 import type { FlagValues } from '../flags.ts';
 
-/** Docker's options of json-file that we don't have. */
-const UNSUPPORTED = new Set(['labels', 'labels-regex', 'env', 'env-regex', 'tag', 'compress', 'mode', 'max-buffer-size']);
+type Driver = ContainerConfig['logDriver'];
+
+const FIELDS = ['labels', 'labels-regex', 'env', 'env-regex', 'tag'];
+
+/** The options that each driver has, as Docker's. */
+const OPTIONS: Readonly<Record<Driver, readonly string[]>> = {
+  'json-file': ['max-size', 'max-file', 'compress', ...FIELDS],
+  local: ['max-size', 'max-file', 'compress'],
+  journald: FIELDS,
+  none: [],
+};
+
+/** Docker's options of every driver, and those it has for none of ours. */
+const UNSUPPORTED = new Set(['max-buffer-size', 'cache-disabled', 'cache-max-size', 'cache-max-file', 'cache-compress']);
 
 /** @throws Error in Docker's words */
-export function parseLogging(flags: FlagValues): { driver: ContainerConfig['logDriver']; options: Record<string, string> } {
-  const driver = flags.word('log-driver') ?? 'json-file';
+export function parseLogging(flags: FlagValues): { driver: Driver; options: Record<string, string> } {
+  const name = flags.word('log-driver') ?? 'json-file';
   const given = flags.list('log-opt');
-  if (driver === 'none') {
-    if (given.length > 0) throw new Error('invalid logging opts for driver none');
-    return { driver, options: {} };
-  }
-  if (driver !== 'json-file') throw new Error(`log driver ${driver} is not supported: only json-file and none are`);
+  const driver = Object.keys(OPTIONS).find((each): each is Driver => each === name);
+  if (driver === undefined) throw new Error(`log driver ${name} is not supported: only ${Object.keys(OPTIONS).join(', ')} are`);
+  if (driver === 'none' && given.length > 0) throw new Error('invalid logging opts for driver none');
   const options: Record<string, string> = {};
   for (const text of given) {
     const at = text.indexOf('=');
-    const [name, value] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-    checkOption(name, value);
-    options[name] = value;
-  }
-  if (options['max-file'] !== undefined && Number(options['max-file']) > 1 && options['max-size'] === undefined) {
-    throw new Error('max-file needs max-size: without it a log is never rotated');
+    const [option, value] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+    checkOption(driver, option, value);
+    options[option] = value;
   }
   return { driver, options };
 }
 
-function checkOption(name: string, value: string): void {
-  if (name === 'max-size') {
-    const match = /^(\d+)[kmg]?b?$/i.exec(value);
-    // -1 is Docker's default: never rotate.
-    if (value !== '-1' && match === null) throw new Error(`invalid size: '${value}'`);
-    if (Number(match?.[1] ?? 1) === 0) throw new Error('max-size must be a positive number');
-  } else if (name === 'max-file') {
-    if (!/^\d{1,6}$/.test(value)) throw new Error(`invalid max-file: '${value}'`);
-    if (Number(value) < 1) throw new Error('max-file cannot be less than 1');
-  } else if (UNSUPPORTED.has(name)) throw new Error(`log opt '${name}' is not supported yet`);
-  else throw new Error(`unknown log opt '${name}' for json-file log driver`);
+function checkOption(driver: Driver, name: string, value: string): void {
+  if (name === 'mode') return checkMode(value);
+  if (UNSUPPORTED.has(name)) throw new Error(`log opt '${name}' is not supported`);
+  if (!OPTIONS[driver].includes(name)) {
+    throw new Error(`unknown log opt '${name}' for ${driver === 'local' ? 'log driver local' : `${driver} log driver`}`);
+  }
+  if (name === 'max-size') checkSize(driver, value);
+  else if (name === 'max-file') checkFiles(value);
+  else if (name === 'compress') checkCompress(value);
+  else if (name.endsWith('-regex')) checkExpression(value);
+  else if (name === 'tag') checkTag(value);
+}
+
+function checkMode(value: string): void {
+  if (value === 'non-blocking') throw new Error("log opt 'mode=non-blocking' is not supported: a log here loses nothing");
+  if (value !== '' && value !== 'blocking') throw new Error(`logger: logging mode not supported: ${value}`);
+}
+
+function checkSize(driver: Driver, value: string): void {
+  const match = /^(\d+)[kmg]?b?$/i.exec(value);
+  // -1 is what Docker's documentation calls json-file's default: never rotate.
+  if (value === '-1' && driver === 'json-file') return;
+  if (match === null) throw new Error(`${driver === 'local' ? `invalid value for max-size: ${value}: ` : ''}invalid size: '${value}'`);
+  if (Number(match[1]) === 0) throw new Error('max-size must be a positive number');
+}
+
+function checkFiles(value: string): void {
+  if (!/^\d{1,6}$/.test(value)) throw new Error(`invalid max-file: '${value}'`);
+  if (Number(value) < 1) throw new Error('max-file cannot be less than 1');
+}
+
+function checkCompress(value: string): void {
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(value)) return;
+  throw new Error("log opt 'compress' is not supported: rotated files are kept as they were written");
+}
+
+function checkExpression(value: string): void {
+  try {
+    void new RegExp(value, 'u');
+  } catch (error) {
+    throw new Error(`error parsing regexp: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Its fields are looked at when the container starts, as Docker does; here only that it ends what it begins. */
+function checkTag(value: string): void {
+  if (/\{\{(?!.*?\}\})/s.test(value)) throw new Error('template: log-tag:1: unclosed action');
 }

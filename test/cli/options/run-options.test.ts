@@ -134,6 +134,9 @@ test('flags become fields', (t) => {
     ],
     [['--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'], { logOptions: { 'max-size': '1m', 'max-file': '2' } }],
     [['--log-driver', 'none'], { logDriver: 'none' }],
+    [['--log-opt', 'mode=blocking', '--log-opt', 'max-size=-1'], { logOptions: { mode: 'blocking', 'max-size': '-1' } }],
+    [['--log-driver', 'journald', '--log-opt', 'tag={{.Name}}'], { logDriver: 'journald', logOptions: { tag: '{{.Name}}' } }],
+    [['--log-driver', 'local', '--log-opt', 'compress=false'], { logDriver: 'local', logOptions: { compress: 'false' } }],
     [['--stop-signal', 'SIGINT', '--stop-timeout', '3'], { stopSignal: 'SIGINT', stopTimeout: 3 }],
     [['--expose', '53/udp', '--expose', '90-91', '-p', '80'], { exposedPorts: ['80/tcp', '53/udp', '90/tcp', '91/tcp'] }],
     [['--tmpfs', '/run:size=1m,noexec'], { mounts: [{ type: 'tmpfs', target: '/run', options: 'size=1m,noexec' }] }],
@@ -302,9 +305,21 @@ test('options of the log are checked', (t) => {
     ['max-size=0', 'max-size must be a positive number'],
     ['max-file=0', 'max-file cannot be less than 1'],
     ['max-file=x', "invalid max-file: 'x'"],
-    ['max-file=3', 'max-file needs max-size: without it a log is never rotated'],
-    ['tag=x', "log opt 'tag' is not supported yet"],
+    ['compress=true', "log opt 'compress' is not supported: rotated files are kept as they were written"],
+    ['mode=non-blocking', "log opt 'mode=non-blocking' is not supported: a log here loses nothing"],
+    ['mode=x', 'logger: logging mode not supported: x'],
+    ['max-buffer-size=1m', "log opt 'max-buffer-size' is not supported"],
+    ['tag={{.Name', 'template: log-tag:1: unclosed action'],
+    ['foo=1', "unknown log opt 'foo' for json-file log driver"],
   ] as const) {
     t.throws(() => config('--log-opt', option), { message });
   }
+  t.throws(() => config('--log-opt', 'env-regex=('), { message: /^error parsing regexp: / });
+  t.throws(() => config('--log-driver', 'local', '--log-opt', 'labels=x'), { message: "unknown log opt 'labels' for log driver local" });
+  t.throws(() => config('--log-driver', 'local', '--log-opt', 'max-size=x'), {
+    message: "invalid value for max-size: x: invalid size: 'x'",
+  });
+  t.throws(() => config('--log-driver', 'syslog'), {
+    message: /^log driver syslog is not supported: only json-file, local, journald, none/,
+  });
 });

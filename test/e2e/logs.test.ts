@@ -1,0 +1,124 @@
+/** `logs` of every driver: which entries, in which form, followed, and across rotation. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { logSize } from '../../src/process/log-files.ts';
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { startJournal } from '../helpers/journal.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+
+const TALK = 'echo one; echo two >&2; sleep 0.01; echo three; printf four';
+
+async function created(engine: TestEngine, ...words: string[]): Promise<string> {
+  const id = await engine.ok('create', ...words);
+  await engine.ok('start', '-a', id);
+  return id;
+}
+
+for (const driver of ['json-file', 'local'] as const) {
+  rootTest(`${driver}: lines, streams, the last ones, times and details`, async (t) => {
+    const engine = await startEngine(t, 'busybox');
+    const id = await created(engine, '--name', 'talker', '--network', 'none', '--log-driver', driver, 'busybox', 'sh', '-c', TALK);
+    const logs = (...words: string[]): Promise<{ stdout: string; stderr: string; code: number | null }> =>
+      engine.tsrun(['logs', ...words, 'talker']);
+    t.like(await logs(), { stdout: 'one\nthree\nfour', stderr: 'two\n', code: 0 });
+    t.like(await logs('-n', '2'), { stdout: 'three\nfour', stderr: '' });
+    for (const all of ['all', '-1']) t.is((await logs('--tail', all)).stdout, 'one\nthree\nfour');
+    t.is((await logs('-n', '0')).stdout, '');
+    const lines = (await logs('-t', '--details')).stdout.split('\n');
+    for (const line of lines) t.regex(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z {2}\w+$/);
+    const third = lines[1]?.split(' ')[0] ?? '';
+    t.is((await logs('--since', third)).stdout, 'three\nfour');
+    t.is((await logs('--until', third)).stdout, 'one\nthree\n');
+    t.is((await logs('--since', '1h')).stdout, 'one\nthree\nfour');
+    t.is((await logs('--until', '1h')).stdout, '');
+    t.is((await logs('--since', String(Date.now() / 1000 + 100))).stdout, '');
+    t.like(await logs('--since', 'abc'), { code: 1, stdout: '' });
+    const file = driver === 'local' ? 'local-logs/container.log' : `${id}-json.log`;
+    const paths = { root: engine.root, state: engine.state };
+    t.is(logSize(paths, { id, config: { logDriver: driver } }), readFileSync(join(engine.root, 'containers', id, file)).length);
+  });
+
+  rootTest(`${driver}: a reader follows across rotations, loses nothing, and ends with the container`, async (t) => {
+    const engine = await startEngine(t, 'busybox');
+    const options = ['--log-driver', driver, '--log-opt', 'max-size=20k', '--log-opt', 'max-file=4'];
+    const script = 'read go; for i in $(seq 20); do seq $((i * 100 - 99)) $((i * 100)); sleep 0.05; done';
+    await engine.ok('run', '-d', '-i', '--name', 'writer', '--network', 'none', ...options, 'busybox', 'sh', '-c', script);
+    const followers = [engine.tsrun(['logs', '-f', 'writer']), engine.tsrun(['logs', '-f', '--tail', '5', 'writer'])];
+    await engine.tsrun(['attach', 'writer'], { input: 'go\n' });
+    for (const { stdout, code } of await Promise.all(followers)) {
+      t.is(code, 0);
+      t.deepEqual(
+        stdout.trimEnd().split('\n').map(Number),
+        Array.from({ length: 2000 }, (_, index) => index + 1),
+      );
+    }
+  });
+}
+
+rootTest('binary bytes and a line of a megabyte come back from `local` as they were written', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const script = 'head -c 1000000 /dev/zero | tr "\\0" "\\377"; echo; printf "\\0\\200\\n"';
+  await created(engine, '--name', 'raw', '--network', 'none', '--log-driver', 'local', 'busybox', 'sh', '-c', script);
+  const running = engine.start(['logs', 'raw']);
+  const chunks: Buffer[] = [];
+  running.child.stdout?.on('data', (bytes: Buffer) => chunks.push(Buffer.from(bytes)));
+  await running.done;
+  const expected = Buffer.concat([Buffer.alloc(1_000_000, 0xff), Buffer.from([10, 0, 0x80, 10])]);
+  t.true(Buffer.concat(chunks).equals(expected));
+});
+
+rootTest('a log is rotated by itself at 10 MB, and three files are kept', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const script = 'yes "$(head -c 1000 /dev/zero | tr "\\0" x)" | head -n 45000';
+  const id = await created(engine, '--name', 'big', '--network', 'none', 'busybox', 'sh', '-c', `${script} >&2`);
+  const files = readdirSync(join(engine.root, 'containers', id)).filter((name) => name.startsWith(`${id}-json.log`));
+  t.deepEqual(files.toSorted(), [`${id}-json.log`, `${id}-json.log.1`, `${id}-json.log.2`]);
+  const size = logSize({ root: engine.root, state: engine.state }, { id, config: { logDriver: 'json-file' } });
+  t.true(size > 20_000_000 && size <= 30_010_000, String(size));
+});
+
+rootTest('labels, variables and tag are in every record, and --details shows them', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const options = ['--label', 'sp=a b&é', '-e', 'A=1', '--log-opt', 'labels=sp', '--log-opt', 'env=A', '--log-opt', 'tag={{.Name}}'];
+  await created(engine, '--name', 'tagged', '--network', 'none', ...options, 'busybox', 'echo', 'hi');
+  t.is(await engine.ok('logs', '--details', 'tagged'), 'A=1,sp=a+b%26%C3%A9,tag=tagged hi');
+  t.is(await engine.ok('logs', 'tagged'), 'hi');
+  const wrong = await engine.tsrun(['run', '--rm', '--network', 'none', '--log-opt', 'tag={{.Nope}}', 'busybox', 'true']);
+  t.is(wrong.code, 125);
+  t.regex(wrong.stderr, /failed to initialize logging driver: .*can't evaluate field Nope/);
+});
+
+rootTest('none and journald can’t be read back, and say so; the journal has what was written', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const journal = await startJournal(t, engine.directory);
+  journal.read();
+  const environment = { TSRUN_JOURNAL_SOCKET: journal.socket };
+  for (const driver of ['none', 'journald']) {
+    const words = ['run', '--name', driver, '--network', 'none', '--log-driver', driver, 'busybox', 'echo', driver];
+    t.is((await engine.tsrun(words, { environment })).stdout, `${driver}\n`);
+    const { code, stderr } = await engine.tsrun(['logs', driver]);
+    t.is(code, 1);
+    t.regex(stderr, /configured logging driver does not support reading/);
+  }
+  const [entry] = await until('the entry', () => journal.entries().length > 0 && journal.entries());
+  t.like(entry, { MESSAGE: 'journald', CONTAINER_NAME: 'journald', IMAGE_NAME: 'busybox', PRIORITY: '6' });
+  t.is(entry?.['CONTAINER_TAG'], entry?.['CONTAINER_ID']);
+  const missing = { TSRUN_JOURNAL_SOCKET: join(engine.directory, 'nothing') };
+  const refused = await engine.tsrun(['run', '--rm', '--log-driver', 'journald', 'busybox', 'true'], { environment: missing });
+  t.is(refused.code, 125);
+  t.regex(refused.stderr, /failed to initialize logging driver: journald is not enabled on this host/);
+});
+
+rootTest('a reader that never reads holds nobody up', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'loud', '--network', 'none', 'busybox', 'sh', '-c', 'seq 300000; echo end');
+  const stuck = engine.start(['logs', '-f', 'loud']);
+  stuck.child.stdout?.pause();
+  t.is(await engine.ok('wait', 'loud'), '0');
+  t.is(await engine.ok('logs', '-n', '1', 'loud'), 'end');
+  stuck.child.stdout?.resume();
+  const { stdout } = await stuck.done;
+  t.true(stdout.endsWith('\n300000\nend\n'));
+  t.is(stdout.trimEnd().split('\n').length, 300_001);
+});
