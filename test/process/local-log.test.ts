@@ -25,7 +25,7 @@ function file(...parts: Buffer[]): string {
 }
 
 const read = (path: string, options: LogOptions = {}): string[] =>
-  [...readLog(path, localLog, options)].map(({ stream, time, log }) => `${stream} ${time} ${log}`);
+  [...readLog(path, localLog, options)].map(({ stream, time, log }) => `${stream} ${time} ${log.toString()}`);
 
 const EXPECTED = [
   'stderr 2026-11-30T07:41:07.753831741Z two\n',
