@@ -40,7 +40,10 @@ const containerCommands = {
   top: entry('Display the running processes of a container', async () => (await import('./commands/top.ts')).command),
   unpause: entry('Unpause all processes within one or more containers', async () => (await import('./commands/pause.ts')).unpause),
   update: entry('Update configuration of one or more containers', async () => (await import('./commands/update.ts')).command),
-  wait: entry('Block until one or more containers stop, then print their exit codes', async () => (await import('./commands/wait.ts')).command),
+  wait: entry(
+    'Block until one or more containers stop, then print their exit codes',
+    async () => (await import('./commands/wait.ts')).command,
+  ),
 } satisfies Record<string, CommandEntry>;
 
 const imageCommands = {
