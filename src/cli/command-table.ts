@@ -36,6 +36,10 @@ const containerCommands = {
   rm: entry('Remove one or more containers', async () => (await import('./commands/rm.ts')).command),
   run: entry('Run a command in a new container', async () => (await import('./commands/run.ts')).command),
   start: entry('Start one or more stopped containers', async () => (await import('./commands/start.ts')).command),
+  stats: entry(
+    'Display a live stream of container(s) resource usage statistics',
+    async () => (await import('./commands/stats.ts')).command,
+  ),
   stop: entry('Stop one or more running containers', async () => (await import('./commands/stop.ts')).command),
   top: entry('Display the running processes of a container', async () => (await import('./commands/top.ts')).command),
   unpause: entry('Unpause all processes within one or more containers', async () => (await import('./commands/pause.ts')).unpause),
@@ -68,6 +72,7 @@ const imageCommands = {
 
 const systemCommands = {
   df: entry('Show tsrun disk usage', async () => (await import('./commands/system-df.ts')).command),
+  events: entry('Show what happens, as it happens', async () => (await import('./commands/events.ts')).command),
   info: entry('Display system-wide information', async () => (await import('./commands/info.ts')).command),
   prune: entry('Remove unused data', async () => (await import('./commands/system-prune.ts')).command),
 } satisfies Record<string, CommandEntry>;

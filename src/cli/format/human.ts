@@ -42,6 +42,16 @@ export function humanSize(bytes: number, digits = 3): string {
   return `${Number(size.toPrecision(digits))}${UNITS[unit]}`;
 }
 
+const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** Bytes in powers of 1024, to four digits: `23.54GiB`. */
+export function binarySize(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1024 && unit < BINARY_UNITS.length - 1; unit++) size /= 1024;
+  return `${Number(size.toPrecision(4))}${BINARY_UNITS[unit]}`;
+}
+
 /** At most `width` characters, the last of them `…` where something was cut. */
 export function ellipsis(text: string, width: number): string {
   const characters = Array.from(text);

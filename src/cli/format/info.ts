@@ -1,5 +1,6 @@
 /** The text of `tsrun info`, in the lines of Docker's. */
 import type { InfoFacts } from '../../engine/info.ts';
+import { binarySize } from './human.ts';
 
 export function infoText(facts: InfoFacts): string {
   const { RegistryConfig: registries } = facts;
@@ -61,16 +62,6 @@ export function infoText(facts: InfoFacts): string {
 function securityLines(option: string): string[] {
   const [name, ...rest] = option.split(',').map((part) => part.split('='));
   return [`  ${name?.[1] ?? ''}`, ...rest.map(([key = '', value = '']) => `   ${key[0]?.toUpperCase()}${key.slice(1)}: ${value}`)];
-}
-
-const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-
-/** Bytes in powers of 1024, to four digits: `23.54GiB`. */
-function binarySize(bytes: number): string {
-  let size = bytes;
-  let unit = 0;
-  for (; size >= 1024 && unit < BINARY_UNITS.length - 1; unit++) size /= 1024;
-  return `${Number(size.toPrecision(4))}${BINARY_UNITS[unit]}`;
 }
 
 /** What this host can't do, in Docker's words. */

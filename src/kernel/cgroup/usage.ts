@@ -10,6 +10,9 @@ export interface CgroupUsage {
   /** undefined also where there is no limit. */
   memoryLimit: number | undefined;
   cpuTotal: number | undefined;
+  /** Bytes of block devices, of all of them. */
+  blockRead: number | undefined;
+  blockWritten: number | undefined;
   pids: number | undefined;
   pidsLimit: number | undefined;
   /** Processes of it that the kernel killed for want of memory. */
@@ -47,6 +50,16 @@ function readOomKills(layout: CgroupLayout, path: string): number | undefined {
   return at && readKeyed(join(at.directory, at.version === 2 ? 'memory.events' : 'memory.oom_control')).get('oom_kill');
 }
 
+/** v1 has a line for each device and direction, v2 a line for each device. */
+function readBlockIo(layout: CgroupLayout, path: string): Pick<CgroupUsage, 'blockRead' | 'blockWritten'> {
+  const at = place(layout, path, 'blkio') ?? place(layout, path, 'io');
+  const text = at && readCgroupFile(join(at.directory, at.version === 2 ? 'io.stat' : 'blkio.throttle.io_service_bytes_recursive'));
+  if (at === undefined || text === undefined) return { blockRead: undefined, blockWritten: undefined };
+  const sum = (pattern: RegExp): number => [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+  if (at.version === 2) return { blockRead: sum(/\brbytes=(\d+)/g), blockWritten: sum(/\bwbytes=(\d+)/g) };
+  return { blockRead: sum(/^\d+:\d+ Read (\d+)$/gm), blockWritten: sum(/^\d+:\d+ Write (\d+)$/gm) };
+}
+
 /** What a container uses now. A cgroup that isn't there uses nothing we know. */
 export function readUsage(layout: CgroupLayout, path: string): CgroupUsage {
   const memory = place(layout, path, 'memory');
@@ -59,6 +72,7 @@ export function readUsage(layout: CgroupLayout, path: string): CgroupUsage {
     memory: used === undefined ? undefined : Math.max(0, used - (inactive ?? 0)),
     memoryLimit: limit !== undefined && limit < NO_LIMIT_V1 ? limit : undefined,
     cpuTotal: readCpu(layout, path),
+    ...readBlockIo(layout, path),
     pids: readNumber(pids, 'pids.current'),
     pidsLimit: readNumber(pids, 'pids.max'),
     oomKills: readOomKills(layout, path),

@@ -1,0 +1,51 @@
+/** One event on one line. Source: docker/cli, command/system/events.go; Docker Engine API 1.41, SystemEventsResponse. */
+import type { RecordedEvent } from '../../state/events.ts';
+
+/** `2026-01-02T03:04:05.000000000+01:00 container start ID (image=busybox, name=web)`, in the local time zone. */
+export function eventLine({ time, type, action, actor, attributes }: RecordedEvent): string {
+  const pairs = Object.entries(attributes)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`);
+  return `${localTime(new Date(time))} ${type} ${action} ${actor}${pairs.length === 0 ? '' : ` (${pairs.join(', ')})`}\n`;
+}
+
+function localTime(date: Date): string {
+  const offset = -date.getTimezoneOffset();
+  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, -1);
+  const two = (number: number): string => String(Math.trunc(number)).padStart(2, '0');
+  const zone = offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
+  return `${local}000000${zone}`;
+}
+
+/** As the API sends it. */
+export function eventJson(event: RecordedEvent): string {
+  const { status, id, from, ...rest } = eventFields(event);
+  const actor = { ID: event.actor, Attributes: event.attributes };
+  const old = { ...(status === '' ? {} : { status, id }), ...(from === '' ? {} : { from }) };
+  const { Type, Action, Scope: scope, Time: time } = rest;
+  const json = JSON.stringify({ ...old, Type, Action, Actor: actor, scope, time });
+  // The nanoseconds are no number that JavaScript has.
+  return `${json.slice(0, -1)},"timeNano":${event.time}000000}\n`;
+}
+
+/** What templates are filled from; the first three are older names of the same, for containers and images. */
+export function eventFields(event: RecordedEvent): Record<string, unknown> & { status: string; id: string; from: string } {
+  const isOld = event.type === 'container' || event.type === 'image';
+  const status = isOld ? event.action : '';
+  const id = isOld ? event.actor : '';
+  const from = event.type === 'container' ? (event.attributes['image'] ?? '') : '';
+  return {
+    status,
+    id,
+    from,
+    Status: status,
+    ID: id,
+    From: from,
+    Type: event.type,
+    Action: event.action,
+    Actor: { ID: event.actor, Attributes: event.attributes },
+    Scope: 'local',
+    Time: Math.trunc(event.time / 1000),
+    TimeNano: event.time * 1e6,
+  };
+}
