@@ -89,12 +89,12 @@ export function changeState(database: DatabaseSync, id: string, change: StateCha
       health: nextHealth(container, change),
     };
     writeState(database, changed);
-    for (const [action, attributes] of eventsOf(change)) recordContainerEvent(database, container, action, attributes);
+    for (const [action, attributes] of eventsOf(container, change)) recordContainerEvent(database, container, action, attributes);
     return changed;
   });
 }
 
-function eventsOf(change: StateChange): [action: string, attributes?: Record<string, string>][] {
+function eventsOf({ config }: Container, change: StateChange): [action: string, attributes?: Record<string, string>][] {
   switch (change.type) {
     case 'started':
       return [['start']];
@@ -106,7 +106,7 @@ function eventsOf(change: StateChange): [action: string, attributes?: Record<str
     case 'restarting': {
       const { exitCode, oomKilled } = change.facts;
       const die: [string, Record<string, string>] = ['die', { exitCode: String(exitCode) }];
-      return oomKilled ? [['oom'], die] : [die];
+      return oomKilled ? [['oom', limitAttribute(config.limits.memory)], die] : [die];
     }
     case 'startFailed':
     case 'made':
@@ -114,3 +114,6 @@ function eventsOf(change: StateChange): [action: string, attributes?: Record<str
       return [];
   }
 }
+
+/** How much it was that was not enough. */
+const limitAttribute = (memory: number | undefined): Record<string, string> => (memory === undefined ? {} : { memory: String(memory) });

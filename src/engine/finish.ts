@@ -4,6 +4,7 @@ import { native, type AttachResult } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
 import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
 import type { Engine } from './engine.ts';
+import { limitsReached } from './limits-reached.ts';
 import { giveUp } from './reclaim.ts';
 import type { Running } from './start.ts';
 
@@ -59,18 +60,13 @@ export function handOver(container: Container, lock: number): RunResult {
 
 /** Step 7: give everything back, and say how it ended. */
 export function terminate(engine: Engine, container: Container, lock: number, end: AttachResult, listener: RunListener): RunResult {
+  const reached = limitsReached(engine.paths, container);
   giveUp(engine, container.id, lock);
   warnOfSkipped(end, listener);
   if (end.type !== 'exited') {
     listener.warning?.(`the monitor of container ${container.id.slice(0, 12)} was killed, and the container with it`);
     return { id: container.id, exitCode: 137 };
   }
-  if (end.oomKilled) listener.warning?.(oomSentence(container));
+  for (const sentence of reached) listener.warning?.(`container ${container.id.slice(0, 12)}: ${sentence}`);
   return { id: container.id, exitCode: end.status };
-}
-
-function oomSentence({ id, config }: Container): string {
-  const { memory } = config.limits;
-  const limit = memory === undefined ? '' : ` (its limit is ${memory} bytes: --memory)`;
-  return `container ${id.slice(0, 12)} ran out of memory${limit}: the kernel killed a process of it`;
 }

@@ -26,6 +26,7 @@ import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, tak
 import { containerDirectory, liveContainerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
+import { limitsReached } from './limits-reached.ts';
 import { restartLater } from './restart.ts';
 
 /**
@@ -114,25 +115,26 @@ export function recordFailedStart(engine: Engine, container: Container, lock: nu
  * @returns after how many milliseconds to start it again; undefined: not at all.
  */
 function giveBack(engine: Engine, id: string, mayRestart: boolean): number | undefined {
-  removeContainerCgroup(id);
   const database = engine.database();
-  reclaimNetwork({ database, bridge: engine.options.bridge }, id);
   const container = readContainer(database, id);
+  const reached = container === undefined ? [] : limitsReached(engine.paths, container);
+  removeContainerCgroup(id);
+  reclaimNetwork({ database, bridge: engine.options.bridge }, id);
   if (container === undefined) {
     native().removeTree(containerDirectory(engine.paths, id));
     return undefined;
   }
   if (container.config.healthcheck !== undefined) endDuty(engine.paths, id);
   if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
-  else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, mayRestart);
+  else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
   return undefined;
 }
 
 /** Write down how a life ended. @returns as `giveBack` */
-function settleEnd(engine: Engine, container: Container, mayRestart: boolean): number | undefined {
+function settleEnd(engine: Engine, container: Container, reached: readonly string[], mayRestart: boolean): number | undefined {
   const { id } = container;
-  const facts = endedFacts(engine.paths, container);
+  const facts = { ...endedFacts(engine.paths, container), ...(reached.length > 0 ? { error: reached.join('; ') } : {}) };
   const delayMs = mayRestart ? restartDelay(container, facts) : undefined;
   if (delayMs === undefined) {
     changeState(engine.database(), id, { type: 'ended', facts });

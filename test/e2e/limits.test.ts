@@ -2,9 +2,9 @@
 import { startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
-rootTest('a program that wants more memory than allowed is killed, and inspect says why', async (t) => {
+rootTest('a program that wants more memory than allowed is killed, and it is said which limit that was', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  const { code } = await engine.tsrun([
+  const { code, stderr } = await engine.tsrun([
     'run',
     '--name',
     'greedy',
@@ -18,9 +18,12 @@ rootTest('a program that wants more memory than allowed is killed, and inspect s
     'exec dd if=/dev/zero of=/dev/null bs=64M count=1',
   ]);
   t.is(code, 137);
-  const [found] = JSON.parse(await engine.ok('inspect', 'greedy')) as { State: { OOMKilled: boolean; ExitCode: number } }[];
+  t.regex(stderr, /WARNING: container [0-9a-f]{12}: it ran out of memory.*; its limit is 16777216 bytes \(--memory\)/);
+  const [found] = JSON.parse(await engine.ok('inspect', 'greedy')) as { State: { OOMKilled: boolean; ExitCode: number; Error: string } }[];
   t.true(found?.State.OOMKilled);
   t.is(found?.State.ExitCode, 137);
+  t.regex(found?.State.Error ?? '', /its limit is 16777216 bytes/);
+  t.regex(await engine.ok('events', '--since', '1h', '--until', '0s'), /container oom .*memory=16777216/);
 });
 
 rootTest('--pids-limit stops a fork bomb', async (t) => {
@@ -36,6 +39,7 @@ rootTest('--pids-limit stops a fork bomb', async (t) => {
     'for i in $(seq 30); do sleep 1 & done; wait',
   ]);
   t.regex(stderr, /can't fork|Resource temporarily unavailable/);
+  t.regex(stderr, /WARNING: .* could not make more processes, \d+ times; its limit is 10 \(--pids-limit\)/);
 });
 
 rootTest('--cpus, --cpuset-cpus, --ulimit and --shm-size are what the program sees', async (t) => {

@@ -15,4 +15,4 @@ export { limitWrites, sharesToWeight } from './limits.ts';
 export { containerCgroupMounts } from './mounts.ts';
 export { freezeCgroup, isFrozen, killCgroup, listProcesses, thawCgroup, thawWrites } from './processes.ts';
 export { removeCgroup } from './remove.ts';
-export { readUsage } from './usage.ts';
+export { readRefusedForks, readUsage } from './usage.ts';

@@ -50,6 +50,12 @@ function readOomKills(layout: CgroupLayout, path: string): number | undefined {
   return at && readKeyed(join(at.directory, at.version === 2 ? 'memory.events' : 'memory.oom_control')).get('oom_kill');
 }
 
+/** How often the kernel refused a container one more process; undefined without a pids controller. */
+export function readRefusedForks(layout: CgroupLayout, path: string): number | undefined {
+  const at = place(layout, path, 'pids');
+  return at && readKeyed(join(at.directory, 'pids.events')).get('max');
+}
+
 /** v1 has a line for each device and direction, v2 a line for each device. */
 function readBlockIo(layout: CgroupLayout, path: string): Pick<CgroupUsage, 'blockRead' | 'blockWritten'> {
   const at = place(layout, path, 'blkio') ?? place(layout, path, 'io');
