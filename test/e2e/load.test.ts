@@ -1,6 +1,6 @@
 /**
- * Many containers by many commands at once: no error, nothing twice, nothing left. TSRUN_TEST_CONTAINERS says how many (two hundred is what should hold);
- * `bench/load.ts` measures two hundred.
+ * Many containers by many commands at once: no error, nothing twice, nothing left. Two hundred of them hold
+ * (TSRUN_TEST_CONTAINERS=200); fewer are enough to find what is wrong.
  */
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
