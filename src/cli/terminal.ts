@@ -12,3 +12,5 @@ export function checkTerminal(command: string, wanted: { terminal: boolean; stdi
   if (!wanted.terminal || !wanted.stdin) return;
   if (!native().isTerminal(STDIN)) throw new UsageError(command, 'the input device is not a TTY', 1);
 }
+
+export const isTerminal = (fd: number): boolean => native().isTerminal(fd);

@@ -1,5 +1,5 @@
 /** Ask a container to end, and make it after a while. What was to start it again is called off. */
-import { closeSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordContainerEvent } from '../container/events.ts';
 import { readContainer, writeStoppedBy } from '../container/records.ts';
@@ -8,6 +8,7 @@ import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
+import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
 import { isOwned } from '../state/ownership.ts';
 import { containerCgroup, liveContainerDirectory } from '../state/paths.ts';
@@ -27,6 +28,8 @@ export interface StopOptions {
   signal?: string | undefined;
   /** Who stops it: `tsrun restore` starts again what the engine stopped. */
   by?: 'user' | 'engine';
+  /** Told why it had to be killed, where the kernel knows. */
+  hint?: (sentence: string) => void;
 }
 
 /**
@@ -43,10 +46,22 @@ export function stopContainer(engine: Engine, container: Container, options: Sto
   endAll(engine, container, (pidfd) => {
     sendAndTell(engine, container, pidfd, number);
     if (native().pidfdWait(pidfd, patience < 0 ? -1 : patience * 1000)) return;
+    const reason = options.hint === undefined ? undefined : explainUnheard(readStatus(engine, id), number);
+    if (reason !== undefined) options.hint?.(`${container.name} was killed after ${patience} s: ${reason}`);
     sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
   });
   recordContainerEvent(engine.database(), container, 'stop');
+}
+
+/** /proc/PID/status of PID 1; empty where it has just ended. */
+function readStatus(engine: Engine, id: string): string {
+  try {
+    return readFileSync(`/proc/${readStartedRecord(engine.paths, id)?.pid ?? 0}/status`, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return '';
+    throw error;
+  }
 }
 
 /**

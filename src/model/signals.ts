@@ -28,3 +28,9 @@ export function signalNumber(text: string): number | undefined {
   const number = base === 'MIN' ? RT_MIN + Number(offset) : RT_MAX - Number(offset);
   return number >= RT_MIN && number <= RT_MAX ? number : undefined;
 }
+
+/** `SIGTERM` of 15; what has no name of its own is counted from the first real-time signal. */
+export function signalName(number: number): string {
+  const name = NAMES[number - 1];
+  return name === undefined ? `SIGRTMIN+${number - RT_MIN}` : `SIG${name}`;
+}

@@ -3,6 +3,8 @@ import { stopContainer } from '../../engine/stop.ts';
 import type { Command } from '../command.ts';
 import { containerOf, forEachName, openEngine } from '../engine.ts';
 import { integer } from '../flags.ts';
+import { writeError } from '../output.ts';
+import { isTerminal } from '../terminal.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -22,7 +24,12 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     return forEachName(options, words, (name) =>
-      stopContainer(engine, containerOf(engine, name), { timeoutSeconds: flags.integer('time'), signal: flags.word('signal') }),
+      stopContainer(engine, containerOf(engine, name), {
+        timeoutSeconds: flags.integer('time'),
+        signal: flags.word('signal'),
+        // For a person only: a script's stderr is as Docker's.
+        ...(isTerminal(2) ? { hint: (sentence) => writeError(`${sentence}\n`) } : {}),
+      }),
     );
   },
 };

@@ -1,0 +1,96 @@
+/** `exec`: exit codes, what it leaves (nothing), and a container that ends meanwhile. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+import { findProcesses } from '../native/processes.ts';
+
+async function home(engine: TestEngine, ...words: string[]): Promise<string> {
+  return engine.ok('run', '-d', '--name', 'home', '--network', 'none', ...words, 'busybox', 'sleep', '1000');
+}
+
+/** Programs in the container by a word that only they have, as its own ps lists them. */
+const programs = async (engine: TestEngine, word: string): Promise<number> =>
+  (await engine.ok('exec', 'home', 'ps')).split('\n').filter((line) => line.includes(word)).length;
+
+rootTest('hundreds of short programs, several at a time: no exit code is lost or mixed up', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await home(engine);
+  let next = 0;
+  const wrong: string[] = [];
+  const worker = async (): Promise<void> => {
+    for (let turn = next++; turn < 200; turn = next++) {
+      const { code, stdout, stderr } = await engine.tsrun(['exec', 'home', 'sh', '-c', `echo ${turn}; exit ${turn % 256}`]);
+      if (code !== turn % 256 || stdout !== `${turn}\n`) wrong.push(`${turn}: ${code} ${stdout}${stderr}`);
+    }
+  };
+  await Promise.all([worker(), worker(), worker()]);
+  t.deepEqual(wrong, []);
+});
+
+rootTest('an exec that is killed leaves no process: its program and what that started are gone', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await home(engine);
+  const words = ['exec', 'home', 'sh', '-c', 'sleep 12345 & echo up; sleep 12345'];
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    const running = engine.start(words);
+    await new Promise((resolve) => running.child.stdout?.once('data', resolve));
+    running.child.kill(signal);
+    await running.done;
+    await until('both are gone', async () => (await programs(engine, 'sleep 12345')) === 0);
+  }
+  const id = (await engine.ok('ps', '-q', '--no-trunc')).trim();
+  const execs = (): number[] => findProcesses((command) => command.startsWith(`tsrun-monitor\0${id}\0`));
+  const { monitorPid } = JSON.parse(readFileSync(join(engine.state, 'containers', id, 'started.json'), 'utf8')) as { monitorPid: number };
+  const lost = engine.start(['exec', 'home', 'sleep', '12345']);
+  const monitor = await until('its monitor', () => execs().find((pid) => pid !== monitorPid));
+  await until('its program', async () => (await programs(engine, 'sleep 12345')) === 1);
+  process.kill(monitor, 'SIGKILL');
+  t.is((await lost.done).code, 137);
+  t.is(await programs(engine, 'sleep 12345'), 0);
+});
+
+rootTest('exec -d leaves its program running, without its client, and fails with 1', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await home(engine);
+  t.is(await engine.ok('exec', '-d', '-e', 'A=5', 'home', 'sh', '-c', 'echo $A > /said; sleep 54321'), '');
+  await until('it runs', async () => (await programs(engine, 'sleep 54321')) > 0);
+  t.is(await engine.ok('exec', 'home', 'cat', '/said'), '5');
+  const { code, stderr } = await engine.tsrun(['exec', '-d', 'home', 'nosuch']);
+  t.is(code, 1);
+  t.regex(stderr, /exec: "nosuch": executable file not found in \$PATH/);
+});
+
+rootTest('a program whose container ends meanwhile was killed; one that comes too late is told', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await home(engine);
+  const running = Array.from({ length: 3 }, () => engine.start(['exec', 'home', 'sh', '-c', 'echo up; sleep 1000']));
+  await Promise.all(running.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))));
+  const late = Array.from({ length: 8 }, () => engine.tsrun(['exec', 'home', 'sleep', '1000']));
+  await engine.ok('kill', 'home');
+  for (const { done } of running) t.is((await done).code, 137);
+  for (const each of late) {
+    const { code, stderr } = await each;
+    if (code !== 137) t.regex(`${code} ${stderr}`, /^1 tsrun: Container [0-9a-f]{64} is not running\n$/);
+  }
+  t.is((await engine.tsrun(['exec', 'home', 'true'])).code, 1);
+});
+
+rootTest('options: environment, files of it, user, directory, privileges, stdin', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await home(engine);
+  const file = join(engine.directory, 'environment');
+  writeFileSync(file, '# comment\nB=from file\nC=late\n');
+  const words = ['--env-file', file, '-e', 'A=1', '-e', 'C=3', '-u', '12:34', '-w', '/tmp'];
+  t.is(await engine.ok('exec', ...words, 'home', 'sh', '-c', 'echo "$A,$B,$C"; id -u; id -g; pwd'), '1,from file,3\n12\n34\n/tmp');
+  const capabilities = async (...flags: string[]): Promise<string> =>
+    (await engine.ok('exec', ...flags, 'home', 'grep', 'CapEff', '/proc/self/status')).split(/\s+/)[1] ?? '';
+  t.is(await capabilities(), '00000000a80425fb');
+  t.not(await capabilities('--privileged'), '00000000a80425fb');
+  t.is((await engine.tsrun(['exec', 'home', 'cat'], { input: 'x' })).stdout, '', 'without -i there is no stdin');
+  t.is((await engine.tsrun(['exec', '-i', 'home', 'cat'], { input: 'x' })).stdout, 'x');
+  t.regex((await engine.tsrun(['exec', '--env-file', '/none', 'home', 'true'])).stderr, /open \/none: no such file or directory/);
+  t.regex((await engine.tsrun(['exec', '-i', '-t', 'home', 'true'])).stderr, /the input device is not a TTY/);
+  t.is(await engine.ok('exec', '-t', 'home', 'tty'), '/dev/pts/0\r');
+});
