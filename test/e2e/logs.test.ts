@@ -113,13 +113,16 @@ rootTest('none and journald can’t be read back, and say so; the journal has wh
 
 rootTest('a reader that never reads holds nobody up', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '-d', '--name', 'loud', '--network', 'none', 'busybox', 'sh', '-c', 'seq 300000; echo end');
+  const script = 'echo begin; read go; seq 300000; echo end';
+  await engine.ok('run', '-d', '-i', '--name', 'loud', '--network', 'none', 'busybox', 'sh', '-c', script);
   const stuck = engine.start(['logs', '-f', 'loud']);
-  stuck.child.stdout?.pause();
+  await new Promise((resolve) => stuck.child.stdout?.once('data', resolve));
+  stuck.child.kill('SIGSTOP');
+  await engine.tsrun(['attach', 'loud'], { input: '\n' });
   t.is(await engine.ok('wait', 'loud'), '0');
   t.is(await engine.ok('logs', '-n', '1', 'loud'), 'end');
-  stuck.child.stdout?.resume();
+  stuck.child.kill('SIGCONT');
   const { stdout } = await stuck.done;
   t.true(stdout.endsWith('\n300000\nend\n'));
-  t.is(stdout.trimEnd().split('\n').length, 300_001);
+  t.is(stdout.trimEnd().split('\n').length, 300_002);
 });
