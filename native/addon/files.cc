@@ -133,6 +133,15 @@ Napi::Value duplicate(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), fd);
 }
 
+Napi::Value makePipe(const Napi::CallbackInfo &info) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) throwErrno(info.Env(), errno, "pipe2");
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("read", Napi::Number::New(info.Env(), ends[0]));
+  result.Set("write", Napi::Number::New(info.Env(), ends[1]));
+  return result;
+}
+
 } // namespace
 
 void exportFiles(Napi::Env env, Napi::Object exports) {
@@ -146,6 +155,7 @@ void exportFiles(Napi::Env env, Napi::Object exports) {
   define(env, exports, "removeTree", removeWhole);
   define(env, exports, "randomBytes", randomFill);
   define(env, exports, "dup", duplicate);
+  define(env, exports, "pipe", makePipe);
 }
 
 } // namespace tsrun

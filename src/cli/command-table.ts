@@ -14,6 +14,7 @@ const containerCommands = {
     async () => (await import('./commands/attach.ts')).command,
   ),
   commit: entry("Create a new image from a container's changes", async () => (await import('./commands/commit.ts')).command),
+  cp: entry('Copy files/folders between a container and the local filesystem', async () => (await import('./commands/cp.ts')).command),
   create: entry('Create a new container', async () => (await import('./commands/create.ts')).command),
   diff: entry(
     "Inspect changes to files or directories on a container's filesystem",

@@ -100,6 +100,20 @@ function openMerged(engine: Engine, container: Container, overlay: ContainerOver
   return running;
 }
 
+/** Use a descriptor of the container's root, for reading files by openat2 (filesystem/read-root.ts). */
+export async function withMergedRoot<Result>(
+  engine: Engine,
+  container: Container,
+  use: (root: number) => Promise<Result>,
+): Promise<Result> {
+  const root = openMerged(engine, container, containerOverlay(engine.paths, container.id, imageOf(engine, container)));
+  try {
+    return await use(root);
+  } finally {
+    closeSync(root);
+  }
+}
+
 /** The root of a running container, detached and without what is mounted below it; undefined where it doesn't run. */
 export function cloneRunningRoot(engine: Engine, id: string): number | undefined {
   const init = openInit(engine, id);

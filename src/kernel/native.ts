@@ -151,6 +151,8 @@ export interface NativeCore {
   // odds and ends
   randomBytes(length: number): Uint8Array;
   dup(fd: number): number;
+  /** pipe2(2): both ends close on exec, and block. */
+  pipe(): { read: number; write: number };
 }
 
 declare const TSRUN_BUNDLE: boolean | undefined;

@@ -4,6 +4,7 @@
  * The thread is confined to the tree it writes into.
  */
 import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, lstatSync, openSync, writeSync } from 'node:fs';
+import { toBytes } from '../../kernel/byte-paths.ts';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import { cleanPath } from './layer-paths.ts';
 import type { LayerReport } from './layer-report.ts';
@@ -30,6 +31,23 @@ export class CopyWriter implements TarHandler {
   }
 
   entry(original: TarEntry): void {
+    try {
+      this.#make(original);
+    } catch (error) {
+      if (!hasErrno(error, 'EBUSY')) throw error;
+      throw new TsrunError(
+        'CONFLICT',
+        `unlinkat ${printable(`${this.#target.into.replace(/\/$/, '')}/${this.#path}`).slice(1, -1)}: device or resource busy`,
+        {
+          path: this.#path,
+          hint: 'something is mounted there, and cannot be replaced',
+          cause: error,
+        },
+      );
+    }
+  }
+
+  #make(original: TarEntry): void {
     this.#entries++;
     const path = cleanPath(original.path);
     this.#path = path;
@@ -72,11 +90,13 @@ export class CopyWriter implements TarHandler {
       if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return;
       throw error;
     }
-    const shown = printable(`${this.#target.into.replace(/\/$/, '')}/${path}`);
+    // Docker's words: the file, and the directory that was asked for.
+    const { shown } = this.#target;
+    const [file, directory] = [printable(`${toBytes(shown.replace(/\/$/, ''))}/${path}`), JSON.stringify(shown)];
     if (there.isDirectory() && entry.type !== 'directory')
-      throw new TsrunError('CONFLICT', `cannot overwrite directory ${shown} with non-directory ${shown}`, { path });
+      throw new TsrunError('CONFLICT', `cannot overwrite directory ${file} with non-directory ${directory}`, { path });
     if (!there.isDirectory() && entry.type === 'directory')
-      throw new TsrunError('CONFLICT', `cannot overwrite non-directory ${shown} with directory ${shown}`, { path });
+      throw new TsrunError('CONFLICT', `cannot overwrite non-directory ${file} with directory ${directory}`, { path });
   }
 
   #hardlink(path: ByteString, target: ByteString): void {

@@ -7,7 +7,8 @@ import type { ByteString } from './tar-format.ts';
 
 /** What the worker is given when it starts. */
 export interface TreeJob {
-  view: View;
+  /** What it sees; undefined: the host, as its caller does (whose own files are copied). */
+  view: View | undefined;
 }
 
 /** The requests by name, and what each answers. Descriptors (`out`) are the process's; the asker closes them. */
@@ -31,8 +32,8 @@ export type TreeAnswer<Name extends TreeRequestName> = TreeRequests[Name]['answe
 /** A path of a view as `cp` wants to know it. */
 export interface PathStat {
   kind: 'directory' | 'file' | 'symlink' | 'device' | 'other';
-  /** Of a symlink: where it leads in the end, whether something is there or not. */
-  linkTarget: ByteString | undefined;
+  /** Where the path leads in the end, through links, whether something is there or not. */
+  real: ByteString;
 }
 
 /** One change for people: `A`, `C` or `D`, and its path from the root. */

@@ -23,7 +23,7 @@ const BATCH = 1000;
 function serve(port: MessagePort, { view }: TreeJob): void {
   const tell = (message: FromTreeWorker): void => port.postMessage(message);
   try {
-    enterView(view);
+    if (view !== undefined) enterView(view);
     tell({ type: 'ready' });
   } catch (error) {
     tell({ type: 'failed', error: toPlain(error, "the container's file system can't be read") });
@@ -84,10 +84,9 @@ function digestOfChanges(roots: ChangeRoots, out: number): { digest: Digest; siz
 function statPath(path: ByteString): PathStat | undefined {
   const known = statEntry(path);
   if (known === undefined) return undefined;
-  if (known.isSymbolicLink()) return { kind: 'symlink', linkTarget: resolveLinks(path) };
   const isDevice = known.isCharacterDevice() || known.isBlockDevice();
-  const kind = known.isDirectory() ? 'directory' : known.isFile() ? 'file' : isDevice ? 'device' : 'other';
-  return { kind, linkTarget: undefined };
+  const other = isDevice ? 'device' : known.isSymbolicLink() ? 'symlink' : 'other';
+  return { kind: known.isDirectory() ? 'directory' : known.isFile() ? 'file' : other, real: resolveLinks(path) };
 }
 
 function archivePath(path: ByteString, name: ByteString, out: number): undefined {

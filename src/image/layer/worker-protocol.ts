@@ -20,6 +20,8 @@ export interface CopyTarget {
   view: View | undefined;
   /** The directory, as the worker sees it. */
   into: ByteString;
+  /** The directory, as people know it. */
+  shown: string;
   /** Whose the files are. */
   owner: 'archive' | { uid: number; gid: number };
 }

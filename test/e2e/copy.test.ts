@@ -1,0 +1,123 @@
+/** Copies between a container and the host. */
+import { execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { hostileLayers } from '../../rootfs-fixtures/hostile/layers.ts';
+import { startEngine } from '../helpers/engine.ts';
+import { rootTest } from '../helpers/root.ts';
+import { tar } from '../helpers/tar-writer.ts';
+import { until } from '../helpers/wait.ts';
+
+rootTest('a directory goes in and comes back as it was, of a running, a stopped and a new container', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const source = join(engine.directory, 'source');
+  mkdirSync(join(source, 'inner'), { recursive: true });
+  writeFileSync(join(source, 'file'), 'hello', { mode: 0o640 });
+  chownSync(join(source, 'file'), 1000, 1001);
+  symlinkSync('file', join(source, 'link'));
+  writeFileSync(join(source, 'inner/.wh.name'), 'a name like any other');
+  await engine.ok('create', '--name', 'new', '-v', 'kept:/data', 'busybox', 'true');
+  await engine.ok('run', '--name', 'stopped', '-v', 'kept:/data', 'busybox', 'true');
+  await engine.ok('run', '-d', '--name', 'running', '-v', 'kept:/data', '--tmpfs', '/memory', 'busybox', 'sleep', '1000');
+  for (const name of ['new', 'stopped', 'running']) {
+    await engine.ok('cp', source, `${name}:/tmp`);
+    // Into a volume, too: it is the same for all of them.
+    await engine.ok('cp', `${source}/.`, `${name}:/data/${name}`);
+    const back = join(engine.directory, `back-${name}`);
+    await engine.ok('cp', `${name}:/tmp/source`, back);
+    t.is(readFileSync(join(back, 'file'), 'utf8'), 'hello');
+    t.is(readlinkSync(join(back, 'link')), 'file');
+    t.is(readFileSync(join(back, 'inner/.wh.name'), 'utf8'), 'a name like any other');
+    t.deepEqual([statSync(join(back, 'file')).mode & 0o777, statSync(join(back, 'file')).uid], [0o640, process.getuid?.()]);
+  }
+  t.is(
+    await engine.ok('exec', 'running', 'sh', '-c', 'stat -c "%u:%g %a" /tmp/source/file; ls /data; ls /data/new'),
+    '1000:1001 640\nnew\nrunning\nstopped\nfile\ninner\nlink',
+  );
+  // What was copied before the start is there after it.
+  await engine.ok('start', 'stopped');
+  t.is(await engine.ok('diff', 'stopped').then((text) => text.includes('A /tmp/source/inner/.wh.name')), true);
+});
+
+rootTest('tars on standard input and output', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'box', 'busybox', 'sleep', '1000');
+  const archive = tar([
+    { path: 'd/', type: '5' },
+    { path: 'd/file', data: 'from a tar', uid: 7 },
+  ]);
+  for (const input of [archive, gzipSync(archive)]) {
+    t.is((await engine.tsrun(['cp', '-', 'box:/tmp'], { input })).code, 0);
+    t.is(await engine.ok('exec', 'box', 'sh', '-c', 'cat /tmp/d/file; stat -c %u /tmp/d/file; rm -r /tmp/d'), 'from a tar7');
+  }
+  const out = execFileSync(...engine.network.enter(join(import.meta.dirname, '../../bin/tsrun'), ['cp', 'box:/etc', '-']), {
+    env: { ...process.env, ...engine.environment },
+  });
+  t.true(execFileSync('tar', ['tf', '-'], { input: out, encoding: 'utf8' }).includes('etc/passwd\n'));
+  const refused = await engine.tsrun(['cp', '-', 'box:/etc/passwd'], { input: archive });
+  t.deepEqual([refused.code, refused.stderr], [1, 'tsrun: destination "box:/etc/passwd" must be a directory\n']);
+});
+
+rootTest('links of a hostile container lead nowhere but into itself, also while they are swapped', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const outside = join(engine.directory, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'victim'), 'of the host');
+  const payload = join(engine.directory, 'payload');
+  writeFileSync(payload, 'evil');
+  const up = '../'.repeat(30);
+  const script = `
+    ln -s ${outside} /absolute; ln -s ${up}${outside} /relative; ln -s ${outside}/victim /victim; mkdir -p /honest ${outside}
+    echo of the container > ${outside}/victim; ln -s /proc/1/root /magic; echo ready > /ready
+    while :; do mv /honest /kept; ln -s ${outside} /honest; rm /honest; mv /kept /honest; done`;
+  await engine.ok('run', '-d', '--name', 'box', '--pid=host', 'busybox', 'sh', '-c', script);
+  await until('the links are there', async () => (await engine.tsrun(['exec', 'box', 'cat', '/ready'])).code === 0);
+  for (const target of ['/absolute/victim', '/relative/victim', '/victim', '/absolute/new'])
+    await engine.ok('cp', payload, `box:${target}`);
+  for (let round = 0; round < 4; round++) {
+    // Whichever of the two it meets: it may fail, but it stays inside.
+    await engine.tsrun(['cp', payload, 'box:/honest/victim']);
+    await engine.tsrun(['cp', payload, 'box:/honest']);
+    await engine.tsrun(['cp', 'box:/honest', join(engine.directory, `out-${round}`)]);
+  }
+  await engine.tsrun(['cp', payload, `box:/magic${outside}/victim`]);
+  t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'of the host');
+  t.deepEqual(readdirSync(outside), ['victim']);
+  const found = execFileSync('grep', ['-rl', 'of the host', engine.directory, '--include=victim'], { encoding: 'utf8' }).trim();
+  t.is(found, join(outside, 'victim'), 'the host’s file was not read either');
+  // Reading without a pause is confined as well.
+  await engine.ok('export', '-o', join(engine.directory, 'export.tar'), 'box');
+  t.false(readFileSync(join(engine.directory, 'export.tar')).includes('of the host'));
+});
+
+rootTest('a tar that tries to leave its directory writes nothing outside', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const outside = join(engine.directory, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'victim'), 'safe');
+  await engine.ok('create', '--name', 'box', 'busybox', 'true');
+  for (const { name, layers } of hostileLayers(outside)
+    .filter(({ layers }) => layers.length === 1)
+    .slice(0, 10)) {
+    await engine.tsrun(['cp', '-', 'box:/tmp'], { input: tar(layers[0] ?? []) });
+    t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'safe', name);
+    t.deepEqual(readdirSync(outside), ['victim'], name);
+  }
+});
+
+rootTest('a copy that is killed leaves nothing, and the container can be started', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const large = join(engine.directory, 'large');
+  writeFileSync(large, Buffer.alloc(64 << 20, 'x'));
+  await engine.ok('create', '--name', 'box', 'busybox', 'true');
+  for (const milliseconds of [150, 400]) {
+    const copy = engine.start(['cp', large, 'box:/tmp/large']);
+    await sleep(milliseconds);
+    copy.child.kill('SIGKILL');
+    await copy.done;
+  }
+  await engine.ok('start', '-a', 'box');
+  t.is(await engine.ok('ps', '-aq').then((text) => text.split('\n').length), 1);
+});
