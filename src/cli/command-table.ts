@@ -100,6 +100,7 @@ export const commands: Record<string, CommandEntry> = {
     'Stop all containers, and remove the bridge and its firewall rules',
     async () => (await import('./commands/down.ts')).command,
   ),
+  doctor: entry('Look whether anything is wrong with what tsrun keeps', async () => (await import('./commands/doctor.ts')).command),
   images: listImages,
   inspect: entry('Return low-level information on tsrun objects', async () => (await import('./commands/inspect.ts')).command),
   login: entry('Log in to a registry', async () => (await import('./commands/login.ts')).command),

@@ -2,9 +2,9 @@
  * Places in `scratch/` where things are made. Each has a lock file beside it, held by its maker: a free lock means that
  * the maker is dead, and what it made is garbage.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { LOCK_EX, LOCK_NB } from '../kernel/constants.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
 import { native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
 import { scratchDirectory, type EnginePaths } from './paths.ts';
@@ -70,16 +70,8 @@ export async function awaitScratch(paths: EnginePaths, name: string, isDone: () 
  * @returns how many places were removed.
  */
 export function sweepScratch(paths: EnginePaths, found: (name: string) => void = () => {}): number {
-  let names: string[];
-  try {
-    names = readdirSync(scratchDirectory(paths));
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return 0;
-    throw error;
-  }
-  const places = new Set(names.map((name) => name.replace(/\.lock$/, '')));
   let removed = 0;
-  for (const name of places) {
+  for (const name of placeNames(paths)) {
     const scratch = tryScratch(paths, name);
     if (scratch === undefined) continue;
     try {
@@ -91,6 +83,33 @@ export function sweepScratch(paths: EnginePaths, found: (name: string) => void =
     removed++;
   }
   return removed;
+}
+
+/** Places whose makers are dead. Changes nothing. */
+export function deadPlaces(paths: EnginePaths): string[] {
+  return placeNames(paths).filter((name) => {
+    let lock: number;
+    try {
+      lock = openSync(join(scratchDirectory(paths), `${name}.lock`), 'r');
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return existsSync(join(scratchDirectory(paths), name));
+      throw error;
+    }
+    try {
+      return native().flock(lock, LOCK_SH | LOCK_NB);
+    } finally {
+      closeSync(lock);
+    }
+  });
+}
+
+function placeNames(paths: EnginePaths): string[] {
+  try {
+    return [...new Set(readdirSync(scratchDirectory(paths)).map((name) => name.replace(/\.lock$/, '')))];
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 function openLock(paths: EnginePaths, path: string): number {

@@ -3,7 +3,19 @@
  * Source: OCI image-spec 1.1, image-layout.md.
  */
 import type { Hash } from 'node:crypto';
-import { closeSync, constants, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  constants,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
@@ -50,6 +62,18 @@ function readUnverified(paths: EnginePaths, digest: Digest): Buffer {
     if (hasErrno(error, 'ENOENT')) throw missingBlob(paths, digest, error);
     throw error;
   }
+}
+
+/** Whether a blob's bytes hash to its name; one that disappears meanwhile is no damaged one. */
+export async function isWholeBlob(paths: EnginePaths, digest: Digest): Promise<boolean> {
+  const hash = sha256();
+  try {
+    for await (const chunk of createReadStream(blobPath(paths, digest), { highWaterMark: 256 * 1024 })) hash.update(chunk as Buffer);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return true;
+    throw error;
+  }
+  return `sha256:${hash.digest('hex')}` === digest;
 }
 
 const REPAIR_HINT = 'tsrun doctor --fix forgets what is damaged; then pull or load the image again';

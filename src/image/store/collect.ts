@@ -13,7 +13,7 @@ import { stopAt } from '../../kernel/steps.ts';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably, transaction } from '../../state/database.ts';
-import { blobsDirectory, layersDirectory } from '../../state/paths.ts';
+import { blobsDirectory, layersDirectory, type EnginePaths } from '../../state/paths.ts';
 import { removeBlob } from './blobs.ts';
 import { forgetUnneeded, type ForgottenLayer } from './forget.ts';
 import { heldDigests } from './holds.ts';
@@ -68,8 +68,7 @@ export function repairStore(store: Store): void {
 function sweepDisk(store: Store, place: Scratch): void {
   transaction(store.database, () => {
     const held = heldDigests(store);
-    const blobs = reachableBlobs(store);
-    for (const digest of blobsOnDisk(store)) if (!blobs.has(digest) && !held.has(digest)) removeBlob(store.paths, digest);
+    for (const digest of strayBlobs(store, held)) removeBlob(store.paths, digest);
     stopAt('collect', 2);
     for (const name of strayTrees(store, held)) moveAway(store, name, place);
     stopAt('collect', 3);
@@ -78,10 +77,16 @@ function sweepDisk(store: Store, place: Scratch): void {
 }
 
 /** Blobs that are there, reachable or not; by name alone. */
-export function blobsOnDisk(store: Store): Digest[] {
-  return namesIn(join(blobsDirectory(store.paths), 'sha256'))
+export function blobsOnDisk(paths: EnginePaths): Digest[] {
+  return namesIn(join(blobsDirectory(paths), 'sha256'))
     .filter((name) => /^[0-9a-f]{64}$/.test(name))
     .map((name): Digest => `sha256:${name}`);
+}
+
+/** Blobs that nothing leads to and nobody holds. */
+export function strayBlobs(store: Store, held: ReadonlySet<Digest>): Digest[] {
+  const reachable = reachableBlobs(store);
+  return blobsOnDisk(store.paths).filter((digest) => !reachable.has(digest) && !held.has(digest));
 }
 
 /** Names of layers' directories without a row and without a holder. */

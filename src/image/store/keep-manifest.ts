@@ -53,7 +53,7 @@ export function writeManifest(config: Uint8Array, layers: readonly Descriptor[])
 }
 
 /** The OCI type of a layer of Docker's. */
-function ociLayerType(mediaType: string): string {
+export function ociLayerType(mediaType: string): string {
   const compression = /[.+](?<kind>gzip|zstd)$/.exec(mediaType)?.groups?.['kind'];
   return `application/vnd.oci.image.layer.v1.tar${compression === undefined ? '' : `+${compression}`}`;
 }

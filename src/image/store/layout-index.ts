@@ -23,7 +23,7 @@ const FULL_NAME = 'io.containerd.image.name';
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 
 export const layoutIndexPath = (paths: EnginePaths): string => join(paths.root, 'index.json');
-export const layoutFilePath = (paths: EnginePaths): string => join(paths.root, 'oci-layout');
+const layoutFilePath = (paths: EnginePaths): string => join(paths.root, 'oci-layout');
 
 /**
  * Change names of images, durably, and index.json after them. Killed in between, the next command writes index.json.
@@ -62,8 +62,19 @@ export function writeLayoutIndex(store: Store): boolean {
   });
 }
 
+/** Whether both files say what the database says. Not to be called in a transaction. */
+export function layoutIndexIsRight(store: Store): boolean {
+  return transaction(store.database, () => {
+    const hasNothing = store.database.prepare('SELECT 1 FROM images LIMIT 1').get() === undefined;
+    const text = readText(layoutIndexPath(store.paths));
+    // Before the first image there is neither.
+    if (hasNothing && text === undefined) return true;
+    return text === layoutIndexText(store) && readText(layoutFilePath(store.paths))?.trim() === LAYOUT;
+  });
+}
+
 /** What index.json should hold. */
-export function layoutIndexText(store: Store): string {
+function layoutIndexText(store: Store): string {
   return `${JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: layoutDescriptors(store) }, undefined, 1)}\n`;
 }
 

@@ -1,0 +1,29 @@
+/**
+ * Cgroups of containers that don't run. Only of those that are recorded: a cgroup of any other ID may be of a container of
+ * another engine on this host.
+ */
+import { existsSync } from 'node:fs';
+import { removeContainerCgroup } from '../../../cleanup/terminate.ts';
+import { cgroupDirectory, detectCgroups } from '../../../kernel/cgroup/index.ts';
+import { isOwned } from '../../../state/ownership.ts';
+import { containerCgroup } from '../../../state/paths.ts';
+import type { Engine } from '../../engine.ts';
+import type { Problem } from '../check.ts';
+
+export function checkCgroups(engine: Engine): Problem[] {
+  const { hierarchies } = detectCgroups();
+  const ids = engine
+    .database()
+    .prepare('SELECT id FROM containers')
+    .all()
+    .map((row) => String(row['id']));
+  return ids.flatMap((id) => {
+    const left = hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, containerCgroup(id))).filter((path) => existsSync(path));
+    if (left.length === 0 || isOwned(engine.paths, id)) return [];
+    return left.map((path) => ({
+      what: `cgroup ${path} is of a container that doesn't run`,
+      remedy: 'removed',
+      mend: () => removeContainerCgroup(id),
+    }));
+  });
+}
