@@ -69,7 +69,7 @@ export function openTransport(options: TransportOptions): Transport {
     return agent;
   };
   return {
-    send: (request) => send(request, agentFor(request.url), options),
+    send: (request) => sendPastStale(request, agentFor(request.url), options),
     close() {
       for (const agent of agents.values()) agent.destroy();
       agents.clear();
@@ -89,6 +89,23 @@ function makeAgent(url: URL, options: TransportOptions): HttpAgent {
     ...(secureContext === undefined ? {} : { secureContext }),
     rejectUnauthorized: options.verify,
   });
+}
+
+/** A connection that was kept, and that the server had closed by the time it was used: no failure, another is taken. */
+class Stale extends Error {}
+
+async function sendPastStale(request: Request, agent: HttpAgent, options: TransportOptions): Promise<Answer> {
+  for (;;) {
+    try {
+      return await send(request, agent, options);
+    } catch (error) {
+      if (!(error instanceof Stale)) throw error;
+    }
+  }
+}
+
+function isStream(body: Request['body']): body is BodyStream {
+  return typeof body === 'object' && 'open' in body;
 }
 
 function send(request: Request, agent: HttpAgent, options: TransportOptions): Promise<Answer> {
@@ -116,13 +133,15 @@ function send(request: Request, agent: HttpAgent, options: TransportOptions): Pr
     });
     sent.on('error', (error) => {
       end();
-      reject(transportFailure(method, url, error));
+      // Whoever sends a stream knows how to go on by himself.
+      const isStale = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET' && !isStream(body);
+      reject(isStale ? new Stale() : transportFailure(method, url, error));
     });
     const awaitAnswer = (): void => {
       const patience = request.answer ?? options.answer;
       if (!isOver) timer = setTimeout(() => sent.destroy(timeOut(`no answer for ${patience / 1000} s`)), patience);
     };
-    if (body !== undefined && typeof body === 'object' && 'open' in body) {
+    if (isStream(body)) {
       writeBody(sent, body, options.stall, () => isOver).then(awaitAnswer, (error: unknown) => {
         if (!isOver) sent.destroy(error as Error);
       });

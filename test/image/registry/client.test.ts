@@ -261,3 +261,12 @@ test('a proxy of the environment is used, except for what NO_PROXY names', async
   const { bytes } = await clientFor(t, 'registry.test/x', options).manifest('latest');
   t.deepEqual(JSON.parse(Buffer.from(bytes).toString()), { asked: 'http://registry.test/v2/x/manifests/latest' });
 });
+
+test('a connection that the registry closed meanwhile is no failure', async (t) => {
+  const registry = await start(t);
+  const client = clientFor(t, `${registry.host}/x`, { times: { tries: 1 } });
+  await client.manifest('latest');
+  registry.fault(/manifests/, (request) => void request.socket.destroy());
+  t.deepEqual(Buffer.from((await client.manifest('latest')).bytes), MANIFEST);
+  t.is(registry.requests.length, 3);
+});
