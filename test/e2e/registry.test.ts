@@ -65,6 +65,7 @@ ${host}/app/web                    0
 ${host}/app/worker                 0                    `,
   );
   t.is((await engine.ok('search', '--limit', '1', `${host}/app`)).split('\n').length, 2);
+  t.is(await engine.ok('search', '--format', '{{.Name}}/{{.StarCount}}', `${host}/work`), `${host}/app/worker/0`);
   t.is((await engine.ok('search', '--filter', 'stars=3', `${host}/app`)).split('\n').length, 1);
   for (const [words, message] of [
     [['--limit', '0', 'x'], 'Limit 0 is outside the range of [1, 100]'],

@@ -7,13 +7,8 @@ import { TsrunError } from '../../model/errors.ts';
  * @throws TsrunError INVALID_ARGUMENT in Docker's words
  */
 export function searchFilter(filters: readonly string[]): (result: SearchResult) => boolean {
-  const tests = filters.map(readFilter);
+  const tests = filters.filter((filter) => filter !== '').map(readFilter);
   return (result) => tests.every((test) => test(result));
-}
-
-/** A check for the flag. */
-export function checkFilterForm(filter: string): void {
-  if (!/^[^=]+=/.test(filter)) throw new Error('bad format of filter (expected name=value)');
 }
 
 function readFilter(filter: string): (result: SearchResult) => boolean {

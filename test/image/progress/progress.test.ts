@@ -1,6 +1,6 @@
 import test from 'ava';
 import { progressBar } from '../../../src/image/progress/bar.ts';
-import type { PullEvent } from '../../../src/image/progress/events.ts';
+import type { PullEvent, PushEvent } from '../../../src/image/progress/events.ts';
 import { humanSize } from '../../../src/image/progress/human-size.ts';
 import { createRenderer } from '../../../src/image/progress/renderer.ts';
 
@@ -100,4 +100,22 @@ test('sizes as Docker writes them', (t) => {
     [1_863_000_000, '1.863GB'],
   ];
   for (const [bytes, text] of expected) t.is(humanSize(bytes), text);
+});
+
+test('a push on a terminal: lines are rewritten in place, with bars', (t) => {
+  const render = createRenderer({ terminal: true, columns: () => 120 });
+  const events: PushEvent[] = [
+    { type: 'refersTo', repository: 'docker.io/library/x' },
+    { type: 'layer', id: 'aaaa', status: 'Preparing' },
+    { type: 'layer', id: 'bbbb', status: 'Waiting' },
+    { type: 'layer', id: 'aaaa', status: 'Pushing', current: 500, total: 1000 },
+    { type: 'layer', id: 'bbbb', status: 'Mounted from y/z' },
+    { type: 'layer', id: 'aaaa', status: 'Pushed' },
+    { type: 'pushed', tag: '1', digest: 'sha256:ab', size: 527 },
+  ];
+  const text = events.map(render);
+  t.is(text[0], 'The push refers to repository [docker.io/library/x]\n');
+  t.is(text[3], `\u001B[2A\u001B[2K\raaaa: Pushing [${'='.repeat(25)}>${' '.repeat(25)}]     500B/1kB\r\u001B[2B`);
+  t.is(text[4], '\u001B[1A\u001B[2K\rbbbb: Mounted from y/z \r\u001B[1B');
+  t.is(text[6], '1: digest: sha256:ab size: 527\n');
 });
