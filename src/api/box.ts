@@ -1,9 +1,14 @@
 /** A container that a program started: its streams, its end, more programs in it; gone when it is disposed of. */
 import type { Readable, Writable } from 'node:stream';
 import type { Engine } from '../engine/engine.ts';
+import { copyFromHost } from '../engine/copy/copy-in.ts';
+import { copyToHost } from '../engine/copy/copy-out.ts';
+import { wholePath } from '../engine/copy/paths.ts';
 import { currentContainer } from '../engine/current.ts';
+import { containerLogs } from '../engine/logs.ts';
 import type { Container, PublishedPort } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
+import type { LogEntry } from '../process/log-entry.ts';
 import type { MonitorClient } from '../process/monitor-client.ts';
 import { parseSignal } from '../process/signals.ts';
 import { Exec, type ExecOptions, type ExecResult } from './exec.ts';
@@ -95,6 +100,23 @@ export class Box implements AsyncDisposable {
   /** Send its program a signal: `TERM`, `SIGHUP`, `15`. @throws TsrunError CONFLICT when it has ended, INVALID_ARGUMENT */
   signal(name: string): Promise<void> {
     return this.#client.signal(parseSignal(name));
+  }
+
+  /** What it wrote so far, each piece with its stream and time, as its log keeps it. @throws TsrunError UNSUPPORTED for a driver that can't be read */
+  async *logs({ tail }: { tail?: number } = {}): AsyncGenerator<LogEntry, void, void> {
+    yield* containerLogs(this.#engine, this.#container(), { tail, since: undefined, until: undefined });
+  }
+
+  /** Copy a file or directory of the host into it, as `tsrun cp` does. @throws TsrunError NOT_FOUND, INVALID_ARGUMENT, CONFLICT */
+  async copyIn(hostPath: string, containerPath: string): Promise<void> {
+    const request = { path: containerPath, archive: false };
+    await copyFromHost(this.#engine, this.#container(), request, wholePath(process.cwd(), hostPath), false);
+  }
+
+  /** Copy a file or directory of it to the host. @throws as `copyIn` */
+  async copyOut(containerPath: string, hostPath: string): Promise<void> {
+    const request = { path: containerPath, followLink: false };
+    await copyToHost(this.#engine, this.#container(), request, wholePath(process.cwd(), hostPath));
   }
 
   /** Set the size of its terminal. @throws TsrunError CONFLICT when it has ended */

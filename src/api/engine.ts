@@ -2,16 +2,19 @@
 import { fileURLToPath } from 'node:url';
 import { createEngine, type Engine as EngineCore } from '../engine/engine.ts';
 import { currentContainers } from '../engine/current.ts';
+import { watchEvents } from '../engine/events.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
 import { loadImages } from '../image/archive/load.ts';
 import { pullImage } from '../image/pull/pull.ts';
 import { parseReference } from '../image/reference/parse.ts';
 import type { Container } from '../model/container.ts';
+import { Filters } from '../model/filters.ts';
 import type { Image } from '../model/image.ts';
 import type { PullEvent } from '../model/pull-event.ts';
 import type { RequestedPlatform, RunListener } from '../model/run-request.ts';
 import { MonitorClient } from '../process/monitor-client.ts';
 import { runContainer } from '../run.ts';
+import type { RecordedEvent } from '../state/events.ts';
 import { DEFAULT_BRIDGE, DEFAULT_ROOT, DEFAULT_STATE } from '../state/paths.ts';
 import { Box } from './box.ts';
 import { toRunRequest, type RunOptions } from './run-options.ts';
@@ -116,6 +119,14 @@ export class Engine implements AsyncDisposable {
   containers(): Container[] {
     reclaimDead(this.#core);
     return currentContainers(this.#core);
+  }
+
+  /**
+   * What happens to containers, images and volumes of this engine, whoever does it, from now on or from `since` (milliseconds since
+   * 1970); for ever, or until `until`. Leave the loop to end it.
+   */
+  events({ since, until }: { since?: number; until?: number } = {}): AsyncGenerator<RecordedEvent> {
+    return watchEvents(this.#core, { filters: new Filters(), since, until });
   }
 
   /** End the containers that were started here, and close what is open. */

@@ -17,4 +17,6 @@ export type { Container, ContainerConfig, ContainerState, PublishedPort, Resourc
 export type { Image } from '../model/image.ts';
 export type { PullEvent } from '../model/pull-event.ts';
 export type { PullPolicy, RequestedPlatform } from '../model/run-request.ts';
+export type { LogEntry } from '../process/log-entry.ts';
+export type { RecordedEvent } from '../state/events.ts';
 export { isTsrunError, TsrunError, type ErrorCode, type StepNumber } from '../model/errors.ts';

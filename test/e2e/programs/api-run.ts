@@ -1,4 +1,7 @@
 /** What a program does with the API, step by step; prints what it finds as JSON. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { Engine, isTsrunError } from 'tsrun';
@@ -54,6 +57,30 @@ await using engine = new Engine();
   await box.resize(33, 99);
   box.stdin.write('typed\n');
   found['terminal'] = [(await text(box.stdout)).replaceAll('\r', ''), await box.wait()];
+}
+{
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-api-'));
+  writeFileSync(join(folder, 'in'), 'from the host\n');
+  const began = Date.now();
+  await using box = await engine.run({ image: 'busybox', command: ['sh', '-c', 'echo one; echo two >&2; sleep 1000'], name: 'copied' });
+  await box.copyIn(join(folder, 'in'), '/tmp/inside');
+  await box.exec(['sh', '-c', 'cat /tmp/inside /tmp/inside > /tmp/twice']);
+  await box.copyOut('/tmp/twice', join(folder, 'out'));
+  found['copied'] = readFileSync(join(folder, 'out'), 'utf8');
+  found['copied nothing'] = await codeOf(() => box.copyOut('/nonsense', folder));
+  rmSync(folder, { recursive: true });
+  const lines: string[] = [];
+  while (lines.length < 2) {
+    lines.length = 0;
+    for await (const { stream, log } of box.logs()) lines.push(`${stream} ${log.toString()}`);
+  }
+  found['logs'] = lines.toSorted();
+  const actions: string[] = [];
+  for await (const event of engine.events({ since: began })) {
+    if (event.actor === box.id) actions.push(event.action);
+    if (event.action === 'start') break;
+  }
+  found['events'] = actions;
 }
 found['no such command'] = await codeOf(() => engine.run({ image: 'busybox', command: ['nonsense'] }));
 found['no such image'] = await codeOf(() => engine.run({ image: 'nonsense', pull: 'never' }));
