@@ -20,8 +20,11 @@ export function describePorts(container: Container): string {
 }
 
 /** The ports of a running container: those that are published, and the others that its image or `--expose` tells of. */
-export function shownPorts({ config, state }: Container): ShownPort[] {
-  if (!isAlive(state) || config.network.type === 'host' || config.network.type === 'container') return [];
+export function shownPorts(container: Container): ShownPort[] {
+  const { state } = container;
+  if (!isAlive(state)) return [];
+  const { config } = container;
+  if (config.network.type === 'host' || config.network.type === 'container') return [];
   const shown: ShownPort[] = state.ports.map((port) => ({ ...port, published: port }));
   for (const text of config.exposedPorts) {
     const [number, protocol = 'tcp'] = text.split('/');

@@ -30,14 +30,15 @@ type Test = (container: Container) => boolean;
 export function containerFilter(filters: Filters, facts: FilterFacts): Test {
   checkValues(filters, 'status', STATUSES, (value) => `Invalid filter 'status=${value}'`);
   checkValues(filters, 'health', HEALTHS, (value) => `Unrecognised filter value for health: ${value}`);
+  // A config is read when it is looked at (`records.ts`): none is where no filter asks for it.
   const tests: Test[] = [
-    ({ config }) => filters.matchLabels(config.labels),
+    (container) => !filters.has('label') || filters.matchLabels(container.config.labels),
     ({ id }) => filters.some('id', (value) => matchesPattern(value, id)),
     ({ name }) => filters.some('name', (value) => matchesPattern(value, name, `/${name}`)),
     ({ state }) => filters.some('status', (value) => value === state.status),
     ({ health }) => filters.some('health', (value) => value === (health?.status ?? 'none')),
     (container) => filters.some('volume', (value) => mountNames(container).some(({ name, target }) => value === name || value === target)),
-    ({ config }) => filters.some('network', (value) => value === config.network.type && value !== 'container'),
+    (container) => filters.some('network', (value) => value === container.config.network.type && value !== 'container'),
     byExitCode(filters),
     byImage(filters, facts),
     byPort(filters),

@@ -19,13 +19,18 @@ interface ContainerRow {
 
 const COLUMNS = 'id, name, image_id, created_at, config, state, restart_count, restart_delay, stopped_by, health';
 
+/** The config is long, and a list of many containers hardly looks at it: it is read when it is asked for. */
 function fromRow(row: ContainerRow): Container {
+  const { config: text } = row;
+  let config: ContainerConfig | undefined;
   return {
     id: row.id,
     name: row.name,
     imageId: row.image_id as Digest,
     createdAt: row.created_at,
-    config: JSON.parse(row.config) as ContainerConfig,
+    get config(): ContainerConfig {
+      return (config ??= JSON.parse(text) as ContainerConfig);
+    },
     state: JSON.parse(row.state) as ContainerState,
     restarts: {
       count: row.restart_count,

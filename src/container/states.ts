@@ -54,10 +54,11 @@ export function withCurrentStates(paths: EnginePaths, containers: readonly Conta
   const live = new Set(liveNames(paths));
   let layout: CgroupLayout | undefined;
   const findLayout = (): CgroupLayout => (layout ??= detectCgroups());
-  return containers.map((container) => ({
-    ...container,
-    state: stateNow(paths, container, live.has(container.id) && isOwned(paths, container.id), findLayout),
-  }));
+  return containers.map((container) => {
+    const state = stateNow(paths, container, live.has(container.id) && isOwned(paths, container.id), findLayout);
+    // A copy would read what need not be read.
+    return state === container.state ? container : { ...container, state };
+  });
 }
 
 function stateNow(paths: EnginePaths, container: Container, owned: boolean, layout: () => CgroupLayout): ContainerState {

@@ -2,10 +2,9 @@
  * What an engine has, in the shape of Docker's `info`: the fields that are true of us. What Docker tells of its daemon, of
  * containerd and of runc is left out. Source: Docker Engine API 1.41, SystemInfo.
  */
-import { listContainers } from '../container/records.ts';
-import { withCurrentStates } from '../container/states.ts';
 import { LOG_DRIVERS } from '../model/container.ts';
 import { VERSION } from '../model/version.ts';
+import { currentContainers } from './current.ts';
 import type { Engine } from './engine.ts';
 import { backingFilesystem, hostInfo, type HostInfo } from './info-host.ts';
 
@@ -43,7 +42,7 @@ export interface InfoFacts extends HostInfo {
 const LOOPBACK = '127.0.0.0/8';
 
 export function infoFacts(engine: Engine): InfoFacts {
-  const states = withCurrentStates(engine.paths, listContainers(engine.database())).map(({ state }) => state.status);
+  const states = currentContainers(engine).map(({ state }) => state.status);
   const count = (...wanted: string[]): number => states.filter((status) => wanted.includes(status)).length;
   const images = engine.database().prepare('SELECT count(*) AS count FROM images WHERE hidden = 0').get();
   const { debug } = engine.options;
@@ -51,7 +50,7 @@ export function infoFacts(engine: Engine): InfoFacts {
     Containers: states.length,
     ContainersRunning: count('running', 'restarting'),
     ContainersPaused: count('paused'),
-    ContainersStopped: count('created', 'creating', 'exited'),
+    ContainersStopped: count('created', 'exited'),
     Images: Number(images?.['count'] ?? 0),
     Driver: 'overlay2',
     DriverStatus: [['Backing Filesystem', backingFilesystem(engine.paths.root)]],

@@ -1,15 +1,13 @@
 /** Objects by what people call them, in the shape of Docker's `inspect`. */
-import { findContainer } from '../container/find.ts';
 import { inspectContainer } from '../container/inspect.ts';
 import type { NetworkFacts } from '../container/inspect-network.ts';
-import { readCandidates } from '../container/records.ts';
-import { withCurrentStates } from '../container/states.ts';
 import { inspectVolume } from '../filesystem/inspect-volume.ts';
 import { inspectImage } from '../image/inspect-image.ts';
 import { parseReference } from '../image/reference/parse.ts';
 import { familiarName } from '../image/reference/reference.ts';
 import { imageNames } from '../image/store/images.ts';
 import { containerSizes } from './container-sizes.ts';
+import { containerOf } from './current.ts';
 import type { Engine } from './engine.ts';
 import { imageAsTyped } from './images/find.ts';
 import { volumeOf } from './volumes.ts';
@@ -21,11 +19,7 @@ import { volumeOf } from './volumes.ts';
 export type Inspect = (engine: Engine, name: string, size: boolean) => Record<string, unknown>;
 
 export const inspectContainerOf: Inspect = (engine, name, size) => {
-  const candidates = withCurrentStates(engine.paths, readCandidates(engine.database(), name));
-  const container = findContainer(
-    candidates.filter(({ state }) => state.status !== 'creating'),
-    name,
-  );
+  const container = containerOf(engine, name);
   const sizes = size ? containerSizes(engine, container) : undefined;
   return inspectContainer(container, { paths: engine.paths, network: networkFacts(engine), sizes });
 };

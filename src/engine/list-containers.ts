@@ -1,13 +1,12 @@
 /** The containers that `ps` shows. */
 import { CONTAINER_FILTERS, containerFilter } from '../container/filter.ts';
 import { findContainer } from '../container/find.ts';
-import { listContainers } from '../container/records.ts';
-import { withCurrentStates } from '../container/states.ts';
 import { findImage } from '../image/pull/resolve.ts';
 import { imagesMadeFrom } from '../image/store/parents.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { parseFilters } from '../model/filters.ts';
 import type { Digest } from '../model/image.ts';
+import { currentContainers } from './current.ts';
 import type { Engine } from './engine.ts';
 
 export interface ContainerQuery {
@@ -20,12 +19,12 @@ export interface ContainerQuery {
 }
 
 /**
- * Containers as they are now, the newest first. One that is being made is nobody's business yet.
+ * Containers as they are now, the newest first.
  * @throws TsrunError INVALID_ARGUMENT for a filter that there isn't, NOT_FOUND for a container that one names
  */
 export function queryContainers(engine: Engine, query: ContainerQuery): Container[] {
   const filters = parseFilters(query.filters, CONTAINER_FILTERS);
-  const everything = withCurrentStates(engine.paths, listContainers(engine.database())).filter(({ state }) => state.status !== 'creating');
+  const everything = currentContainers(engine);
   const isMeant = containerFilter(filters, {
     find: (text) => findContainer(everything, text),
     imagesFrom: (text) => imagesFrom(engine, text),

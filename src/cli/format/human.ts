@@ -54,6 +54,7 @@ export function binarySize(bytes: number): string {
 
 /** At most `width` characters, the last of them `…` where something was cut. */
 export function ellipsis(text: string, width: number): string {
+  if (text.length <= width) return text;
   const characters = Array.from(text);
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }

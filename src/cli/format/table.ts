@@ -47,5 +47,5 @@ function pad(cell: string, columnWidth: number | undefined): string {
   return columnWidth === undefined ? cell : cell + ' '.repeat(columnWidth - width(cell));
 }
 
-/** Characters, not UTF-16 units. */
-const width = (text: string): number => Array.from(text).length;
+/** Characters, not UTF-16 units; most cells are ASCII, where both are one, and asking for the bytes costs least. */
+const width = (text: string): number => (Buffer.byteLength(text) === text.length ? text.length : Array.from(text).length);

@@ -64,6 +64,10 @@ const WRITTEN: Record<string, string> = {
 
 /** In quotes, with escapes for what can't be shown. */
 export function quoteGo(text: string, quote = '"'): string {
+  // Nothing to escape, which is what there is most: JSON would find it too, and quicker.
+  if (JSON.stringify(text).length === text.length + 2 && Buffer.byteLength(text) === text.length && !/['\u007f]/.test(text)) {
+    return quote + text + quote;
+  }
   const inner = Array.from(text, (character) => {
     if (character === quote) return `\\${quote}`;
     if (WRITTEN[character] !== undefined) return WRITTEN[character];
