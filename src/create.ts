@@ -1,7 +1,7 @@
 /** A run's first three steps: a container that is made and not started. `engine/start-again.ts` takes it from there. */
 import { changeState } from './container/change-state.ts';
 import { createContainer } from './engine/create.ts';
-import type { Engine } from './engine/engine.ts';
+import { storeOf, type Engine } from './engine/engine.ts';
 import { allocateFilesystem } from './engine/prepare-filesystem.ts';
 import { recordFailedStart } from './engine/reclaim.ts';
 import { resolveImage } from './image/pull/resolve.ts';
@@ -15,7 +15,7 @@ import { disownContainer } from './state/ownership.ts';
  */
 export async function createOnly(engine: Engine, request: RunRequest, listener: RunListener): Promise<string> {
   const { insecureRegistries, registryMirrors } = engine.options;
-  const store = { paths: engine.paths, database: engine.database() };
+  const store = storeOf(engine);
   const options = { platform: request.platform, insecureRegistries, registryMirrors };
   const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
   const { container, lock } = createContainer(engine, image, request, listener);

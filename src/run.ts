@@ -1,7 +1,7 @@
 /** A run in its seven steps. Each is a call here and a folder of its own; what one finds or makes, the next ones get. */
 import { closeSync } from 'node:fs';
 import { createContainer } from './engine/create.ts';
-import type { Engine } from './engine/engine.ts';
+import { storeOf, type Engine } from './engine/engine.ts';
 import { type Attend, attachToProgram, handOver, leaveProgram, terminate } from './engine/finish.ts';
 import { writeNetworkFiles } from './engine/network-files.ts';
 import { allocateFilesystem } from './engine/prepare-filesystem.ts';
@@ -63,7 +63,7 @@ export async function runContainer(
 async function findOrPull(engine: Engine, request: RunRequest, listener: RunListener): Promise<Image> {
   const { insecureRegistries, registryMirrors } = engine.options;
   const options = { platform: request.platform, insecureRegistries, registryMirrors, signal: request.abort };
-  const store = { paths: engine.paths, database: engine.database() };
+  const store = storeOf(engine);
   const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
   return image;
 }

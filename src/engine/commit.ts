@@ -6,7 +6,7 @@ import type { Container, ContainerConfig } from '../model/container.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../model/image.ts';
 import { recordContainerEvent } from '../container/events.ts';
 import { CHANGE_ROOTS, imageOf, withChangeReader } from './container-view.ts';
-import type { Engine } from './engine.ts';
+import { storeOf, type Engine } from './engine.ts';
 import { whileFrozen } from './freeze.ts';
 
 export interface CommitRequest {
@@ -28,7 +28,7 @@ export async function commitContainer(engine: Engine, container: Container, requ
   const base = imageOf(engine, container);
   // Before anything is stopped or written: most mistakes are here.
   const run = applyChanges(runConfigOf(container.config, base.config.config ?? {}), request.changes);
-  const store = { paths: engine.paths, database: engine.database() };
+  const store = storeOf(engine);
   const { scratch, path } = newLayerPlace(store);
   try {
     const layer = await writeLayer(engine, container, path, request.pause);

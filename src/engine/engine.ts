@@ -32,5 +32,10 @@ export function createEngine(options: EngineOptions): Engine {
 
 /** The engine's images, as the functions of image/store take them. */
 export function storeOf(engine: Engine): Store {
-  return { paths: engine.paths, database: engine.database() };
+  const { maxLayerSize, maxLayerEntries } = engine.options;
+  const limits = {
+    ...(maxLayerSize === undefined ? {} : { maxBytes: maxLayerSize }),
+    ...(maxLayerEntries === undefined ? {} : { maxEntries: maxLayerEntries }),
+  };
+  return { paths: engine.paths, database: engine.database(), limits };
 }

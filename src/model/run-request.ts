@@ -23,6 +23,10 @@ export interface EngineOptions {
   insecureRegistries: string[];
   /** Mirrors of docker.io, asked first: `--registry-mirror`. */
   registryMirrors: string[];
+  /** Most bytes that one layer may inflate to, against decompression bombs: `--max-layer-size`, TSRUN_MAX_LAYER_SIZE. 64 GiB where it isn't given. */
+  maxLayerSize?: number | undefined;
+  /** Most entries of one layer: `--max-layer-entries`, TSRUN_MAX_LAYER_ENTRIES. Five million where it isn't given. */
+  maxLayerEntries?: number | undefined;
   /** How to call tsrun, for what a container's end needs: Node.js and its script. This process's own, where none is given. */
   program?: readonly [string, string];
 }

@@ -25,11 +25,14 @@ export function openDatabase(paths: EnginePaths): DatabaseSync {
       makeRoot(paths);
       return openAt(path);
     }
-    throw new TsrunError('DATABASE', `cannot open the state database ${path}: ${(error as Error).message}`, {
-      path,
-      hint: `if the file is damaged, move ${paths.root} away; images can be pulled again`,
-      cause: error,
-    });
+    throw (
+      fullDisk(error) ??
+      new TsrunError('DATABASE', `cannot open the state database ${path}: ${(error as Error).message}`, {
+        path,
+        hint: `if the file is damaged, move ${paths.root} away; images can be pulled again`,
+        cause: error,
+      })
+    );
   }
 }
 
@@ -101,8 +104,18 @@ export function transaction<Result>(database: DatabaseSync, work: () => Result):
     return result;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+    throw fullDisk(error) ?? error;
   }
+}
+
+/** SQLITE_FULL in the engine's words; undefined for other errors. */
+function fullDisk(error: unknown): TsrunError | undefined {
+  if (!(error instanceof Error && 'errcode' in error && error.errcode === 13)) return undefined;
+  return new TsrunError('NO_SPACE', 'write the state database: no space left on device', {
+    errno: 'ENOSPC',
+    hint: 'free some space, or choose another folder with --root',
+    cause: error,
+  });
 }
 
 /** As `transaction`, and on the disk when it returns: for images, layers and volumes. */

@@ -3,6 +3,7 @@ import { constants, createReadStream, openSync } from 'node:fs';
 import { importImage } from '../../image/archive/import.ts';
 import { asPlatform } from '../../image/pull/check-platform.ts';
 import { newImageName } from '../../image/reference/new-name.ts';
+import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { openFailure } from '../options/key-values.ts';
@@ -27,7 +28,7 @@ export const command: Command = {
     const bytes = isUrl ? await openUrl(source) : openFile(source);
     const engine = openEngine(options);
     const platform = parsePlatform(flags.text('platform'));
-    const { id } = await importImage({ paths: engine.paths, database: engine.database() }, bytes, {
+    const { id } = await importImage(storeOf(engine), bytes, {
       changes: flags.list('change'),
       message: flags.word('message') ?? `Imported from ${isUrl ? source : '-'}`,
       platform: platform === undefined ? undefined : asPlatform(platform),

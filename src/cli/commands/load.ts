@@ -4,6 +4,7 @@ import { shortId } from '../../container/names.ts';
 import { loadImages, loadLine } from '../../image/archive/load.ts';
 import { native } from '../../kernel/native.ts';
 import { TsrunError } from '../../model/errors.ts';
+import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { openFailure } from '../options/key-values.ts';
@@ -25,7 +26,7 @@ export const command: Command = {
     const input = openInput(flags.word('input'));
     const engine = openEngine(options);
     const progress = !flags.flag('quiet') && native().isTerminal(STDOUT) ? transferPrinter(STDOUT, writeOut) : undefined;
-    await loadImages({ paths: engine.paths, database: engine.database() }, input, (event) => {
+    await loadImages(storeOf(engine), input, (event) => {
       const line = loadLine(event);
       if (line !== undefined) writeOut(`${line}\n`);
       if (event.type !== 'layer') return;

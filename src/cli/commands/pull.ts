@@ -4,6 +4,7 @@ import { parseWithoutDefaultTag } from '../../image/reference/parse.ts';
 import { DEFAULT_TAG, canonicalName, repositoryName } from '../../image/reference/reference.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedPlatform } from '../../model/run-request.ts';
+import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { parsePlatform } from '../options/namespaces.ts';
@@ -31,7 +32,7 @@ export const command: Command = {
     if (all && !isBare) throw new TsrunError('INVALID_ARGUMENT', "tag can't be used with --all-tags/-a");
     const engine = openEngine(options);
     const report = flags.flag('quiet') ? () => {} : transferPrinter(STDOUT, writeOut);
-    const store = { paths: engine.paths, database: engine.database() };
+    const store = storeOf(engine);
     const pullOptions = { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors };
     if (all) {
       await pullAllTags(store, given, pullOptions, report);

@@ -8,6 +8,7 @@ import { addImage, newLayerPlace, type NewLayer } from '../store/add-image.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
 import { DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { Store } from '../store/ingest-types.ts';
+import { LIMIT_HINT } from '../layer/limit-hint.ts';
 
 export interface ImportRequest {
   /** Dockerfile instructions. */
@@ -52,7 +53,7 @@ async function keepLayer(store: Store, source: AsyncIterable<Uint8Array>, path: 
   try {
     for await (const chunk of inflated(source)) {
       if (writer.written + chunk.length > limit)
-        throw new TsrunError('HOSTILE', `the archive inflates to more than ${limit} bytes: a decompression bomb?`);
+        throw new TsrunError('HOSTILE', `the archive inflates to more than ${limit} bytes: a decompression bomb?`, { hint: LIMIT_HINT });
       writer.write(chunk);
     }
     const { written } = writer;

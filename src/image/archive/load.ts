@@ -5,7 +5,7 @@ import type { Image } from '../../model/image.ts';
 import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
 import { findImageByName } from '../store/images.ts';
-import { beginIngest } from '../store/ingest.ts';
+import { beginIngest, DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { ImageIngest, IngestLayer, Store } from '../store/ingest-types.ts';
 import { tryScratch } from '../../state/scratch.ts';
 import type { ArchivedImage } from './archived-image.ts';
@@ -23,6 +23,9 @@ export type LoadEvent =
   /** `name` is familiar (`busybox:latest`); undefined: the image has none. */
   | { type: 'loaded'; image: Image; name: string | undefined };
 
+/** An archive that is spooled may hold as much as so many of the largest layers. */
+const ARCHIVE_LAYERS = 4;
+
 /** Layers that are read at a time. */
 const AT_ONCE = 2;
 
@@ -38,7 +41,7 @@ export async function loadImages(
   const scratch = tryScratch(store.paths, `load-${process.pid}-${++loads}`);
   if (scratch === undefined) throw new TsrunError('INTERNAL', 'two loads have one name');
   try {
-    const index = await indexArchive(input, scratch.directory);
+    const index = await indexArchive(input, scratch.directory, ARCHIVE_LAYERS * (store.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes));
     const images: Image[] = [];
     for (const archived of await readArchive(index)) images.push(await takeIn(store, archived, listen));
     return images;

@@ -13,6 +13,7 @@ import { inflated, isCompressed } from '../layer/inflated.ts';
 import { BLOCK, type TarEntry } from '../layer/tar-format.ts';
 import { TarReader, type TarHandler } from '../layer/tar-reader.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
+import { LIMIT_HINT } from '../layer/limit-hint.ts';
 
 /** A file of the archive. */
 export interface ArchiveFile {
@@ -183,10 +184,15 @@ async function spool(chunks: AsyncIterable<Uint8Array>, scratch: string): Promis
 
 /**
  * Index an archive: a path, or a stream (standard input). `scratch` is an empty directory for what must be spooled.
- * @throws TsrunError CORRUPT, NOT_FOUND
+ * @param limit most bytes that a compressed archive, or a stream, may have
+ * @throws TsrunError CORRUPT, NOT_FOUND, HOSTILE
  */
-export async function indexArchive(input: string | AsyncIterable<Uint8Array>, scratch: string): Promise<ArchiveIndex> {
-  if (typeof input !== 'string') return spool(inflated(input), scratch);
+export async function indexArchive(
+  input: string | AsyncIterable<Uint8Array>,
+  scratch: string,
+  limit: number = Number.MAX_SAFE_INTEGER,
+): Promise<ArchiveIndex> {
+  if (typeof input !== 'string') return spool(limited(inflated(input), limit), scratch);
   const fd = openArchive(input);
   try {
     const isFile = fstatSync(fd).isFile(); // `-i <(…)` is a pipe
@@ -196,7 +202,17 @@ export async function indexArchive(input: string | AsyncIterable<Uint8Array>, sc
   } finally {
     closeSync(fd);
   }
-  return spool(inflated(createReadStream(input, { highWaterMark: CHUNK })), scratch);
+  return spool(limited(inflated(createReadStream(input, { highWaterMark: CHUNK })), limit), scratch);
+}
+
+async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > limit)
+      throw new TsrunError('HOSTILE', `the archive has more than ${limit} bytes: a decompression bomb?`, { hint: LIMIT_HINT });
+    yield chunk;
+  }
 }
 
 function openArchive(path: string): number {

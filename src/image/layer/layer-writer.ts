@@ -9,6 +9,7 @@ import type { LayerReport } from './layer-report.ts';
 import { LayerTree } from './layer-tree.ts';
 import { corrupt, printable, type ByteString, type TarEntry } from './tar-format.ts';
 import type { TarHandler } from './tar-reader.ts';
+import { LIMIT_HINT } from './limit-hint.ts';
 
 export interface WriterLimits {
   maxBytes: number;
@@ -139,7 +140,7 @@ export class LayerWriter implements TarHandler {
 }
 
 function tooLarge(what: string): TsrunError {
-  return new TsrunError('HOSTILE', `the layer has ${what}: a decompression bomb?`, { hint: 'raise the limit of a layer if you trust it' });
+  return new TsrunError('HOSTILE', `the layer has ${what}: a decompression bomb?`, { hint: LIMIT_HINT });
 }
 
 /** A failed call in the engine's words. */

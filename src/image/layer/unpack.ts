@@ -12,6 +12,7 @@ import { createInflater, detectCompression, MAGIC_BYTES } from './inflate.ts';
 import type { LayerReport } from './layer-report.ts';
 import { fromPlain } from './plain-error.ts';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.ts';
+import { LIMIT_HINT } from './limit-hint.ts';
 
 declare const TSRUN_BUNDLE: boolean | undefined;
 
@@ -138,7 +139,7 @@ export class LayerUnpacker {
     this.#inflated += bytes.length;
     // Headers and padding add to the files' bytes.
     if (this.#inflated > this.#maxBytes * 2 + 1024 * 1024) {
-      this.#fail(new TsrunError('HOSTILE', 'the layer inflates to more than it may: a decompression bomb?'));
+      this.#fail(new TsrunError('HOSTILE', 'the layer inflates to more than it may: a decompression bomb?', { hint: LIMIT_HINT }));
       return;
     }
     if (this.#isHashed()) this.#hash.update(bytes);

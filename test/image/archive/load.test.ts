@@ -7,7 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ExecutionContext } from 'ava';
 import { fixture } from '../../../rootfs-fixtures/fixtures.ts';
 import { loadImages, loadLine, type LoadEvent } from '../../../src/image/archive/load.ts';
-import { imageNames } from '../../../src/image/store/images.ts';
+import { imageNames, listImages } from '../../../src/image/store/images.ts';
 import type { Store } from '../../../src/image/store/ingest-types.ts';
 import { native } from '../../../src/kernel/native.ts';
 import { isTsrunError, type ErrorCode } from '../../../src/model/errors.ts';
@@ -234,3 +234,36 @@ async function compareWithUmoci(t: ExecutionContext, name: 'busybox' | 'capabili
 }
 
 for (const name of ['busybox', 'capabilities'] as const) rootTest(`umoci makes the same tree of ${name}`, (t) => compareWithUmoci(t, name));
+
+rootTest('entries and images that an archive repeats: the last one of a name counts, and an image comes once', async (t) => {
+  const evil = tar([{ path: 'evil' }]).toString('latin1');
+  const repeat = (data: string | Buffer, first: boolean) => (entries: TarInput[]) => {
+    const at = entries.findIndex(({ path }) => path === 'id1/layer.tar');
+    entries.splice(first ? at : at + 1, 0, { path: 'id1/layer.tar', data });
+  };
+  const good = openTestStore(t);
+  t.is((await load(good, stream(dockerArchive(repeat(evil, true))))).images.length, 1);
+  const bad = openTestStore(t);
+  const error = await t.throwsAsync(load(bad, stream(dockerArchive(repeat(evil, false)))));
+  t.true(isTsrunError(error, 'DIGEST_MISMATCH'), error?.stack);
+  t.deepEqual(listImages(bad), []);
+
+  const twice = dockerArchive((entries) => {
+    const entry = entries.find(({ path }) => path === 'manifest.json');
+    const list = JSON.parse(String(entry?.data)) as object[];
+    if (entry !== undefined) entry.data = JSON.stringify([...list, ...list]);
+  });
+  const store = openTestStore(t);
+  await load(store, stream(twice));
+  t.is(listImages(store).length, 1);
+});
+
+rootTest('an archive that inflates to more than it may is refused while it does', async (t) => {
+  const bomb = gzipSync(dockerArchive((entries) => void entries.push({ path: 'zeros', data: Buffer.alloc(3_000_000) })));
+  const store = openTestStore(t);
+  const small: Store = { ...store, limits: { maxBytes: 500_000 } };
+  const error = await t.throwsAsync(load(small, stream(bomb)), { message: /the archive has more than 2000000 bytes/ });
+  t.true(isTsrunError(error, 'HOSTILE'));
+  t.regex(isTsrunError(error) ? (error.hint ?? '') : '', /--max-layer-size/);
+  t.is((await load({ ...store, limits: { maxBytes: 1_000_000 } }, stream(bomb))).images.length, 1);
+});
