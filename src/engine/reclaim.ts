@@ -2,7 +2,7 @@
  * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
  * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
  */
-import { closeSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -22,8 +22,8 @@ import { isAlive, type Container, type ContainerState } from '../model/container
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
-import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../state/ownership.ts';
-import { containerDirectory, liveContainerDirectory, liveDirectory, type EnginePaths } from '../state/paths.ts';
+import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../state/ownership.ts';
+import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -49,31 +49,14 @@ export function reclaimDead(engine: Engine): void {
  * @returns whether it was ours to reclaim.
  */
 export function reclaimLive(engine: Engine, name: string, mayRestart = true): boolean {
-  const lock = takeOver(engine.paths, name);
-  if (lock === undefined) {
-    removeUnlocked(engine.paths, name);
+  if (!isContainerName(name)) {
+    removeLeftover(engine.paths, name);
     return false;
   }
-  if (isContainerName(name)) giveUp(engine, name, lock, mayRestart);
-  else removeLeftover(engine.paths, name, lock);
+  const lock = takeOver(engine.paths, name);
+  if (lock === undefined) return false;
+  giveUp(engine, name, lock, mayRestart);
   return true;
-}
-
-/** A directory that was being made or removed when its process was killed: nothing else is its own. */
-function removeLeftover(paths: EnginePaths, name: string, lock: number): void {
-  try {
-    native().removeTree(join(liveDirectory(paths), name));
-  } finally {
-    closeSync(lock);
-  }
-}
-
-/** The same without a lock file, of a process that had not made it yet, or had removed it: after a minute it is nobody's. */
-function removeUnlocked(paths: EnginePaths, name: string): void {
-  if (isContainerName(name)) return;
-  const path = join(liveDirectory(paths), name);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found !== undefined && Date.now() - found.mtimeMs > 60_000) native().removeTree(path);
 }
 
 /**

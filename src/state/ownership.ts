@@ -3,7 +3,7 @@
  * container takes it and hands the open file to the monitor, so it is held as long as either of them lives, and the
  * kernel frees it whatever kills them. A free lock means: nobody owns this container, reclaim it.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
@@ -100,6 +100,23 @@ export function isOwned(paths: EnginePaths, id: string): boolean {
   } finally {
     closeSync(lock);
   }
+}
+
+/** After so long a process whose pid is alive is another's, unless it holds the lock. */
+const OLD_MS = 60_000;
+
+/**
+ * Remove a directory that was being made or removed by a process that was killed. One whose process lives is left alone,
+ * though its lock may be free: it may not have taken it yet.
+ */
+export function removeLeftover(paths: EnginePaths, name: string): void {
+  const path = join(liveDirectory(paths), name);
+  const maker = /^\.(?:new|gone)-(\d+)-/.exec(name)?.[1];
+  if (maker !== undefined && existsSync(`/proc/${maker}`)) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || Date.now() - found.mtimeMs < OLD_MS || isOwned(paths, name)) return;
+  }
+  native().removeTree(path);
 }
 
 /** Names in the live directory: container IDs, and directories that were being made. */

@@ -1,10 +1,10 @@
-import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { native } from '../../src/kernel/native.ts';
 import { TsrunError } from '../../src/model/errors.ts';
-import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, takeOver } from '../../src/state/ownership.ts';
+import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../../src/state/ownership.ts';
 import { liveContainerDirectory, type EnginePaths } from '../../src/state/paths.ts';
 
 function ownPaths(t: ExecutionContext): EnginePaths {
@@ -68,4 +68,19 @@ test('what was being made or removed is told from a container', (t) => {
   disownContainer(paths, ID, lock);
   t.deepEqual(liveNames(paths).filter(isContainerName), []);
   t.is(takeOver(paths, `.new-1-${ID}`), undefined, 'it has no lock yet');
+});
+
+test('what a killed process left half made is removed; what a living one makes is left alone, locked or not yet', (t) => {
+  const paths = ownPaths(t);
+  const live = join(paths.state, 'containers');
+  const ours = `.new-${process.pid}-${ID}`;
+  // No process has this number: it is above the kernel's limit.
+  const dead = `.new-4194305-${ID}`;
+  for (const name of [ours, dead]) mkdirSync(join(live, name), { recursive: true });
+  for (const name of [ours, dead]) removeLeftover(paths, name);
+  t.deepEqual(liveNames(paths), [ours]);
+  const old = new Date(Date.now() - 120_000);
+  utimesSync(join(live, ours), old, old);
+  removeLeftover(paths, ours);
+  t.deepEqual(liveNames(paths), [], 'a number that is used again');
 });
