@@ -30,6 +30,7 @@ Napi::Value attach(const Napi::CallbackInfo &info) {
   options.out = intOf(given, "stdout");
   options.err = intOf(given, "stderr");
   options.terminal = booleanOf(given, "terminal");
+  options.redraw = booleanOf(given, "redraw");
   options.signal_proxy = booleanOf(given, "signalProxy");
   options.claim = booleanOf(given, "claimCleanup");
   Napi::Uint8Array keys = given.Get("detachKeys").As<Napi::Uint8Array>();

@@ -35,10 +35,12 @@ static void request(struct session *session, uint32_t type, const void *bytes, s
   (void)send_request(session->options->control, type, bytes, length);
 }
 
-static void tell_size(struct session *session) {
+static void tell_size(struct session *session, uint16_t more) {
   struct frame_size size;
-  if (window_size(session->options->in, &size) == 0 || window_size(session->options->out, &size) == 0)
-    request(session, FRAME_RESIZE, &size, sizeof(size));
+  if (window_size(session->options->in, &size) < 0 && window_size(session->options->out, &size) < 0) return;
+  size.rows = (uint16_t)(size.rows + more);
+  size.columns = (uint16_t)(size.columns + more);
+  request(session, FRAME_RESIZE, &size, sizeof(size));
 }
 
 /* Not ours to hand on: end as if we had never caught it. */
@@ -51,7 +53,7 @@ static void behave_default(int number) {
 static void take_signals(struct session *session) {
   for (int number = next_signal(); number != 0; number = signals_fd() < 0 ? 0 : next_signal()) {
     uint32_t wanted = (uint32_t)number;
-    if (number == SIGWINCH) tell_size(session);
+    if (number == SIGWINCH) tell_size(session, 0);
     else if (session->options->signal_proxy && is_proxied(number)) request(session, FRAME_SIGNAL, &wanted, sizeof(wanted));
     else behave_default(number);
   }
@@ -217,8 +219,13 @@ static int run_prepared(struct session *session) {
   const struct attach_options *options = session->options;
   uint32_t wanted = (options->in >= 0 ? ATTACH_STDIN : 0) | (options->out >= 0 ? ATTACH_STDOUT : 0) | (options->err >= 0 ? ATTACH_STDERR : 0) |
                     (options->claim ? ATTACH_CLAIM : 0);
-  if (options->terminal) tell_size(session);
+  if (options->terminal && !options->redraw) tell_size(session, 0);
   request(session, FRAME_ATTACH, &wanted, sizeof(wanted));
+  /* A program draws its screen anew when its terminal's size changes: now that we see it, make it change. */
+  if (options->terminal && options->redraw) {
+    tell_size(session, 1);
+    tell_size(session, 0);
+  }
   run_session(session);
   restore_terminal();
   if (session->done == 1 + ATTACH_EXITED && options->claim) await_monitor_end(options->control);

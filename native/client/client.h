@@ -46,7 +46,7 @@ size_t filter_keys(struct detach_keys *keys, const uint8_t *bytes, size_t length
 /* attach.c */
 struct attach_options {
   int control, in, out, err;
-  int terminal, signal_proxy, claim;
+  int terminal, redraw, signal_proxy, claim;
   struct detach_keys keys;
 };
 struct attach_result {

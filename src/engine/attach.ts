@@ -37,13 +37,13 @@ export function join(engine: Engine, container: Container, { stdin, detachKeys, 
   const { terminal, openStdin } = container.config;
   const control = connect(engine, container);
   try {
-    if (terminal) redraw(control);
     return native().attach({
       control,
       stdin: stdin && openStdin ? 0 : -1,
       stdout: 1,
       stderr: 2,
       terminal,
+      redraw: true,
       detachKeys,
       signalProxy,
       claimCleanup: false,
@@ -72,19 +72,6 @@ function refuseUnlessRunning({ status }: Pick<ContainerState, 'status'>): void {
     restarting: 'a restarting container, wait until it is running',
   };
   throw new TsrunError('CONFLICT', `You cannot attach to ${reason[status] ?? 'a stopped container, start it first'}`, { exitCode: 1 });
-}
-
-/** A program draws its screen anew when its terminal's size changes: so make it change, and the session sets it right. */
-function redraw(control: number): void {
-  const fd = [0, 1].find((each) => native().isTerminal(each));
-  if (fd === undefined) return;
-  const { rows, columns } = native().windowSize(fd);
-  try {
-    native().resizeTerminal(control, rows + 1, columns + 1);
-  } catch (error) {
-    // It has ended: the session says so.
-    if (!hasErrno(error, 'ESRCH')) throw error;
-  }
 }
 
 function exitCodeOf(engine: Engine, container: Container, end: AttachResult): number {

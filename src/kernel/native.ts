@@ -68,6 +68,8 @@ export interface AttachOptions {
   stderr: number;
   /** Put `stdin` in raw mode (restored on any return, and on SIGTERM/SIGHUP), follow its window size, watch for `detachKeys`. */
   terminal: boolean;
+  /** Have a terminal's program draw its screen anew, by a change of its size: for one that was there before. */
+  redraw?: boolean;
   /** Bytes of the detach sequence; empty is none. */
   detachKeys: Uint8Array;
   /** Send signals we get to PID 1 (not SIGCHLD, SIGPIPE, SIGURG, SIGWINCH). */

@@ -6,6 +6,9 @@ import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 import { findProcesses } from '../native/processes.ts';
 
+/** 10,000 by `TSRUN_EXECS=10000 ava --timeout=60m test/e2e/exec.test.ts --match='*short programs*'`. */
+const EXECS = Number(process.env['TSRUN_EXECS'] ?? 200);
+
 async function home(engine: TestEngine, ...words: string[]): Promise<string> {
   return engine.ok('run', '-d', '--name', 'home', '--network', 'none', ...words, 'busybox', 'sleep', '1000');
 }
@@ -20,7 +23,7 @@ rootTest('hundreds of short programs, several at a time: no exit code is lost or
   let next = 0;
   const wrong: string[] = [];
   const worker = async (): Promise<void> => {
-    for (let turn = next++; turn < 200; turn = next++) {
+    for (let turn = next++; turn < EXECS; turn = next++) {
       const { code, stdout, stderr } = await engine.tsrun(['exec', 'home', 'sh', '-c', `echo ${turn}; exit ${turn % 256}`]);
       if (code !== turn % 256 || stdout !== `${turn}\n`) wrong.push(`${turn}: ${code} ${stdout}${stderr}`);
     }
