@@ -132,7 +132,7 @@ rootTest('the detach keys leave the program running; part of them is typed text'
 });
 
 rootTest('a terminal is restored when its session is ended by a signal that is not handed on', async (t) => {
-  const { terminal } = await startTerminalSession(t, { root: makeRoot(t), signalProxy: false, script: 'echo ready; sleep 3' });
+  const { terminal } = await startTerminalSession(t, { root: makeRoot(t), signalProxy: false, script: 'echo ready; sleep 20' });
   await terminal.expect('ready');
   t.regex(await terminal.settings(), /-icanon/);
   terminateSession();
