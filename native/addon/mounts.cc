@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -118,32 +119,42 @@ Napi::Value openTree(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), static_cast<double>(fd));
 }
 
-struct RootClone {
-  int pidfd;
+struct MountClone {
+  int process;
+  std::string path;
   int fd;
   int error;
   const char *call;
 };
 
-// On a thread that enters the process's mount namespace: only from inside may its mounts be cloned.
-void cloneRootOnThread(void *raw) {
-  auto *clone = static_cast<RootClone *>(raw);
-  clone->call = "unshare";
-  if (unshare(CLONE_FS) == 0) {
-    clone->call = "setns";
-    // This sets the thread's root to the namespace's, whatever root the process itself has.
-    if (setns(clone->pidfd, CLONE_NEWNS) == 0) {
-      clone->call = "open_tree";
-      clone->fd = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-    }
-  }
-  clone->error = clone->fd < 0 ? errno : 0;
+void fail(MountClone *clone, const char *call) {
+  clone->error = errno;
+  clone->call = call;
 }
 
-Napi::Value cloneRoot(const Napi::CallbackInfo &info) {
-  RootClone clone = {intArgument(info, 0), -1, 0, nullptr};
-  onThread(cloneRootOnThread, &clone);
-  if (clone.fd < 0) throwErrno(info.Env(), clone.error, clone.call);
+// On a thread that enters the process's mount namespace: only from inside may its mounts be cloned. Links on the way are the
+// container's, and are not followed.
+void cloneMountOnThread(void *raw) {
+  auto *clone = static_cast<MountClone *>(raw);
+  if (unshare(CLONE_FS) < 0) return fail(clone, "unshare");
+  // This sets the thread's root to the namespace's, whatever root the process itself has.
+  if (setns(clone->process, CLONE_NEWNS) < 0) return fail(clone, "setns");
+  struct open_how how = {};
+  how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  long found;
+  do found = syscall(SYS_openat2, AT_FDCWD, clone->path.c_str(), &how, sizeof(how));
+  while (found < 0 && errno == EINTR);
+  if (found < 0) return fail(clone, "openat2");
+  Fd directory(static_cast<int>(found));
+  clone->fd = static_cast<int>(syscall(SYS_open_tree, directory.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  if (clone->fd < 0) fail(clone, "open_tree");
+}
+
+Napi::Value cloneMount(const Napi::CallbackInfo &info) {
+  MountClone clone = {intArgument(info, 0), pathArgument(info, 1), -1, 0, nullptr};
+  onThread(cloneMountOnThread, &clone);
+  if (clone.call != nullptr) throwErrno(info.Env(), clone.error, clone.call, clone.path);
   return Napi::Number::New(info.Env(), clone.fd);
 }
 
@@ -183,7 +194,7 @@ Napi::Value unmount(const Napi::CallbackInfo &info) {
 void exportMounts(Napi::Env env, Napi::Object exports) {
   define(env, exports, "overlayMount", overlayMount);
   define(env, exports, "openTree", openTree);
-  define(env, exports, "cloneRoot", cloneRoot);
+  define(env, exports, "cloneMount", cloneMount);
   define(env, exports, "moveMount", moveMount);
   define(env, exports, "mountReadOnly", mountReadOnly);
   define(env, exports, "umount", unmount);

@@ -3,6 +3,7 @@ import type { ContainerConfig } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { RunRequest } from '../model/run-request.ts';
 import { capabilityBit } from '../oci-spec/capabilities.ts';
+import { checkBlockIo, checkCpuTime } from './check-resources.ts';
 import { signalNumber } from '../model/signals.ts';
 
 /** What checks need to know of the host; asked for only where it matters. */
@@ -10,6 +11,8 @@ export interface HostFacts {
   hostname(): string;
   /** CPUs that are there, as a list: `0-3`. */
   onlineCpus(): string;
+  /** Whether this kernel has AppArmor, or SELinux, and uses it. */
+  hasSecurityModule(name: 'apparmor' | 'selinux'): boolean;
   /** NUMA nodes that are there. */
   onlineMems(): string;
 }
@@ -30,12 +33,19 @@ export function checkConfig(request: RunRequest, config: ContainerConfig, host: 
   if (signalNumber(config.stopSignal) === undefined) throw invalid(`Invalid signal: ${config.stopSignal}`);
   checkConflicts(request, config);
   checkLimits(config, host, warnings);
+  checkSecurityModules(config, host, warnings);
 }
 
 /** Limits alone, for `update`. Throws as `checkConfig`. */
-export function checkLimits(config: Pick<ContainerConfig, 'limits'>, host: Omit<HostFacts, 'hostname'>, warnings: string[]): void {
+export function checkLimits(
+  config: Pick<ContainerConfig, 'limits'>,
+  host: Pick<HostFacts, 'onlineCpus' | 'onlineMems'>,
+  warnings: string[],
+): void {
   checkMemory(config, warnings);
   checkCpus(config, host);
+  checkCpuTime(config.limits);
+  checkBlockIo(config.limits);
 }
 
 function checkCapabilities(field: string, names: readonly string[]): void {
@@ -63,6 +73,18 @@ function checkConflicts(request: RunRequest, config: ContainerConfig): void {
   if (request.config.exposedPorts.length > 0) throw invalid('conflicting options: port exposing and the container type network mode');
 }
 
+/** Where the kernel has no such module, Docker does without, too; where it has, we can't do what was asked for. */
+function checkSecurityModules({ asGiven }: ContainerConfig, host: HostFacts, warnings: string[]): void {
+  for (const option of asGiven.securityOptions) {
+    const [name = '', value = ''] = option.split(/[=:](.*)/s);
+    const module = name === 'apparmor' ? 'apparmor' : name === 'label' ? 'selinux' : undefined;
+    if (module === undefined || value === 'unconfined' || value === 'disable') continue;
+    const title = module === 'apparmor' ? 'AppArmor' : 'SELinux';
+    if (host.hasSecurityModule(module)) throw invalid(`--security-opt ${option}: ${title} profiles and labels are not supported yet`);
+    warnings.push(`Your kernel does not support ${title}, or it is not enabled. --security-opt ${option} discarded.`);
+  }
+}
+
 function checkMemory({ limits }: Pick<ContainerConfig, 'limits'>, warnings: string[]): void {
   const { memory, memorySwap, memoryReservation, oomScoreAdj, oomKillDisable } = limits;
   if (memory !== undefined && memory < MINIMUM_MEMORY) throw invalid('Minimum memory limit allowed is 6MB');
@@ -86,7 +108,7 @@ function checkMemory({ limits }: Pick<ContainerConfig, 'limits'>, warnings: stri
   }
 }
 
-function checkCpus({ limits }: Pick<ContainerConfig, 'limits'>, host: Omit<HostFacts, 'hostname'>): void {
+function checkCpus({ limits }: Pick<ContainerConfig, 'limits'>, host: Pick<HostFacts, 'onlineCpus' | 'onlineMems'>): void {
   if (limits.cpus !== undefined) {
     const count = parseList(host.onlineCpus())?.size ?? 1;
     if (limits.cpus < 0.01 || limits.cpus > count) {

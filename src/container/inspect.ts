@@ -43,7 +43,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: null,
-    HostConfig: inspectHostConfig(config),
+    HostConfig: inspectHostConfig(container.name, config),
     GraphDriver: { Data: { UpperDir: file('upper'), WorkDir: file('work') }, Name: 'overlay2' },
     ...(facts.sizes === undefined ? {} : { SizeRw: facts.sizes.own, SizeRootFs: facts.sizes.whole }),
     Mounts: inspectMounts(id, config.mounts, facts.paths),

@@ -2,21 +2,31 @@
  * A container's config: what was asked for, and for the rest what the image says. Pure. Source of the rules: moby,
  * daemon/commit.go (merge) and daemon/create.go.
  */
-import type { ContainerConfig, MountRequest, NetworkMode, PortRequest } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import type {
+  Container,
+  ContainerConfig,
+  ContainerLink,
+  MountRequest,
+  NetworkMode,
+  PortRequest,
+  ResourceLimits,
+} from '../model/container.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
 import type { Image, ImageRunConfig } from '../model/image.ts';
-import type { RequestedConfig, RunRequest } from '../model/run-request.ts';
+import type { RequestedConfig, RequestedLink, RunRequest, VolumesFrom } from '../model/run-request.ts';
 import { checkConfig, type HostFacts } from './check-config.ts';
+import { discardKernelMemory } from './check-resources.ts';
 import { mergeHealthcheck } from './merge-healthcheck.ts';
 import { shortId } from './names.ts';
+import { mountsFrom } from './volumes-from.ts';
 
 /** What a merge needs to know beside the request and the image. */
 export interface MergeContext {
   /** The new container's ID. */
   id: string;
   host: HostFacts;
-  /** The container that `container:TEXT` means. @throws TsrunError NOT_FOUND */
-  findContainer(text: string): { id: string; hostname: string };
+  /** The container that `container:TEXT` and the like mean. @throws TsrunError NOT_FOUND */
+  findContainer(text: string): Pick<Container, 'id' | 'name' | 'config'>;
 }
 
 export interface MergedConfig {
@@ -30,7 +40,7 @@ export interface MergedConfig {
  * @throws TsrunError INVALID_ARGUMENT in Docker's words (`No command specified`, limits that can't be, conflicts); NOT_FOUND for another container
  */
 export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'config'>, context: MergeContext): MergedConfig {
-  const asked = request.config;
+  const { volumesFrom, links, ...asked } = request.config;
   const defaults = image.config.config ?? {};
   const warnings: string[] = [];
   const { network, hostname } = mergeNetwork(asked, context);
@@ -49,11 +59,9 @@ export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'confi
     hostname,
     exposedPorts,
     ports: mergePorts(asked, exposedPorts, warnings),
-    mounts: mergeMounts(asked.mounts, Object.keys(defaults.Volumes ?? {})),
-    limits:
-      asked.limits.memory !== undefined && asked.limits.memorySwap === undefined
-        ? { ...asked.limits, memorySwap: asked.limits.memory * 2 }
-        : asked.limits,
+    links: links.map((each) => mergeLink(each, context)),
+    mounts: mergeMounts([...fromOthers(volumesFrom, asked.mounts, context), ...asked.mounts], Object.keys(defaults.Volumes ?? {})),
+    limits: mergeLimits(asked.limits, warnings),
     healthcheck: mergeHealthcheck(asked.healthcheck, defaults),
     ipc: mergeReference(asked.ipc, context),
     pid: mergeReference(asked.pid, context),
@@ -62,8 +70,17 @@ export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'confi
   return { config, warnings };
 }
 
+/** Swap is as much again as memory, where nothing is said. */
+function mergeLimits({ kernelMemory, ...limits }: ResourceLimits, warnings: string[]): ResourceLimits {
+  if (kernelMemory !== undefined) discardKernelMemory(kernelMemory, warnings);
+  return limits.memory !== undefined && limits.memorySwap === undefined ? { ...limits, memorySwap: limits.memory * 2 } : limits;
+}
+
 /** An entrypoint that was given drops the image's command; a command that was given keeps the image's entrypoint. */
-function mergeCommand(asked: RequestedConfig, defaults: ImageRunConfig): Pick<ContainerConfig, 'entrypoint' | 'command'> {
+function mergeCommand(
+  asked: Pick<RequestedConfig, 'entrypoint' | 'command'>,
+  defaults: ImageRunConfig,
+): Pick<ContainerConfig, 'entrypoint' | 'command'> {
   const entrypoint = asked.entrypoint ?? defaults.Entrypoint ?? [];
   const command = asked.command.length > 0 || asked.entrypoint !== undefined ? asked.command : (defaults.Cmd ?? []);
   if (entrypoint.length === 0 && command.length === 0) {
@@ -88,10 +105,13 @@ const absolute = (path: string): string => (path.startsWith('/') ? path : `/${pa
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 /** The host's network has the host's name, another container's has that one's; else the name is the short ID. */
-function mergeNetwork(asked: RequestedConfig, context: MergeContext): { network: NetworkMode; hostname: string } {
+function mergeNetwork(
+  asked: Pick<RequestedConfig, 'network' | 'hostname' | 'uts'>,
+  context: MergeContext,
+): { network: NetworkMode; hostname: string } {
   if (asked.network.type === 'container') {
     const other = context.findContainer(asked.network.id);
-    return { network: { type: 'container', id: other.id }, hostname: asked.hostname ?? other.hostname };
+    return { network: { type: 'container', id: other.id }, hostname: asked.hostname ?? other.config.hostname };
   }
   const ofHost = asked.network.type === 'host' || asked.uts === 'host';
   return { network: asked.network, hostname: asked.hostname ?? (ofHost ? context.host.hostname() : shortId(context.id)) };
@@ -103,7 +123,11 @@ function mergeReference<Mode extends string>(mode: Mode, context: MergeContext):
 }
 
 /** The ports to publish; with -P also every exposed one that isn't, at any free host port. */
-function mergePorts(asked: RequestedConfig, exposed: readonly string[], warnings: string[]): PortRequest[] {
+function mergePorts(
+  asked: Pick<RequestedConfig, 'network' | 'ports' | 'publishAll'>,
+  exposed: readonly string[],
+  warnings: string[],
+): PortRequest[] {
   if (asked.network.type === 'host') {
     if (asked.ports.length > 0) warnings.push('Published ports are discarded when using host network mode');
     return [];
@@ -125,6 +149,34 @@ function anyPort(text: string): PortRequest[] {
     hostAddress: '0.0.0.0',
     hostPort: 0,
   }));
+}
+
+/** The mounts of other containers, where nothing else is asked for; of several at one place the last one's. */
+function fromOthers(volumesFrom: readonly VolumesFrom[], asked: readonly MountRequest[], context: MergeContext): MountRequest[] {
+  const taken = new Set(asked.map((mount) => mount.target));
+  const byTarget = new Map<string, MountRequest>();
+  for (const { target, readOnly } of volumesFrom) {
+    for (const mount of mountsFrom(context.findContainer(target), readOnly))
+      if (!taken.has(mount.target)) byTarget.set(mount.target, mount);
+  }
+  return [...byTarget.values()];
+}
+
+function mergeLink({ target, alias }: RequestedLink, context: MergeContext): ContainerLink {
+  const words = `could not get container for ${target}: `;
+  if (target === '') throw new TsrunError('INVALID_ARGUMENT', `${words}invalid name or ID supplied: ""`);
+  try {
+    const { id, name, config } = context.findContainer(target);
+    if (config.network.type !== 'host') return { id, name, alias };
+  } catch (error) {
+    if (!isTsrunError(error, 'NOT_FOUND')) throw error;
+    throw new TsrunError('NOT_FOUND', words + error.message, { path: target, exitCode: 125, cause: error });
+  }
+  throw new TsrunError(
+    'INVALID_ARGUMENT',
+    "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+    { path: target },
+  );
 }
 
 /** The image's volumes are anonymous ones, except where something else is asked for. */

@@ -2,20 +2,9 @@
  * Mounts as people write them, checked as Docker's daemon checks them. Source of the rules: moby, volume/mounts.
  */
 import { posix } from 'node:path';
+import type { MountSpec } from '../model/as-given.ts';
 import type { MountRequest } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
-
-/** A mount in the fields of `--mount` and of the Engine API. */
-export interface MountSpec {
-  type: string;
-  source: string;
-  target: string;
-  readOnly: boolean;
-  propagation?: string;
-  noCopy?: boolean;
-  tmpfsSize?: number;
-  tmpfsMode?: number;
-}
 
 const PROPAGATIONS = new Set(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave']);
 
@@ -99,12 +88,20 @@ export function checkMount(spec: MountSpec): MountRequest {
         readOnly: spec.readOnly,
         propagation: spec.propagation,
         createSource: false,
+        ...belowOf(spec),
       };
     case 'volume':
       if (spec.propagation !== undefined) throw extra('BindOptions');
       if (spec.readOnly && spec.source === '') throw wrong('must not set ReadOnly mode when using anonymous volumes');
       if (spec.source !== '') checkVolumeName(spec.source);
-      return { type: 'volume', name: spec.source || undefined, target, readOnly: spec.readOnly, copy: !spec.noCopy };
+      return {
+        type: 'volume',
+        name: spec.source || undefined,
+        target,
+        readOnly: spec.readOnly,
+        copy: !spec.noCopy,
+        ...(spec.labels === undefined ? {} : { labels: spec.labels }),
+      };
     case 'tmpfs':
       if (spec.propagation !== undefined) throw extra('BindOptions');
       if (spec.source !== '') throw extra('Source');
@@ -112,6 +109,16 @@ export function checkMount(spec: MountSpec): MountRequest {
     default:
       throw wrong('mount type unknown');
   }
+}
+
+/** What a read-only bind is by itself, `readonly` says once more, so that it's an error where that can't be. */
+function belowOf({ below, readOnly, propagation }: MountSpec): { below?: 'unbound' | 'writable' } {
+  if (below === undefined || below === 'unbound') return below === undefined ? {} : { below };
+  const option = `option 'bind-recursive=${below}'`;
+  if (!readOnly) throw invalid(`${option} requires 'readonly' to be specified in conjunction`);
+  if (below === 'writable') return { below };
+  if (propagation !== 'rprivate') throw invalid(`${option} requires 'bind-propagation=rprivate' to be specified in conjunction`);
+  return {};
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What `buildOciConfig` is told: the container as asked for, and everything that was looked up or made on the host for it. */
 import type { ContainerConfig } from '../model/container.ts';
+import type { LinuxBlockIO } from '../oci-spec/resources.ts';
 import type { OciDevice } from '../oci-spec/runtime.ts';
 import type { LinuxSeccomp } from '../oci-spec/seccomp.ts';
 
@@ -22,8 +23,8 @@ export type ResolvedMount =
       readOnly: boolean;
       /** rprivate where it is undefined. */
       propagation?: string | undefined;
-      /** Whether mounts below `source` come along; true where it is undefined. */
-      recursive?: boolean | undefined;
+      /** What of the mounts below `source`; undefined: they come along, and are read-only with it. */
+      below?: 'unbound' | 'writable' | undefined;
     }
   /** `options` as `--tmpfs` has them, comma-separated. */
   | { type: 'tmpfs'; target: string; options: string; readOnly?: boolean | undefined };
@@ -67,5 +68,8 @@ export interface OciConfigInput {
   host: HostFacts;
   /** Namespace files of the containers that `container:ID` named, and the other's /dev/shm on the host. */
   joined?: { network?: string; ipc?: string; pid?: string; shm?: string } | undefined;
-  annotations?: Readonly<Record<string, string>> | undefined;
+  /** Of `--device-read-bps` and its kin, with the devices' numbers. */
+  blockIO?: LinuxBlockIO | undefined;
+  /** What linked containers add to the environment. */
+  linkEnvironment?: readonly string[] | undefined;
 }

@@ -1,7 +1,7 @@
 /** Limits of a container: cgroup resources and rlimits, checked as Docker checks them. */
 import { TsrunError } from '../model/errors.ts';
 import type { ResourceLimits, UlimitRequest } from '../model/container.ts';
-import type { LinuxCpu, LinuxMemory, LinuxResources } from '../oci-spec/resources.ts';
+import type { LinuxBlockIO, LinuxCpu, LinuxMemory, LinuxResources } from '../oci-spec/resources.ts';
 import type { OciRlimit } from '../oci-spec/runtime.ts';
 import type { HostFacts } from './oci-config-input.ts';
 
@@ -11,14 +11,20 @@ const CPU_PERIOD = 100_000;
 
 const ULIMITS = new Set('core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack as'.split(' '));
 
-/** `linux.resources` without the devices. Throws INVALID_ARGUMENT in Docker's words. */
-export function resourceConfig(limits: ResourceLimits, host: HostFacts): Omit<LinuxResources, 'devices'> {
+/**
+ * `linux.resources` without the devices' rules.
+ * @param blockDevices what limits say of single block devices, with the devices' numbers
+ * @throws TsrunError INVALID_ARGUMENT in Docker's words
+ */
+export function resourceConfig(limits: ResourceLimits, host: HostFacts, blockDevices?: LinuxBlockIO): Omit<LinuxResources, 'devices'> {
   const resources: Omit<LinuxResources, 'devices'> = {};
   const memory = memoryConfig(limits, host);
   if (Object.keys(memory).length > 0) resources.memory = memory;
   const cpu = cpuConfig(limits, host);
   if (Object.keys(cpu).length > 0) resources.cpu = cpu;
-  const { pidsLimit } = limits;
+  const { pidsLimit, blkioWeight } = limits;
+  const blockIO: LinuxBlockIO = { ...(blkioWeight === undefined ? {} : { weight: blkioWeight }), ...blockDevices };
+  if (Object.keys(blockIO).length > 0) resources.blockIO = blockIO;
   // Docker: 0 and -1 are no limit.
   if (pidsLimit !== undefined) resources.pids = { limit: pidsLimit > 0 ? pidsLimit : -1 };
   return resources;
@@ -41,6 +47,7 @@ function memoryConfig(limits: ResourceLimits, host: HostFacts): LinuxMemory {
     memory.swap = swap === 0 ? 2 * limit : swap;
   } else if (swap === -1) memory.swap = -1;
   if (reservation > 0) memory.reservation = reservation;
+  if (limits.memorySwappiness !== undefined) memory.swappiness = limits.memorySwappiness;
   // cgroup v2 has no such switch.
   if (limits.oomKillDisable !== undefined && host.cgroup.kind !== 'v2') memory.disableOOMKiller = limits.oomKillDisable;
   return memory;
@@ -48,7 +55,7 @@ function memoryConfig(limits: ResourceLimits, host: HostFacts): LinuxMemory {
 
 function cpuConfig(limits: ResourceLimits, host: HostFacts): LinuxCpu {
   const cpu: LinuxCpu = {};
-  const { cpus, cpuShares, cpusetCpus, cpusetMems } = limits;
+  const { cpus, cpuShares, cpusetCpus, cpusetMems, cpuPeriod, cpuQuota, cpuRealtimePeriod, cpuRealtimeRuntime } = limits;
   if (cpuShares !== undefined && cpuShares > 0) cpu.shares = cpuShares;
   if (cpus !== undefined && cpus !== 0) {
     if (cpus < 0.01 || cpus > host.cpus) {
@@ -58,6 +65,10 @@ function cpuConfig(limits: ResourceLimits, host: HostFacts): LinuxCpu {
     cpu.quota = Math.round(cpus * CPU_PERIOD);
     cpu.period = CPU_PERIOD;
   }
+  if (cpuPeriod !== undefined) cpu.period = cpuPeriod;
+  if (cpuQuota !== undefined) cpu.quota = cpuQuota;
+  if (cpuRealtimePeriod !== undefined) cpu.realtimePeriod = cpuRealtimePeriod;
+  if (cpuRealtimeRuntime !== undefined) cpu.realtimeRuntime = cpuRealtimeRuntime;
   if (cpusetCpus !== undefined && cpusetCpus !== '') cpu.cpus = cpusetCpus;
   if (cpusetMems !== undefined && cpusetMems !== '') cpu.mems = cpusetMems;
   return cpu;

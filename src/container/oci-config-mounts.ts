@@ -73,8 +73,8 @@ function engineFiles({ config, files }: OciConfigInput): OciMount[] {
 }
 
 function bindMount(mount: Extract<ResolvedMount, { type: 'bind' }>, { host }: OciConfigInput): OciMount {
-  const recursive = mount.recursive !== false;
-  const ro = recursive && host.recursiveReadOnly ? 'rro' : 'ro';
+  const recursive = mount.below !== 'unbound';
+  const ro = mount.below === undefined && host.recursiveReadOnly ? 'rro' : 'ro';
   const options = [recursive ? 'rbind' : 'bind', ...(mount.readOnly ? [ro] : []), mount.propagation ?? 'rprivate'];
   return { destination: mount.target, type: 'bind', source: mount.source, options };
 }

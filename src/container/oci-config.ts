@@ -1,36 +1,20 @@
 /** Step 2: a container, as it was asked for -> its OCI config.json, in Docker's shape. Pure. */
 import type { ContainerConfig } from '../model/container.ts';
 import type { OciConfig, OciLinux, OciNamespace, OciProcess } from '../oci-spec/runtime.ts';
+import { containerCgroup } from '../state/paths.ts';
 import { capabilitySets, mergeCapabilities } from './oci-config-capabilities.ts';
 import { deviceConfig } from './oci-config-devices.ts';
 import { environmentConfig } from './oci-config-environment.ts';
 import type { OciConfigInput } from './oci-config-input.ts';
 import { oomScoreConfig, resourceConfig, rlimitConfig } from './oci-config-limits.ts';
 import { mountConfig } from './oci-config-mounts.ts';
+import { MASKED_PATHS, READONLY_PATHS } from './system-paths.ts';
 import { sysctlConfig } from './oci-config-sysctls.ts';
 
 export type { HostFacts, OciConfigInput, ResolvedDevice, ResolvedMount, ResolvedUser } from './oci-config-input.ts';
 
 /** The version of the runtime specification that is written. */
 const OCI_VERSION = '1.2.0';
-
-/** Hidden from a container: what tells of the host or steers it. Docker's list of today (28). */
-const MASKED_PATHS: readonly string[] = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/sys/devices/virtual/powercap',
-  '/sys/firmware',
-];
-
-const READONLY_PATHS: readonly string[] = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /**
  * Build the config.json of a container.
@@ -45,12 +29,12 @@ export function buildOciConfig(input: OciConfigInput): OciConfig {
     root: { path: input.rootPath, ...(config.readOnlyRoot ? { readonly: true } : {}) },
     ...(config.uts === 'host' ? {} : { hostname: config.hostname, ...(config.domainname === '' ? {} : { domainname: config.domainname }) }),
     mounts: mountConfig(input),
-    ...(input.annotations === undefined ? {} : { annotations: { ...input.annotations } }),
+    ...(Object.keys(config.annotations).length === 0 ? {} : { annotations: config.annotations }),
     linux: linuxConfig(input),
   };
 }
 
-function processConfig({ config, user, host }: OciConfigInput): OciProcess {
+function processConfig({ config, user, host, linkEnvironment }: OciConfigInput): OciProcess {
   const names = mergeCapabilities(config, host.boundingSet);
   const rlimits = rlimitConfig(config.ulimits);
   // Lowering the score takes a capability that root may lack.
@@ -60,7 +44,7 @@ function processConfig({ config, user, host }: OciConfigInput): OciProcess {
     ...(config.terminal ? { terminal: true } : {}),
     user: { uid: user.uid, gid: user.gid, additionalGids: [...new Set([user.gid, ...user.groups])] },
     args: [...config.entrypoint, ...config.command],
-    env: environmentConfig(config, user.home),
+    env: environmentConfig(config, user.home, linkEnvironment),
     cwd: config.workingDirectory === '' ? '/' : config.workingDirectory,
     capabilities: capabilitySets(names, user.uid),
     ...(rlimits.length === 0 ? {} : { rlimits }),
@@ -75,8 +59,8 @@ function linuxConfig(input: OciConfigInput): OciLinux {
   const open = config.privileged || config.maskedPathsUnconfined;
   return {
     sysctl: sysctlConfig(config),
-    resources: { devices: rules, ...resourceConfig(config.limits, input.host) },
-    cgroupsPath: `/tsrun-${input.id}`,
+    resources: { devices: rules, ...resourceConfig(config.limits, input.host, input.blockIO) },
+    cgroupsPath: containerCgroup(input),
     namespaces: namespaceConfig(config, input.joined),
     ...(devices.length === 0 ? {} : { devices }),
     ...(seccomp === undefined || config.privileged ? {} : { seccomp }),

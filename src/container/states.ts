@@ -66,7 +66,7 @@ function stateNow(paths: EnginePaths, container: Container, owned: boolean, layo
   if (!owned) return notAlive(paths, container);
   if (isAlive(written)) {
     if (readExitRecord(paths, container.id) !== undefined) return { status: 'exited', ...endedFacts(paths, container) };
-    return { ...written, status: isFrozen(layout(), containerCgroup(container.id)) ? 'paused' : 'running' };
+    return { ...written, status: isFrozen(layout(), containerCgroup(container)) ? 'paused' : 'running' };
   }
   // Its starter may be at it, or was killed after PID 1 began and before the row was written.
   const started = readStartedRecord(paths, container.id);

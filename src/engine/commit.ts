@@ -49,7 +49,7 @@ async function writeLayer(engine: Engine, container: Container, path: string, pa
   try {
     const made = await withChangeReader(engine, container, (reader) => {
       const read = (): Promise<Omit<NewLayer, 'path'>> => reader.ask('archiveChanges', { roots: CHANGE_ROOTS, out });
-      return pause && container.state.status === 'running' ? whileFrozen(container.id, read) : read();
+      return pause && container.state.status === 'running' ? whileFrozen(container, read) : read();
     });
     closed = true;
     closeLayerFile(out);

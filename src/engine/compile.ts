@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compilePlan } from '../process/compile-plan.ts';
 import { containerCgroup, containerDirectory, rootMountPoint } from '../state/paths.ts';
+import { resolveBlockIo } from './block-devices.ts';
 import { hostDevices, resolveDevices } from './devices.ts';
 import type { Engine } from './engine.ts';
 import { readHostFacts } from './host-facts.ts';
@@ -38,7 +39,7 @@ export async function describeContainer(
   engine: Engine,
   parts: ContainerParts,
 ): Promise<{ spec: OciConfig; plan: (last: PlanParts) => Plan }> {
-  const { container, filesystem, joined, layout } = parts;
+  const { container, filesystem, files, joined, layout } = parts;
   const { id, config } = container;
   const { paths } = engine;
   const host = readHostFacts(layout);
@@ -49,13 +50,15 @@ export async function describeContainer(
     user: filesystem.user,
     rootPath: rootMountPoint(paths),
     overlay: filesystem.overlay,
-    files: parts.files,
+    files,
     mounts: filesystem.mounts,
     devices: resolveDevices(config.devices),
     hostDevices: config.privileged ? hostDevices() : [],
     seccomp: seccomp?.config,
     host,
     joined: joined.paths,
+    blockIO: resolveBlockIo(config.limits),
+    linkEnvironment: files.linkEnvironment,
   });
   const plan = ({ cgroupJoins, slots }: PlanParts): Plan =>
     compilePlan(spec, {
@@ -64,10 +67,11 @@ export async function describeContainer(
       handles: {
         ...(slots.includes('cgroup') ? { cgroup: 'cgroup' } : {}),
         ...(slots.includes('network') ? { network: 'network' } : {}),
-        namespaces: slots.includes('pid') ? { pid: 'pid' } : {},
+        namespaces: { ...(slots.includes('pid') ? { pid: 'pid' } : {}), ...(slots.includes('ipc') ? { ipc: 'ipc' } : {}) },
+        ...(slots.includes('shm') ? { mounts: { '/dev/shm': 'shm' } } : {}),
       },
       cgroupJoins,
-      cgroupMounts: containerCgroupMounts(layout, containerCgroup(id)),
+      cgroupMounts: containerCgroupMounts(layout, containerCgroup(container)),
       seccomp: seccomp?.filter,
       init: config.useInit,
       terminalSize: undefined,

@@ -119,7 +119,7 @@ export function cloneRunningRoot(engine: Engine, id: string): number | undefined
   const init = openInit(engine, id);
   if (init === undefined) return undefined;
   try {
-    return native().cloneRoot(init.pidfd);
+    return native().cloneMount(init.pidfd, '/');
   } finally {
     closeSync(init.pidfd);
   }

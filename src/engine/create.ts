@@ -5,7 +5,7 @@ import { recordContainerEvent } from '../container/events.ts';
 import { findContainer } from '../container/find.ts';
 import { mergeImage, type MergeContext } from '../container/merge-image.ts';
 import { checkContainerName, newContainerId, randomName } from '../container/names.ts';
-import { insertContainer, listContainers } from '../container/records.ts';
+import { insertContainer, readCandidates } from '../container/records.ts';
 import type { Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
@@ -62,17 +62,20 @@ function refuseExisting(path: string): void {
   });
 }
 
+const readFact = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8').trim() : '');
+
 /** What a merge asks of the host, read when it is asked. */
 export const hostFactsForMerge: MergeContext['host'] = {
   hostname,
   onlineCpus: () => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
   onlineMems: () => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
+  hasSecurityModule: (name) =>
+    name === 'apparmor' ? readFact('/sys/module/apparmor/parameters/enabled') === 'Y' : existsSync('/sys/fs/selinux/enforce'),
 };
 
 /** The container that `container:TEXT` means. @throws TsrunError NOT_FOUND, CONFLICT */
-export function findForMerge(engine: Engine, text: string): { id: string; hostname: string } {
-  const found = findContainer(listContainers(engine.database()), text);
-  return { id: found.id, hostname: found.config.hostname };
+export function findForMerge(engine: Engine, text: string): Container {
+  return findContainer(readCandidates(engine.database(), text), text);
 }
 
 /** The row comes before anything else of the container: what has no row is garbage. */

@@ -11,8 +11,10 @@ const CHARACTER = 0o020000;
 const BLOCK = 0o060000;
 
 /** Linux's encoding of a device number in st_rdev: makedev(3). */
-const major = (device: number): number => Math.floor(device / 2 ** 8) % 2 ** 12;
-const minor = (device: number): number => (device % 2 ** 8) + Math.floor(device / 2 ** 20) * 2 ** 8;
+export const deviceNumbers = (device: number): { major: number; minor: number } => ({
+  major: Math.floor(device / 2 ** 8) % 2 ** 12,
+  minor: (device % 2 ** 8) + Math.floor(device / 2 ** 20) * 2 ** 8,
+});
 
 /**
  * Look up `--device`; a directory stands for all devices in it, as Docker's.
@@ -60,8 +62,7 @@ function deviceAt(path: string, target: string): OciDevice[] {
       {
         type: type === CHARACTER ? 'c' : 'b',
         path: target,
-        major: major(found.rdev),
-        minor: minor(found.rdev),
+        ...deviceNumbers(found.rdev),
         fileMode: found.mode & 0o777,
         uid: found.uid,
         gid: found.gid,

@@ -91,14 +91,14 @@ async function startIn(
     const user = lookUpUser(container, wish.user, init.pid);
     const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet: readBoundingSet() });
     const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccompFilter(engine, container.config, readBoundingSet());
-    const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container.id, descriptors) };
+    const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container, descriptors) };
     const plan = compileExecPlan(spec, process_, {
       pid: init.pid,
       pidfd: 'target',
       ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
       cgroupJoins: layout.hierarchies
         .filter(({ version }) => version === 1)
-        .map((each) => join(cgroupDirectory(each, containerCgroup(container.id)), 'tasks')),
+        .map((each) => join(cgroupDirectory(each, containerCgroup(container)), 'tasks')),
       seccomp,
       terminalSize: undefined,
     });
@@ -174,10 +174,10 @@ function lookUpUser({ config }: Container, asked: string | undefined, pid: numbe
   return withRootOf(pid, (root) => resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root)));
 }
 
-function cgroupHandle(layout: CgroupLayout, id: string, descriptors: number[]): { cgroup?: number } {
+function cgroupHandle(layout: CgroupLayout, container: Container, descriptors: number[]): { cgroup?: number } {
   const unified = unifiedHierarchy(layout);
   if (unified === undefined) return {};
-  const fd = openSync(cgroupDirectory(unified, containerCgroup(id)), constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openSync(cgroupDirectory(unified, containerCgroup(container)), constants.O_RDONLY | constants.O_DIRECTORY);
   descriptors.push(fd);
   return { cgroup: fd };
 }

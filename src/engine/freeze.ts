@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { containerCgroup } from '../state/paths.ts';
 import { detectCgroups, freezeCgroup, thawCgroup, thawWrites } from '../kernel/cgroup/index.ts';
+import type { Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 
 /**
@@ -10,14 +11,14 @@ import { TsrunError } from '../model/errors.ts';
  * our end, however it comes.
  * @throws TsrunError KERNEL when it can't be frozen
  */
-export async function whileFrozen<Result>(id: string, work: () => Promise<Result>): Promise<Result> {
+export async function whileFrozen<Result>(container: Container, work: () => Promise<Result>): Promise<Result> {
   const layout = detectCgroups();
-  const path = containerCgroup(id);
+  const path = containerCgroup(container);
   const guard = await startGuard(thawWrites(layout, path));
   try {
     if (!freezeCgroup(layout, path)) {
-      throw new TsrunError('KERNEL', `cannot pause container ${id}: its processes don't freeze`, {
-        path: id,
+      throw new TsrunError('KERNEL', `cannot pause container ${container.id}: its processes don't freeze`, {
+        path: container.id,
         hint: 'commit it without: --pause=false',
       });
     }

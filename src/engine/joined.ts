@@ -1,55 +1,95 @@
-/** `--network` and `--pid container:ID`: what is another container's, found while that one runs. */
-import { closeSync, openSync } from 'node:fs';
+/** `--network`, `--pid` and `--ipc container:ID`: what is another container's, found while that one runs. */
+import { closeSync, openSync, statfsSync } from 'node:fs';
+import { readContainer } from '../container/records.ts';
 import { readStartedRecord } from '../container/states.ts';
+import { native } from '../kernel/native.ts';
 import type { ContainerConfig } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { hasErrno, TsrunError } from '../model/errors.ts';
 import { isOwned } from '../state/ownership.ts';
 import type { EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
 
 /** What a container joins. */
 export interface Joined {
-  /** The other's namespace file, for its config.json. */
-  paths: { pid?: string };
-  /** The namespace itself, by slot: what is really entered, whoever has the pid by then. */
-  handles: { pid?: number };
+  /** Where it is, for config.json: namespace files, and the other's /dev/shm. */
+  paths: { pid?: string; ipc?: string; shm?: string };
+  /** The thing itself, by slot: what is really entered, whoever has the pid by then. `shm` is a detached mount. */
+  handles: { pid?: number; ipc?: number; shm?: number };
 }
+
+const TMPFS_MAGIC = 0x01021994;
 
 /**
  * Find what a container joins. `closeJoined` closes it.
- * @throws TsrunError CONFLICT where the other doesn't run, in Docker's words; UNSUPPORTED for --ipc container:ID, which needs the
- *   other's /dev/shm, a mount that no other mount namespace can bind.
+ * @throws TsrunError CONFLICT where the other doesn't run, or keeps its IPC for itself; in Docker's words
  */
-export function findJoined(paths: EnginePaths, config: ContainerConfig): Joined {
-  if (config.ipc.startsWith('container:')) {
-    throw new TsrunError('UNSUPPORTED', '--ipc container:ID is not supported yet', { path: config.ipc, exitCode: 125 });
-  }
-  const other = joinedId(config.pid);
-  if (other === undefined) return { paths: {}, handles: {} };
-  const path = `/proc/${runningPid(paths, other, 'PID')}/ns/pid`;
-  const pid = openSync(path, 'r');
+export function findJoined(engine: Engine, config: ContainerConfig): Joined {
+  const joined: Joined = { paths: {}, handles: {} };
   try {
-    // Still there after it was opened: so what was opened is the container's.
-    runningPid(paths, other, 'PID');
+    const [pid, ipc] = [joinedId(config.pid), joinedId(config.ipc)];
+    if (pid !== undefined) joinPid(engine.paths, pid, joined);
+    if (ipc !== undefined) joinIpc(engine, ipc, joined);
+    return joined;
   } catch (error) {
-    closeSync(pid);
+    closeJoined(joined);
     throw error;
   }
-  return { paths: { pid: path }, handles: { pid } };
 }
 
 export function closeJoined({ handles }: Joined): void {
-  if (handles.pid !== undefined) closeSync(handles.pid);
+  for (const fd of Object.values(handles)) closeSync(fd);
 }
 
 const joinedId = (mode: string): string | undefined => (mode.startsWith('container:') ? mode.slice('container:'.length) : undefined);
 
+function joinPid(paths: EnginePaths, id: string, { paths: found, handles }: Joined): void {
+  found.pid = `/proc/${runningPid(paths, id, 'PID')}/ns/pid`;
+  handles.pid = openSync(found.pid, 'r');
+  // Still there after it was opened: so what was opened is the container's.
+  runningPid(paths, id, 'PID');
+}
+
+/** The other's IPC namespace, and its /dev/shm: POSIX shared memory is files there. */
+function joinIpc({ database, paths }: Engine, id: string, { paths: found, handles }: Joined): void {
+  const refused = (reason: string): TsrunError =>
+    new TsrunError('CONFLICT', `can't join IPC of container ${id}: ${reason}`, { step: 6, path: id });
+  const other = readContainer(database(), id);
+  if (other === undefined) throw refused(`No such container: ${id}`);
+  const started = runningRecord(paths, id);
+  if (started === undefined) throw refused(`container ${id} is not running`);
+  const mode = other.config.ipc;
+  if (mode !== 'shareable' && !mode.startsWith('container:'))
+    throw refused('non-shareable IPC (hint: use IpcMode:shareable for the donor container)');
+  const process_ = `/proc/${started.pid}`;
+  found.ipc = `${process_}/ns/ipc`;
+  found.shm = `${process_}/root/dev/shm`;
+  let pidfd: number | undefined;
+  try {
+    pidfd = native().pidfdOpen(started.pid);
+    handles.ipc = openSync(found.ipc, 'r');
+    if (runningRecord(paths, id)?.pid !== started.pid) throw refused(`container ${id} is not running`);
+    handles.shm = native().cloneMount(pidfd, '/dev/shm');
+  } catch (error) {
+    if (runningRecord(paths, id) === undefined) throw refused(`container ${id} is not running`);
+    if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
+    throw refused(`its /dev/shm is gone (${(error as NodeJS.ErrnoException).code})`);
+  } finally {
+    if (pidfd !== undefined) closeSync(pidfd);
+  }
+  // A program with the right to mount may have put anything there.
+  if (statfsSync(`/proc/self/fd/${handles.shm}`).type !== TMPFS_MAGIC) throw refused('its /dev/shm is no tmpfs');
+}
+
+function runningRecord(paths: EnginePaths, id: string): { pid: number } | undefined {
+  return isOwned(paths, id) ? readStartedRecord(paths, id) : undefined;
+}
+
 /** PID 1 of a container that runs, as the host sees it. @throws TsrunError CONFLICT */
 export function runningPid(paths: EnginePaths, id: string, what: string): number {
-  const started = isOwned(paths, id) ? readStartedRecord(paths, id) : undefined;
+  const started = runningRecord(paths, id);
   if (started !== undefined) return started.pid;
   throw new TsrunError('CONFLICT', `cannot join ${what} of a non running container: ${id}`, {
     path: id,
     hint: `start it first: tsrun start ${id.slice(0, 12)}`,
-    exitCode: 125,
   });
 }

@@ -4,22 +4,29 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkEnvironment, linkHosts } from '../container/links.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { nameFiles } from '../network/name-files.ts';
 import type { NetworkAttachment } from '../network/index.ts';
 import { liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { findLinked } from './links.ts';
 
 /** Paths on the host. */
-export interface NetworkFiles {
+interface FilePaths {
   hosts: string;
   hostname: string;
   resolvConf: string;
 }
 
+export interface NetworkFiles extends FilePaths {
+  /** What linked containers add to the environment, beside their lines in the hosts file. */
+  linkEnvironment?: readonly string[];
+}
+
 /** Where a container's own files are. */
-export function networkFilePaths(paths: EnginePaths, id: string): NetworkFiles {
+export function networkFilePaths(paths: EnginePaths, id: string): FilePaths {
   const directory = liveContainerDirectory(paths, id);
   return { hosts: join(directory, 'hosts'), hostname: join(directory, 'hostname'), resolvConf: join(directory, 'resolv.conf') };
 }
@@ -29,7 +36,8 @@ export function writeNetworkFiles(engine: Engine, container: Container, network:
   const { config } = container;
   if (config.network.type === 'container') return networkFilePaths(engine.paths, config.network.id);
   const files = networkFilePaths(engine.paths, container.id);
-  const texts = nameFiles(config, network);
+  const linked = config.links.length === 0 ? [] : findLinked(engine, container);
+  const texts = nameFiles(config, network, linked.map((each) => linkHosts(each)).join(''));
   if (texts === undefined) return files;
   traceCall(
     'write',
@@ -40,5 +48,6 @@ export function writeNetworkFiles(engine: Engine, container: Container, network:
       writeFileSync(files.resolvConf, texts.resolvConf, { mode: 0o644 });
     },
   );
-  return files;
+  if (linked.length === 0) return files;
+  return { ...files, linkEnvironment: linked.flatMap((each) => linkEnvironment(container.name, each)) };
 }

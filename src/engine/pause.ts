@@ -15,10 +15,10 @@ export function pauseContainer(engine: Engine, container: Container): void {
     throw new TsrunError('CONFLICT', `Container ${id} is restarting, wait until the container is running`, { path: id });
   if (!isAlive(state)) throw new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id });
   if (state.status === 'paused') throw new TsrunError('CONFLICT', `Container ${id} is already paused`, { path: id });
-  if (!freezeCgroup(detectCgroups(), containerCgroup(id))) {
+  if (!freezeCgroup(detectCgroups(), containerCgroup(container))) {
     throw new TsrunError('KERNEL', `Cannot pause container ${id}: its processes could not be frozen`, {
       call: 'cgroup.freeze',
-      path: containerCgroup(id),
+      path: containerCgroup(container),
       hint: 'a process that waits for a disk or a debugger can keep a cgroup from freezing; they run on',
     });
   }
@@ -30,7 +30,7 @@ export function unpauseContainer(engine: Engine, container: Container): void {
   const { id } = container;
   const state = currentState(engine.paths, container);
   if (state.status !== 'paused') throw new TsrunError('CONFLICT', `Container ${id} is not paused`, { path: id });
-  thawCgroup(detectCgroups(), containerCgroup(id));
+  thawCgroup(detectCgroups(), containerCgroup(container));
   changeState(engine.database(), id, { type: 'resumed', facts: factsOf(state) });
 }
 

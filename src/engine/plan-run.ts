@@ -35,9 +35,9 @@ export async function planRun(engine: Engine, request: RunRequest, listener: Run
   for (const warning of warnings) listener.warning?.(warning);
   const layout = detectCgroups();
   const filesystem = plannedFilesystem(engine, id, config, image);
-  const cgroup = containerCgroup(id);
+  const cgroup = containerCgroup({ id, config });
   const directories = layout.hierarchies.map((hierarchy) => ({ version: hierarchy.version, path: cgroupDirectory(hierarchy, cgroup) }));
-  const joined = findJoined(engine.paths, config);
+  const joined = findJoined(engine, config);
   try {
     const described = await describeContainer(engine, {
       container: { id, config },

@@ -23,7 +23,8 @@ import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../state/ownership.ts';
-import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { releaseCgroupParents } from './cgroup-parents.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -101,7 +102,8 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
   const database = engine.database();
   const container = readContainer(database, id);
   const reached = container === undefined ? [] : limitsReached(engine.paths, container);
-  removeContainerCgroup(id);
+  removeContainerCgroup(containerCgroup(container ?? { id, config: { cgroupParent: '' } }));
+  if (container !== undefined && container.config.cgroupParent !== '') releaseCgroupParents(database, id);
   reclaimNetwork({ database, bridge: engine.options.bridge }, id);
   if (container === undefined) {
     native().removeTree(containerDirectory(engine.paths, id));

@@ -19,6 +19,7 @@ import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute } from '../process/execute.ts';
 import { containerCgroup, containerDirectory, monitorSocket, type EnginePaths } from '../state/paths.ts';
+import { recordCgroupParents } from './cgroup-parents.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
 import { announceDuty, ensureSupervisor } from './duties.ts';
@@ -56,13 +57,14 @@ export async function startProgram(engine: Engine, container: Container, prepare
   const { paths } = engine;
   const { id, config } = container;
   const descriptors: number[] = [];
-  const joined = findJoined(paths, config);
+  const joined = findJoined(engine, config);
   try {
     const layout = detectCgroups();
     const { filesystem, files } = prepared;
     const described = await describeContainer(engine, { container, filesystem, files, joined, layout });
     writeConfig(paths, id, described.spec);
-    const cgroup = createCgroup(layout, containerCgroup(id), described.spec.linux?.resources ?? {});
+    recordCgroupParents(engine.database(), layout, container);
+    const cgroup = createCgroup(layout, containerCgroup(container), described.spec.linux?.resources ?? {});
     for (const warning of cgroup.warnings) listener.warning?.(warning);
     const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });

@@ -153,7 +153,7 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
   recordContainerEvent(engine.database(), container, 'kill', { signal: String(signal) });
   // A frozen program doesn't hear it.
   const layout = detectCgroups();
-  const path = containerCgroup(container.id);
+  const path = containerCgroup(container);
   if (!isFrozen(layout, path)) return;
   thawCgroup(layout, path);
   recordContainerEvent(engine.database(), container, 'unpause');

@@ -26,7 +26,7 @@ export function listContainerProcesses(engine: Engine, container: Container, opt
   if (!isAlive(state)) throw new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id });
   const words = options.length === 0 ? ['-ef'] : options;
   checkOptions(words);
-  const pids = listProcesses(detectCgroups(), containerCgroup(id));
+  const pids = listProcesses(detectCgroups(), containerCgroup(container));
   // Some options of ps can't be used together with -q.
   const narrow = runPs([...words, `-q${pids.join(',')}`]);
   const text = typeof narrow === 'string' ? narrow : runPs(words);

@@ -1,6 +1,7 @@
 /** Change what can be changed of a container that is there: its limits, at once where it runs, and its restart policy. */
 import { readFileSync } from 'node:fs';
 import { checkLimits } from '../container/check-config.ts';
+import { discardKernelMemory } from '../container/check-resources.ts';
 import { recordContainerEvent } from '../container/events.ts';
 import { resourceConfig } from '../container/oci-config-limits.ts';
 import { writeConfig } from '../container/records.ts';
@@ -28,11 +29,13 @@ export function updateContainer(engine: Engine, container: Container, update: Co
   const { id } = container;
   const warnings: string[] = [];
   // Docker looks at the values themselves first, without saying what for.
-  checkLimits({ limits: update.limits }, hostCpus, warnings);
+  const { kernelMemory, ...limits } = update.limits;
+  checkLimits({ limits }, hostCpus, warnings);
+  if (kernelMemory !== undefined) discardKernelMemory(kernelMemory, warnings);
   try {
-    const config = changedConfig(container.config, update);
+    const config = changedConfig(container.config, { ...update, limits });
     checkLimits(config, hostCpus, []);
-    if (isAlive(currentState(engine.paths, container))) warnings.push(...applyLimits(id, config.limits, update.limits));
+    if (isAlive(currentState(engine.paths, container))) warnings.push(...applyLimits(config, container, limits));
     const database = engine.database();
     transaction(database, () => {
       writeConfig(database, id, config);
@@ -54,6 +57,7 @@ const hostCpus = {
 function changedConfig(config: ContainerConfig, { limits, restartPolicy }: ContainerUpdate): ContainerConfig {
   if (restartPolicy !== undefined && restartPolicy.name !== 'no' && config.removeOnExit)
     throw new TsrunError('CONFLICT', 'Restart policy cannot be updated because AutoRemove is enabled for the container');
+  checkCpuConflicts(config.limits, limits);
   // Where none was set it is 0, and where it is unlimited -1: Docker wants it said then, too.
   const { memorySwap = 0 } = config.limits;
   if (limits.memory !== undefined && limits.memorySwap === undefined && limits.memory > memorySwap) {
@@ -65,10 +69,24 @@ function changedConfig(config: ContainerConfig, { limits, restartPolicy }: Conta
   return { ...config, limits: { ...config.limits, ...limits }, restartPolicy: restartPolicy ?? config.restartPolicy };
 }
 
+/** A number of CPUs, or a share of each period: one can't become the other. */
+function checkCpuConflicts(set: ResourceLimits, asked: ResourceLimits): void {
+  const names = { cpus: 'NanoCPUs', cpuPeriod: 'CPU Period', cpuQuota: 'CPU Quota' } as const;
+  for (const [one, other] of [
+    ['cpuPeriod', 'cpus'],
+    ['cpuQuota', 'cpus'],
+    ['cpus', 'cpuPeriod'],
+    ['cpus', 'cpuQuota'],
+  ] as const) {
+    if (asked[one] === undefined || set[other] === undefined) continue;
+    throw new TsrunError('CONFLICT', `Conflicting options: ${names[one]} cannot be updated as ${names[other]} has already been set`);
+  }
+}
+
 /** Only what was asked for is written; memory and swap go together. */
-function applyLimits(id: string, all: ResourceLimits, asked: ResourceLimits): string[] {
+function applyLimits({ limits: all }: ContainerConfig, container: Container, asked: ResourceLimits): string[] {
   const memory = asked.memory === undefined && asked.memorySwap === undefined ? {} : { memory: all.memory, memorySwap: all.memorySwap };
   const changed = Object.fromEntries(Object.entries({ ...asked, ...memory }).filter(([, value]) => value !== undefined)) as ResourceLimits;
   const layout = detectCgroups();
-  return updateCgroup(layout, containerCgroup(id), resourceConfig(changed, readHostFacts(layout)));
+  return updateCgroup(layout, containerCgroup(container), resourceConfig(changed, readHostFacts(layout)));
 }

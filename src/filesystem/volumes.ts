@@ -11,7 +11,14 @@ import { fillVolume } from './fill-volume.ts';
 
 /** A mount with its source on the host. */
 export type PreparedMount =
-  | { type: 'bind'; source: string; target: string; readOnly: boolean; propagation?: string | undefined; recursive?: boolean | undefined }
+  | {
+      type: 'bind';
+      source: string;
+      target: string;
+      readOnly: boolean;
+      propagation?: string | undefined;
+      below?: 'unbound' | 'writable' | undefined;
+    }
   | { type: 'tmpfs'; target: string; options: string };
 
 type VolumeRequest = Extract<MountRequest, { type: 'volume' }>;
@@ -42,7 +49,14 @@ export function prepareMounts(
     switch (mount.type) {
       case 'bind':
         prepareBindSource(mount);
-        return { type: 'bind', source: mount.source, target: mount.target, readOnly: mount.readOnly, propagation: mount.propagation };
+        return {
+          type: 'bind',
+          source: mount.source,
+          target: mount.target,
+          readOnly: mount.readOnly,
+          propagation: mount.propagation,
+          ...(mount.below === undefined ? {} : { below: mount.below }),
+        };
       case 'volume': {
         const name = nameOf(container.id, mount, index);
         const source = volumeData(context.paths, name);
@@ -66,13 +80,13 @@ function nameOf(id: string, mount: VolumeRequest, index: number): string {
 /** @returns names of volumes that the container didn't use before. */
 function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, 'id' | 'config'>): Set<string> {
   return transaction(database, () => {
-    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, 'null')`);
+    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, ?)`);
     const use = database.prepare('INSERT OR IGNORE INTO container_volumes (container_id, volume) VALUES (?, ?)');
     const isNew = new Set<string>();
     for (const [index, mount] of config.mounts.entries()) {
       if (mount.type !== 'volume') continue;
       const name = nameOf(id, mount, index);
-      make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0);
+      make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0, JSON.stringify(mount.labels ?? null));
       if (use.run(id, name).changes > 0) isNew.add(name);
     }
     return isNew;

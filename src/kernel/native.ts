@@ -124,8 +124,8 @@ export interface NativeCore {
   overlayMount(directory: string, lower: readonly string[], upper: string | undefined, work: string | undefined, options: string): number;
   /** open_tree(2) with OPEN_TREE_CLONE: a detached mount of what is at `path`, with what is mounted below it where `recursive`. */
   openTree(path: string | Uint8Array, recursive: boolean): number;
-  /** A detached mount of the root of a process's mount namespace, and of nothing that is mounted below it. */
-  cloneRoot(pidfd: number): number;
+  /** A detached mount of a directory in a process's mount namespace, and of nothing that is mounted below it. No link on the way to `path` is followed. */
+  cloneMount(pidfd: number, path: string): number;
   /** move_mount(2): attach a detached mount at `path`, in the calling thread's mount namespace. */
   moveMount(mount: number, path: string | Uint8Array): void;
   /** mount_setattr(2): make a detached mount read-only, and all below it. */

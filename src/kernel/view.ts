@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { hasErrno } from '../model/errors.ts';
 import { native } from './native.ts';
 
-/** A detached mount (`overlayMount`, `openTree`, `cloneRoot`) and where it goes. Its descriptor stays the maker's. */
+/** A detached mount (`overlayMount`, `openTree`, `cloneMount`) and where it goes. Its descriptor stays the maker's. */
 export interface ViewMount {
   mount: number;
   path: string;

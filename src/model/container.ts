@@ -1,11 +1,21 @@
 /** Containers as plain data: what was asked for, and what state one is in. */
+import type { AsGiven } from './as-given.ts';
 import type { Digest } from './image.ts';
 
 /** A bind mount, volume or tmpfs, as asked for by -v, --mount, --tmpfs or the image's VOLUME. */
 export type MountRequest =
-  | { type: 'bind'; source: string; target: string; readOnly: boolean; propagation: string | undefined; createSource: boolean }
-  /** `name` undefined: an anonymous volume, named when it is made. `copy`: fill a new volume from the image. */
-  | { type: 'volume'; name: string | undefined; target: string; readOnly: boolean; copy: boolean }
+  | {
+      type: 'bind';
+      source: string;
+      target: string;
+      readOnly: boolean;
+      propagation: string | undefined;
+      createSource: boolean;
+      /** What of the mounts below `source`: not bound, bound and writable; undefined: all as the bind itself. */
+      below?: 'unbound' | 'writable';
+    }
+  /** `name` undefined: an anonymous volume, named when it is made. `copy`: fill a new volume from the image. `labels`: of a new one. */
+  | { type: 'volume'; name: string | undefined; target: string; readOnly: boolean; copy: boolean; labels?: Record<string, string> }
   | { type: 'tmpfs'; target: string; options: string };
 
 /** `-p`: one port. `hostPort` 0 is any free one. */
@@ -44,6 +54,43 @@ export interface ResourceLimits {
   pidsLimit?: number;
   oomKillDisable?: boolean;
   oomScoreAdj?: number;
+  /** Microseconds, as the next three. */
+  cpuPeriod?: number;
+  /** -1 is no limit. */
+  cpuQuota?: number;
+  cpuRealtimePeriod?: number;
+  cpuRealtimeRuntime?: number;
+  /** 10 to 1000. */
+  blkioWeight?: number;
+  blkioWeightDevices?: DeviceWeight[];
+  /** Bytes a second, and operations a second. */
+  deviceReadBps?: DeviceRate[];
+  deviceWriteBps?: DeviceRate[];
+  deviceReadIops?: DeviceRate[];
+  deviceWriteIops?: DeviceRate[];
+  /** No kernel limits it any more: asked for, it is discarded when the container is created. */
+  kernelMemory?: number;
+  /** 0 to 100. */
+  memorySwappiness?: number;
+}
+
+/** A block device of the host, by its path. */
+export interface DeviceRate {
+  path: string;
+  rate: number;
+}
+
+export interface DeviceWeight {
+  path: string;
+  weight: number;
+}
+
+/** `--link`: another container of the default bridge, known here by a name of our own. */
+export interface ContainerLink {
+  id: string;
+  /** Its name when it was linked. */
+  name: string;
+  alias: string;
 }
 
 export interface UlimitRequest {
@@ -101,6 +148,7 @@ export interface ContainerConfig {
   publishAll: boolean;
   exposedPorts: string[];
   extraHosts: string[];
+  links: ContainerLink[];
   dns: string[];
   dnsSearch: string[];
   dnsOptions: string[];
@@ -109,6 +157,8 @@ export interface ContainerConfig {
   readOnlyRoot: boolean;
   shmSize: number;
   limits: ResourceLimits;
+  /** The cgroup that the container's own is made in, `/a/b`; '' is the root. Made where it is missing. */
+  cgroupParent: string;
   ulimits: UlimitRequest[];
   sysctls: Record<string, string>;
   devices: DeviceRequest[];
@@ -125,11 +175,14 @@ export interface ContainerConfig {
   uts: 'private' | 'host';
   cgroupns: 'private' | 'host';
   groupAdd: string[];
+  /** For config.json, and whoever reads it. */
+  annotations: Record<string, string>;
   logDriver: LogDriver;
   logOptions: Record<string, string>;
   restartPolicy: RestartPolicy;
   /** undefined: none, or switched off. */
   healthcheck: Healthcheck | undefined;
+  asGiven: AsGiven;
 }
 
 /** What is known of a program that is there. */

@@ -47,7 +47,7 @@ export interface RequestedPlatform {
  */
 export type RequestedConfig = Omit<
   ContainerConfig,
-  'image' | 'imageId' | 'entrypoint' | 'user' | 'workingDirectory' | 'hostname' | 'stopSignal'
+  'image' | 'imageId' | 'entrypoint' | 'user' | 'workingDirectory' | 'hostname' | 'stopSignal' | 'links'
 > & {
   /** undefined: the image's. []: none (`--entrypoint ''`); the image's command is dropped with it. */
   entrypoint: string[] | undefined;
@@ -60,7 +60,21 @@ export type RequestedConfig = Omit<
   /** undefined: the short ID, or the host's name with the host's network or UTS. */
   hostname: string | undefined;
   stopSignal: string | undefined;
+  links: RequestedLink[];
+  volumesFrom: VolumesFrom[];
 };
+
+/** `--link TARGET[:ALIAS]` */
+export interface RequestedLink {
+  target: string;
+  alias: string;
+}
+
+/** `--volumes-from TARGET[:ro]` */
+export interface VolumesFrom {
+  target: string;
+  readOnly: boolean;
+}
 
 /** `run` and `create`: one container, as asked for. */
 export interface RunRequest {

@@ -18,6 +18,8 @@ export interface HostsOptions {
   readonly domainname: string;
   /** `name:address` or `name:host-gateway`, from --add-host. */
   readonly extraHosts: readonly string[];
+  /** Lines of linked containers. */
+  readonly linkedHosts?: string;
   /** The container's own address. */
   readonly address: string | undefined;
   /** The bridge's address. */
@@ -34,7 +36,7 @@ export function hostsFile(options: HostsOptions): string {
   if (options.mode === 'host' && options.extraHosts.length === 0) return options.hostFile;
   const extra = options.extraHosts.map((text) => extraHost(text, options)).join('');
   const own = options.address === undefined ? '' : `${options.address}\t${ownNames(options)}\n`;
-  return DEFAULT_HOSTS + extra + own;
+  return DEFAULT_HOSTS + extra + (options.linkedHosts ?? '') + own;
 }
 
 function extraHost(text: string, options: HostsOptions): string {

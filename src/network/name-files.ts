@@ -12,12 +12,13 @@ interface NameFiles {
 }
 
 /**
- * Their contents for a container with these addresses; undefined for `container:ID`, which uses that container's files.
+ * Their contents for a container with these addresses (and lines of linked containers for the hosts file); undefined for `container:ID`, which uses that container's files.
  * @throws TsrunError INVALID_ARGUMENT for an --add-host that means nothing.
  */
 export function nameFiles(
   config: Pick<ContainerConfig, 'network' | 'hostname' | 'domainname' | 'extraHosts' | 'dns' | 'dnsSearch' | 'dnsOptions'>,
   attachment: { readonly address: string | undefined; readonly gateway: string | undefined },
+  linkedHosts: string = '',
 ): NameFiles | undefined {
   const mode = config.network.type;
   if (mode === 'container') return undefined;
@@ -29,6 +30,7 @@ export function nameFiles(
       hostname,
       domainname,
       extraHosts,
+      linkedHosts,
       address: attachment.address,
       gateway: attachment.gateway,
       hostFile: needsHosts ? read('/etc/hosts') : '',

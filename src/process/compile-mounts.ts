@@ -83,10 +83,11 @@ function bindOperations(
   const { index, at, target, options, context } = bind;
   if (mount.source === undefined || mount.source === '') throw new TsrunError('INVALID_ARGUMENT', `${at}.source: a bind mount needs one`);
   if (options.data !== '') throw new TsrunError('UNSUPPORTED', `${at}.options: "${options.data}" is no option of a bind mount`);
-  const slot = `mount:${index}`;
+  const handed = Object.hasOwn(context.handed, target) ? context.handed[target] : undefined;
+  const slot = handed ?? `mount:${index}`;
   const recursive = options.bind === 'rbind';
   const path = inBundle(context.bundle, mount.source);
-  const before: PlanOperation[] = [{ op: 'openTree', path, recursive, slot }];
+  const before: PlanOperation[] = handed === undefined ? [{ op: 'openTree', path, recursive, slot }] : [];
   before.push(...attributeOperations(slot, options, context));
   return { before, child: [{ op: 'moveMount', slot, target, kind: 'same' }], late: [] };
 }

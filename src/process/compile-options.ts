@@ -39,6 +39,8 @@ export interface PlanOptions {
     start?: Slot;
     /** Namespaces to join by descriptor instead of by the path that config.json has (which a dead process may have left). */
     namespaces?: Partial<Record<OciNamespaceType, Slot>>;
+    /** Detached mounts to use for the bind mounts with these targets, instead of opening their sources. */
+    mounts?: Readonly<Record<string, Slot>>;
   };
   /** v1 cgroup.procs (or tasks) files on the host that the process writes itself into. */
   cgroupJoins: readonly string[];

@@ -92,6 +92,7 @@ function compileMounts(
     cgroupMounts: options.cgroupMounts,
     cgroupNamespace: names.namespaces.has('cgroup'),
     bindSysfs: user && !names.freshNetwork,
+    handed: options.handles.mounts ?? {},
     rootPrivate: spec.linux?.rootfsPropagation === 'private',
   };
   const devices = deviceOperations(spec.linux?.devices ?? [], { byMount: user, hasKcore: options.hasKcore === true });

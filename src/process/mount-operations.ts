@@ -1,6 +1,6 @@
 /** What the mounts of a config.json become, and what they must know. */
 import { MOUNT_ATTR_RDONLY } from '../kernel/constants.ts';
-import type { PlanOperation } from '../model/plan.ts';
+import type { PlanOperation, Slot } from '../model/plan.ts';
 import type { CgroupMounts } from './compile-options.ts';
 
 /** What mounts become. */
@@ -18,6 +18,8 @@ export interface MountContext {
   cgroupNamespace: boolean;
   /** sysfs belongs to the network namespace's owner: in a user namespace with another's network the host's is bound. */
   bindSysfs: boolean;
+  /** Slots of detached mounts that were handed over, by their targets: these binds need not be opened. */
+  handed: Readonly<Record<string, Slot>>;
   /** Propagation of binds that ask for none. */
   rootPrivate: boolean;
 }

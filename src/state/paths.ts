@@ -1,5 +1,6 @@
 /** Where an engine keeps what it knows. Two engines with different roots and states never meet. */
 import { join } from 'node:path';
+import type { Container, ContainerConfig } from '../model/container.ts';
 
 export interface EnginePaths {
   /** What outlives the boot: `/var/lib/tsrun`. */
@@ -36,5 +37,6 @@ export const rootMountPoint = (paths: EnginePaths): string => join(paths.state, 
 export const dutiesDirectory = (paths: EnginePaths): string => join(paths.state, 'health');
 /** Held by the supervisor as long as it lives. */
 export const supervisorLock = (paths: EnginePaths): string => join(paths.state, 'supervisor.lock');
-/** The path of a container's cgroup in every hierarchy. There is no parent directory of ours that could be left behind. */
-export const containerCgroup = (id: string): string => `/tsrun-${id}`;
+/** The path of a container's cgroup in every hierarchy. Without `--cgroup-parent` there is no directory that could be left behind. */
+export const containerCgroup = ({ id, config }: Pick<Container, 'id'> & { config: Pick<ContainerConfig, 'cgroupParent'> }): string =>
+  `${config.cgroupParent}/tsrun-${id}`;

@@ -105,6 +105,13 @@ CREATE TABLE container_volumes (
   volume TEXT NOT NULL REFERENCES volumes(name),
   PRIMARY KEY (container_id, volume)
 ) STRICT, WITHOUT ROWID;
+-- Directories made for --cgroup-parent, by who uses them: recorded before they are made, removed by the last.
+CREATE TABLE cgroup_parents (
+  container_id TEXT NOT NULL,
+  directory TEXT NOT NULL,            -- /sys/fs/cgroup/…, one for each hierarchy and level
+  PRIMARY KEY (container_id, directory)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cgroup_parents_by_directory ON cgroup_parents(directory);
 -- Facts about this engine: boot_id of the last sweep, ip_forward as it was before us.
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 PRAGMA user_version = ${SCHEMA_VERSION};

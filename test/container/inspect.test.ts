@@ -1,5 +1,6 @@
 import test from 'ava';
 import { inspectContainer } from '../../src/container/inspect.ts';
+import { containerConfig } from './oci-config-fixture.ts';
 import { running, sample, ID } from './sample.ts';
 
 const facts = { paths: { root: '/r', state: '/s' }, network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' } };
@@ -16,6 +17,7 @@ test('a running container in the shape of Docker', (t) => {
         { type: 'volume', name: undefined, target: '/data', readOnly: false, copy: true },
         { type: 'tmpfs', target: '/t', options: 'size=1m' },
       ],
+      asGiven: { ...containerConfig().asGiven, binds: ['/etc:/host:ro', 'vol1:/vv'] },
     }),
     facts,
   );
@@ -53,6 +55,72 @@ test('a running container in the shape of Docker', (t) => {
     (inspected['Mounts'] as { Destination: string }[]).map((mount) => mount.Destination),
     ['/host', '/vv', '/data'],
   );
+});
+
+test('limits, links and what was given, each as Docker has it', (t) => {
+  const { HostConfig: told } = inspectContainer(
+    sample(running(), {
+      annotations: { a: 'b' },
+      cgroupParent: '/x',
+      links: [{ id: 'f'.repeat(64), name: 'db', alias: 'database' }],
+      maskedPathsUnconfined: true,
+      limits: {
+        blkioWeight: 500,
+        blkioWeightDevices: [{ path: '/dev/a', weight: 10 }],
+        deviceReadBps: [{ path: '/dev/a', rate: 1 }],
+        deviceWriteIops: [{ path: '/dev/a', rate: 2 }],
+        cpuPeriod: 50_000,
+        cpuQuota: 25_000,
+        cpuRealtimePeriod: 1_000_000,
+        memorySwappiness: 0,
+      },
+      asGiven: {
+        cidfile: '/id',
+        cgroupParent: 'x',
+        isolation: 'default',
+        volumeDriver: 'local',
+        volumesFrom: ['src:ro'],
+        binds: [],
+        mounts: [
+          { type: 'volume', source: 'lab', target: '/x', readOnly: true, noCopy: true, labels: { a: 'b' } },
+          { type: 'bind', source: '/tmp', target: '/y', readOnly: false, consistency: 'cached', propagation: 'rslave', below: 'unbound' },
+          { type: 'tmpfs', source: '', target: '/z', readOnly: false, tmpfsSize: 1_048_576, tmpfsMode: 0o700 },
+        ],
+        securityOptions: ['label=disable', 'systempaths=unconfined', 'no-new-privileges=false'],
+      },
+      mounts: [{ type: 'tmpfs', target: '/z', options: 'mode=700,size=1048576' }],
+    }),
+    facts,
+  );
+  t.like(told, {
+    Annotations: { a: 'b' },
+    Binds: null,
+    BlkioDeviceReadBps: [{ Path: '/dev/a', Rate: 1 }],
+    BlkioDeviceReadIOps: null,
+    BlkioDeviceWriteIOps: [{ Path: '/dev/a', Rate: 2 }],
+    BlkioWeight: 500,
+    BlkioWeightDevice: [{ Path: '/dev/a', Weight: 10 }],
+    CgroupParent: 'x',
+    ContainerIDFile: '/id',
+    CpuPeriod: 50_000,
+    CpuQuota: 25_000,
+    CpuRealtimePeriod: 1_000_000,
+    CpuRealtimeRuntime: 0,
+    Isolation: 'default',
+    Links: ['/db:/infallible_kare/database'],
+    MaskedPaths: [],
+    MemorySwappiness: 0,
+    Mounts: [
+      { Type: 'volume', Source: 'lab', Target: '/x', ReadOnly: true, VolumeOptions: { NoCopy: true, Labels: { a: 'b' } } },
+      { Type: 'bind', Source: '/tmp', Target: '/y', Consistency: 'cached', BindOptions: { Propagation: 'rslave', NonRecursive: true } },
+      { Type: 'tmpfs', Target: '/z', TmpfsOptions: { SizeBytes: 1_048_576, Mode: 448 } },
+    ],
+    ReadonlyPaths: [],
+    SecurityOpt: ['label=disable', 'no-new-privileges=false'],
+    VolumeDriver: 'local',
+    VolumesFrom: ['src:ro'],
+  });
+  t.false('Tmpfs' in (told as object), '--mount type=tmpfs is told with the mounts');
 });
 
 test('a container that ended', (t) => {

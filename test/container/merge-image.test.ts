@@ -5,17 +5,26 @@ import { parseRunRequest } from '../../src/cli/options/run-options.ts';
 import { mergeImage, type MergeContext, type MergedConfig } from '../../src/container/merge-image.ts';
 import type { ContainerConfig } from '../../src/model/container.ts';
 import { TsrunError } from '../../src/model/errors.ts';
+import { containerConfig } from './oci-config-fixture.ts';
 import type { Digest, ImageRunConfig } from '../../src/model/image.ts';
 
 const ID = '0123456789abcdef'.repeat(4);
 const IMAGE_ID: Digest = `sha256:${'a'.repeat(64)}`;
 
+/** What the container `web` has. */
+const OTHER_MOUNTS: ContainerConfig['mounts'] = [
+  { type: 'bind', source: '/h', target: '/bind', readOnly: true, propagation: undefined, createSource: true },
+  { type: 'volume', name: undefined, target: '/anonymous', readOnly: false, copy: true },
+  { type: 'volume', name: 'named', target: '/named', readOnly: false, copy: true },
+  { type: 'tmpfs', target: '/tmp', options: '' },
+];
+
 const context: MergeContext = {
   id: ID,
-  host: { hostname: () => 'thehost', onlineCpus: () => '0-1', onlineMems: () => '0' },
+  host: { hostname: () => 'thehost', onlineCpus: () => '0-1', onlineMems: () => '0', hasSecurityModule: () => false },
   findContainer(text) {
     if (text !== 'web') throw new TsrunError('NOT_FOUND', `No such container: ${text}`);
-    return { id: 'f'.repeat(64), hostname: 'webhost' };
+    return { id: 'f'.repeat(64), name: 'web', config: containerConfig({ hostname: 'webhost', mounts: OTHER_MOUNTS }) };
   },
 };
 
@@ -120,6 +129,47 @@ test('ports: -P publishes what is exposed and not published', (t) => {
   t.deepEqual(host.config.ports, []);
   t.deepEqual(host.warnings, ['Published ports are discarded when using host network mode']);
   t.deepEqual(merge(['--network', 'none', '-p', '80:80', 'img'], image).config.ports, []);
+});
+
+test('volumes of other containers: the last of several wins, what is asked for here wins over them', (t) => {
+  const anonymous = { type: 'volume', name: `${'f'.repeat(60)}0001`, target: '/anonymous', copy: false };
+  const { mounts } = merged(['--volumes-from', 'web:ro', '--volumes-from', 'web', '-v', 'own:/named']);
+  t.deepEqual(mounts, [
+    { type: 'bind', source: '/h', target: '/bind', readOnly: true, propagation: undefined, createSource: true },
+    { ...anonymous, readOnly: false } as (typeof mounts)[number],
+    { type: 'volume', name: 'own', target: '/named', readOnly: false, copy: true },
+  ]);
+  const shadowed = merged(['--volumes-from', 'web:ro'], { Cmd: ['sh'], Volumes: { '/named': {}, '/new': {} } });
+  t.deepEqual(
+    shadowed.mounts.map(({ target }) => target),
+    ['/bind', '/anonymous', '/named', '/new'],
+  );
+  t.throws(() => merged(['--volumes-from', 'nobody']), { message: 'No such container: nobody' });
+});
+
+test('links are to containers that are there', (t) => {
+  t.deepEqual(merged(['--link', 'web:w']).links, [{ id: 'f'.repeat(64), name: 'web', alias: 'w' }]);
+  t.throws(() => merged(['--link', 'nobody']), { message: 'could not get container for nobody: No such container: nobody' });
+  t.throws(() => merged(['--link', ':x']), { message: 'could not get container for : invalid name or ID supplied: ""' });
+});
+
+test('kernel memory is discarded, and that is said', (t) => {
+  const { config, warnings } = merge(['--kernel-memory', '50m', 'img'], { Cmd: ['sh'] });
+  t.deepEqual(config.limits, {});
+  t.deepEqual(warnings, [
+    'Your kernel does not support kernel memory limit capabilities or the cgroup is not mounted. Limitation discarded.',
+  ]);
+});
+
+test('security modules that the kernel has not are told of', (t) => {
+  const { warnings } = merge(
+    ['--security-opt', 'apparmor=mine', '--security-opt', 'label=user:u', '--security-opt', 'label=disable', 'img'],
+    { Cmd: ['sh'] },
+  );
+  t.deepEqual(warnings, [
+    'Your kernel does not support AppArmor, or it is not enabled. --security-opt apparmor=mine discarded.',
+    'Your kernel does not support SELinux, or it is not enabled. --security-opt label=user:u discarded.',
+  ]);
 });
 
 test('memory alone allows as much swap again', (t) => {

@@ -32,7 +32,7 @@ async function underRunc(changes: Partial<ContainerConfig>, script: string): Pro
       ...input,
       id: `runc-test-${process.pid}`,
       files: {},
-      mounts: [{ type: 'bind', source: join(bundle, 'source'), target: '/data', readOnly: true, recursive: false }],
+      mounts: [{ type: 'bind', source: join(bundle, 'source'), target: '/data', readOnly: true, below: 'unbound' }],
       host: { ...input.host, boundingSet, cpus: availableParallelism() },
     });
     // Its root is a directory: an overlay at / is ours alone.

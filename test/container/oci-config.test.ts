@@ -108,7 +108,7 @@ test("mounts of the user: shallow before deep, in the place of defaults and of t
     {
       mounts: [
         { type: 'bind', source: '/h', target: '/a/b', readOnly: true },
-        { type: 'bind', source: '/h', target: '/a', readOnly: true, recursive: false, propagation: 'rshared' },
+        { type: 'bind', source: '/h', target: '/a', readOnly: true, below: 'unbound', propagation: 'rshared' },
         { type: 'bind', source: '/h', target: '/etc/hosts', readOnly: false },
         { type: 'tmpfs', target: '/dev/shm', options: 'exec,size=1g', readOnly: true },
       ],
@@ -180,6 +180,35 @@ test("limits, as Docker's numbers", (t) => {
   t.deepEqual(build({ limits: { memory: 64 << 20, memorySwap: -1, pidsLimit: 0 } }).linux?.resources?.memory?.swap, -1);
   t.is(build({ limits: { pidsLimit: 0 } }).linux?.resources?.pids?.limit, -1);
   t.is(build({ limits: { oomKillDisable: true } }).linux?.resources?.memory, undefined, 'cgroup v2 has no such switch');
+});
+
+test('CPU time, swappiness, block I/O, annotations, a cgroup parent and links', (t) => {
+  const spec = build(
+    {
+      limits: {
+        cpuPeriod: 50_000,
+        cpuQuota: 25_000,
+        cpuRealtimePeriod: 1_000_000,
+        cpuRealtimeRuntime: 1000,
+        memorySwappiness: 0,
+        blkioWeight: 500,
+      },
+      annotations: { 'com.example': 'x' },
+      cgroupParent: '/a/b',
+      environment: ['DB_NAME=mine'],
+    },
+    {
+      blockIO: { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1 }] },
+      linkEnvironment: ['DB_PORT=tcp://1.2.3.4:5', 'DB_NAME=/x/db'],
+    },
+  );
+  t.deepEqual(spec.linux?.resources?.cpu, { period: 50_000, quota: 25_000, realtimePeriod: 1_000_000, realtimeRuntime: 1000 });
+  t.deepEqual(spec.linux?.resources?.memory, { swappiness: 0 });
+  t.deepEqual(spec.linux?.resources?.blockIO, { weight: 500, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1 }] });
+  t.deepEqual(spec.annotations, { 'com.example': 'x' });
+  t.is(spec.linux?.cgroupsPath, `/a/b/tsrun-${ID}`);
+  t.deepEqual(spec.process?.env?.slice(2, 4), ['DB_PORT=tcp://1.2.3.4:5', 'DB_NAME=mine']);
+  t.deepEqual(validateOciConfig(spec), []);
 });
 
 test("what can not be is refused in Docker's words", (t) => {

@@ -12,6 +12,11 @@ export function checkLabel(text: string): void {
   if (/\s/.test(key)) throw new Error(`label '${key}' contains whitespaces`);
 }
 
+/** An annotation may have no value, but a name. */
+export function checkAnnotation(text: string): void {
+  if (text === '' || text.startsWith('=')) throw new Error('invalid Annotations: the empty string is not permitted as an annotation key');
+}
+
 /**
  * The variables of `--env-file` and `-e`, files first, in order. `-e NAME` takes our own value; where we have none it
  * stays bare, which removes the image's. A bare NAME in a file that we don't have is left out, as Docker does.

@@ -1,6 +1,6 @@
 /** `--mount type=bind,source=/x,target=/y,readonly`: comma-separated fields, as Docker's client reads them. */
 import { resolve } from 'node:path';
-import type { MountSpec } from '../../container/mount-requests.ts';
+import type { MountSpec } from '../../model/as-given.ts';
 import { parseSize } from '../../model/size.ts';
 import { cut, parseBoolean } from '../flags.ts';
 
@@ -30,7 +30,7 @@ export function parseMount(text: string): MountSpec {
 function setBare(spec: MountSpec, name: string, field: string): void {
   if (name === 'readonly' || name === 'ro') spec.readOnly = true;
   else if (name === 'volume-nocopy') spec.noCopy = true;
-  else if (name === 'bind-nonrecursive') throw new Error(`${name} is not supported yet`);
+  else if (name === 'bind-nonrecursive') spec.below = 'unbound';
   else throw new Error(`invalid field '${field}' must be a key=value pair`);
 }
 
@@ -53,6 +53,8 @@ function setField(spec: MountSpec, name: string, value: string, field: string): 
       spec.readOnly = parsed(name, value, parseBoolean);
       return;
     case 'consistency':
+      // It says something to Docker on a Mac only; on Linux a mount is always consistent.
+      spec.consistency = value.toLowerCase();
       return;
     case 'bind-propagation':
       spec.propagation = value.toLowerCase();
@@ -70,18 +72,38 @@ function setField(spec: MountSpec, name: string, value: string, field: string): 
       if (value !== '' && value !== 'local') throw new Error(`volume driver '${value}' is not supported: only 'local' is`);
       return;
     case 'bind-nonrecursive':
-      if (parsed(name, value, parseBoolean)) throw new Error(`${name} is not supported yet`);
+      if (parsed(name, value, parseBoolean)) spec.below = 'unbound';
       return;
     case 'bind-recursive':
-      if (value !== 'enabled') throw new Error(`${field} is not supported yet`);
+      setRecursive(spec, value);
       return;
-    case 'volume-label':
+    case 'volume-label': {
+      const [label, text = ''] = cut(value, '=');
+      spec.labels = { ...spec.labels, [label]: text };
+      return;
+    }
     case 'volume-opt':
     case 'volume-subpath':
       throw new Error(`${name} is not supported yet`);
     default:
       throw new Error(`unexpected key '${name}' in '${field}'`);
   }
+}
+
+const RECURSIVE: Record<string, MountSpec['below']> = {
+  enabled: undefined,
+  disabled: 'unbound',
+  writable: 'writable',
+  readonly: 'readonly',
+};
+
+function setRecursive(spec: MountSpec, value: string): void {
+  if (!Object.hasOwn(RECURSIVE, value)) {
+    throw new Error(`invalid value for bind-recursive: ${value} (must be "enabled", "disabled", "writable", or "readonly")`);
+  }
+  const below = RECURSIVE[value];
+  if (below === undefined) delete spec.below;
+  else spec.below = below;
 }
 
 function parsed<Value>(name: string, value: string, parse: (text: string) => Value): Value {
@@ -98,7 +120,7 @@ function parseOctal(text: string): number {
 }
 
 /** One line of comma-separated values: a field in double quotes may hold commas, and quotes doubled. */
-function splitFields(text: string): string[] {
+export function splitFields(text: string): string[] {
   if (text === '') throw new Error('EOF');
   const fields: string[] = [];
   let rest = text;

@@ -1,12 +1,14 @@
 /** The words of `run` and `create` as a request to the engine. Looks at files that flags name, and at nothing else. */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { checkMount, checkTargets, parseTmpfs, parseVolume } from '../../container/mount-requests.ts';
+import { parseVolumesFrom } from '../../container/volumes-from.ts';
+import type { AsGiven } from '../../model/as-given.ts';
 import type { ContainerConfig, MountRequest } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedConfig, RunRequest } from '../../model/run-request.ts';
 import { parseSize } from '../../model/size.ts';
-import type { FlagValues } from '../flags.ts';
+import { cut, type FlagValues } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { checkAddress, checkDnsSearch, checkExtraHost, parseMacAddress } from './addresses.ts';
 import { parseDetachKeys } from './detach-keys.ts';
@@ -14,12 +16,14 @@ import { parseDevice } from './devices.ts';
 import { readEnvironment, readLabels } from './key-values.ts';
 import { readHealthcheck } from './health.ts';
 import { readLimits } from './limits.ts';
+import { parseLink } from './links.ts';
 import { parseLogging } from './logging.ts';
 import { parseMount } from './mount-flag.ts';
 import { checkUserns, parseCgroupns, parseIpc, parseNetwork, parsePid, parsePlatform, parsePull, parseUts } from './namespaces.ts';
 import { parseExpose, parsePublish } from './ports.ts';
+import { refuseOnBuiltInNetwork, refuseUnavailable } from './refused.ts';
 import { parseRestart } from './restart.ts';
-import { parseSecurityOptions } from './security.ts';
+import { parseSecurityOptions, type SecurityOptions } from './security.ts';
 import { checkAttach, parseUlimit } from './values.ts';
 
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
@@ -82,6 +86,10 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
   checkUserns(flags.text('userns'));
   const restartPolicy = parseRestart(flags.text('restart'));
   if (flags.flag('rm') && restartPolicy.name !== 'no') throw new Error('Conflicting options: --restart and --rm');
+  refuseUnavailable(flags);
+  const network = parseNetwork(flags);
+  refuseOnBuiltInNetwork(flags);
+  const { given: securityOptions, ...security } = parseSecurityOptions(flags.list('security-opt'));
   const entrypoint = flags.text('entrypoint');
   return {
     entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
@@ -99,7 +107,8 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     stopTimeout: flags.integer('stop-timeout') ?? DEFAULT_STOP_TIMEOUT,
     removeOnExit: flags.flag('rm'),
     useInit: flags.flag('init'),
-    network: parseNetwork(flags),
+    network,
+    links: flags.list('link').map((text) => parseLink(text)),
     ports,
     publishAll: flags.flag('publish-all'),
     exposedPorts: [...new Set([...ports.map((port) => `${port.containerPort}/${port.protocol}`), ...exposed])],
@@ -109,9 +118,11 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     dnsOptions: flags.list('dns-option'),
     macAddress: mac === undefined ? undefined : parseMacAddress(mac),
     mounts: readMounts(flags),
+    volumesFrom: flags.list('volumes-from').map((text) => parseVolumesFrom(text)),
     readOnlyRoot: flags.flag('read-only'),
     shmSize: parseSize(flags.word('shm-size') ?? '0') || DEFAULT_SHM_SIZE,
     limits: readLimits(flags),
+    cgroupParent: readCgroupParent(flags.word('cgroup-parent')),
     ulimits: readUlimits(flags),
     sysctls: Object.fromEntries(flags.list('sysctl').map((text) => splitPair(text))),
     devices: flags.list('device').flatMap((text) => parseDevice(text)),
@@ -119,22 +130,46 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     capAdd: flags.list('cap-add'),
     capDrop: flags.list('cap-drop'),
     privileged: flags.flag('privileged'),
-    ...parseSecurityOptions(flags.list('security-opt')),
+    ...security,
     ipc: parseIpc(flags.text('ipc')),
     pid: parsePid(flags.text('pid')),
     uts: parseUts(flags.text('uts')),
     cgroupns: parseCgroupns(flags.text('cgroupns')),
     groupAdd: flags.list('group-add'),
+    annotations: Object.fromEntries(flags.list('annotation').map((text) => splitPair(text))),
     logDriver: logging.driver,
     logOptions: logging.options,
     restartPolicy,
     healthcheck: readHealthcheck(flags),
+    asGiven: readAsGiven(flags, securityOptions),
   };
 }
 
+function readAsGiven(flags: FlagValues, securityOptions: SecurityOptions['given']): AsGiven {
+  return {
+    cidfile: flags.text('cidfile') ?? '',
+    cgroupParent: flags.text('cgroup-parent') ?? '',
+    isolation: flags.text('isolation') ?? '',
+    volumeDriver: flags.text('volume-driver') ?? '',
+    volumesFrom: flags.list('volumes-from'),
+    binds: flags
+      .list('volume')
+      .filter((text) => text.includes(':'))
+      .map((text) => absoluteSource(text)),
+    mounts: flags.list('mount').map((text) => parseMount(text)),
+    securityOptions,
+  };
+}
+
+/** From the root of the tree, as Docker takes it too, whether it begins with a slash or not. */
+function readCgroupParent(text: string | undefined): string {
+  return text === undefined ? '' : posix.resolve('/', text).replace(/^\/$/, '');
+}
+
+/** A name alone has an empty value. */
 function splitPair(text: string): [string, string] {
-  const at = text.indexOf('=');
-  return [text.slice(0, at), text.slice(at + 1)];
+  const [name, value = ''] = cut(text, '=');
+  return [name, value];
 }
 
 /** A detached run attaches nothing; -i attaches stdin; without -a, stdout and stderr. */

@@ -8,6 +8,8 @@ export interface SecurityOptions {
   seccomp: string;
   noNewPrivileges: boolean;
   maskedPathsUnconfined: boolean;
+  /** The options, with a profile's text in place of its path. */
+  given: string[];
 }
 
 /**
@@ -15,8 +17,12 @@ export interface SecurityOptions {
  * @throws Error in Docker's words; for options of Docker that we don't have, one that names them
  */
 export function parseSecurityOptions(options: readonly string[]): SecurityOptions {
-  const result: SecurityOptions = { seccomp: 'default', noNewPrivileges: false, maskedPathsUnconfined: false };
-  for (const option of options) setOption(result, option);
+  const result: SecurityOptions = { seccomp: 'default', noNewPrivileges: false, maskedPathsUnconfined: false, given: [] };
+  for (const option of options) {
+    setOption(result, option);
+    const isProfile = /^seccomp[=:]/.test(option) && result.seccomp.startsWith('{');
+    result.given.push(isProfile ? `seccomp=${result.seccomp}` : option);
+  }
   return result;
 }
 
@@ -38,10 +44,8 @@ function setOption(result: SecurityOptions, option: string): void {
       result.maskedPathsUnconfined = true;
       return;
     case 'apparmor':
-      if (value !== 'unconfined') throw new Error(`--security-opt ${option}: AppArmor profiles are not supported yet`);
-      return;
     case 'label':
-      if (value !== 'disable') throw new Error(`--security-opt ${option}: SELinux labels are not supported yet`);
+      // Whether there is a module that knows them is for the engine to say.
       return;
     case 'writable-cgroups':
       throw new Error(`--security-opt ${name} is not supported yet`);

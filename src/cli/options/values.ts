@@ -22,6 +22,13 @@ export function parseCpus(text: string): number {
   return Math.round(billionths) / 1e9;
 }
 
+/** Go's strconv.ParseUint with 16 bits. */
+export function parseUint16(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (Number(text) > 0xffff) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: value out of range`);
+  return Number(text);
+}
+
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 
 export function checkAttach(text: string): (typeof STREAMS)[number] {

@@ -147,7 +147,8 @@ function writeLimit(layout: CgroupLayout, path: string, write: LimitWrite, warni
   try {
     writeCgroupFile(file, ...write.data);
   } catch (error) {
-    if (hasErrno(error, 'ENOENT') && write.warning !== undefined) return void warnings.push(write.warning);
+    // EOPNOTSUPP: the file is there, and the device's I/O scheduler can't do it.
+    if (hasErrno(error, 'ENOENT', 'EOPNOTSUPP', 'ENOTSUP') && write.warning !== undefined) return void warnings.push(write.warning);
     throw limitError(error, hierarchy, file, write);
   }
 }
@@ -173,7 +174,8 @@ function limitError(error: unknown, hierarchy: CgroupHierarchy, file: string, { 
       details,
     );
   }
-  if (hasErrno(error, 'EINVAL', 'ERANGE')) return new TsrunError('INVALID_ARGUMENT', `${option}: the kernel refuses ${value}`, details);
+  if (hasErrno(error, 'EINVAL', 'ERANGE', 'ENODEV'))
+    return new TsrunError('INVALID_ARGUMENT', `${option}: the kernel refuses ${value}`, details);
   return kernelError(error, `${option}: write ${file}`, file);
 }
 

@@ -12,7 +12,7 @@ export interface LimitWrite {
   data: readonly string[];
   /** What the user asked for, as words of the command line where there are any: `--memory`. */
   option: string;
-  /** Say this and go on, where the kernel lacks the file. */
+  /** Say this and go on, where the kernel lacks the file, or can't do what is in it. */
   warning?: string;
 }
 
@@ -23,13 +23,16 @@ const orMax = (value: number | undefined): string | undefined => (value === unde
 
 const SWAP_WARNING = 'Your kernel does not support swap limit capabilities or the cgroup is not mounted. Memory limited without swap.';
 
+const SWAPPINESS_WARNING =
+  'Your kernel does not support memory swappiness capabilities or the cgroup is not mounted. Memory swappiness discarded.';
+
 function memoryV1(memory: LinuxMemory, write: Writer): void {
   const { limit, swap } = memory;
   write('memory.limit_in_bytes', limit, '--memory');
   write('memory.soft_limit_in_bytes', memory.reservation, '--memory-reservation');
   // After the limit: memory and swap together may never be less than memory.
   write('memory.memsw.limit_in_bytes', swap, '--memory-swap', isImpliedSwap(memory) ? SWAP_WARNING : undefined);
-  write('memory.swappiness', memory.swappiness, '--memory-swappiness');
+  write('memory.swappiness', memory.swappiness, '--memory-swappiness', SWAPPINESS_WARNING);
   write('memory.oom_control', memory.disableOOMKiller === true ? 1 : undefined, '--oom-kill-disable');
 }
 
@@ -45,6 +48,8 @@ function memoryV2(memory: LinuxMemory, write: Writer): void {
   // v2 counts swap by itself, OCI counts both together.
   const swapAlone = swap === undefined || swap < 0 ? swap : Math.max(0, swap - Math.max(0, limit ?? 0));
   write('memory.swap.max', orMax(swapAlone), '--memory-swap', isImpliedSwap(memory) ? SWAP_WARNING : undefined);
+  // v2 has no such file: the warning is what it's written for.
+  write('memory.swappiness', memory.swappiness, '--memory-swappiness', SWAPPINESS_WARNING);
 }
 
 /** cpu.shares (2 to 262144, 1024 is normal) as cpu.weight (1 to 10000, 100 is normal): a curve through these three points. */
@@ -57,12 +62,17 @@ export function sharesToWeight(shares: number): number {
 
 function cpuV1(cpu: LinuxCpu, write: Writer): void {
   write('cpu.shares', cpu.shares, '--cpu-shares');
-  write('cpu.cfs_period_us', cpu.period, '--cpus');
-  write('cpu.cfs_quota_us', cpu.quota, '--cpus');
+  write('cpu.cfs_period_us', cpu.period, '--cpu-period');
+  write('cpu.cfs_quota_us', cpu.quota, '--cpu-quota');
   write('cpu.cfs_burst_us', cpu.burst, 'cpu burst');
+  realtime(cpu, write);
+  write('cpu.idle', cpu.idle, 'cpu idle');
+}
+
+/** v2 has no real-time scheduling: then the missing file is the error. */
+function realtime(cpu: LinuxCpu, write: Writer): void {
   write('cpu.rt_period_us', cpu.realtimePeriod, '--cpu-rt-period');
   write('cpu.rt_runtime_us', cpu.realtimeRuntime, '--cpu-rt-runtime');
-  write('cpu.idle', cpu.idle, 'cpu idle');
 }
 
 function cpuV2(cpu: LinuxCpu, write: Writer): void {
@@ -72,6 +82,7 @@ function cpuV2(cpu: LinuxCpu, write: Writer): void {
     const share = quota === undefined || quota <= 0 ? 'max' : String(quota);
     write('cpu.max', period === undefined ? share : `${share} ${period}`, '--cpus');
   }
+  realtime(cpu, write);
   write('cpu.max.burst', cpu.burst, 'cpu burst');
   write('cpu.idle', cpu.idle, 'cpu idle');
 }
@@ -88,12 +99,22 @@ const THROTTLES = [
   ['throttleWriteIOPSDevice', 'write_iops', 'wiops', '--device-write-iops'],
 ] as const;
 
+/** 10 to 1000 becomes 1 to 10000. */
+const ioWeight = (weight: number): number => Math.floor(1 + ((weight - 10) * 9999) / 990);
+
+const WEIGHT_WARNING = 'Your kernel does not support Block I/O weight or the cgroup is not mounted. Weight discarded.';
+const WEIGHT_DEVICE_WARNING = 'Your kernel does not support Block I/O weight_device or the cgroup is not mounted. Weight-device discarded.';
+
 function blockIo(blockIO: LinuxBlockIO, version: 1 | 2, write: Writer): void {
   const { weight } = blockIO;
   if (weight !== undefined && weight !== 0) {
-    // 10 to 1000 becomes 1 to 10000.
-    if (version === 2) write('io.weight', Math.floor(1 + ((weight - 10) * 9999) / 990), '--blkio-weight');
-    else write('blkio.bfq.weight', weight, '--blkio-weight');
+    if (version === 2) write('io.weight', ioWeight(weight), '--blkio-weight', WEIGHT_WARNING);
+    else write('blkio.bfq.weight', weight, '--blkio-weight', WEIGHT_WARNING);
+  }
+  for (const { major, minor, weight: own } of blockIO.weightDevice ?? []) {
+    if (own === undefined || own === 0) continue;
+    const [file, value] = version === 2 ? ['io.weight', ioWeight(own)] : ['blkio.bfq.weight_device', own];
+    write(file, `${major}:${minor} ${value}`, '--blkio-weight-device', WEIGHT_DEVICE_WARNING);
   }
   for (const [key, v1, v2, option] of THROTTLES) {
     for (const { major, minor, rate } of blockIO[key] ?? []) {

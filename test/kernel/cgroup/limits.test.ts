@@ -79,6 +79,25 @@ test('device rules are files in v1 only, and neighbours share one opening', (t) 
   t.deepEqual(lines({ devices }, 2), []);
 });
 
+test('real-time CPU is v1 alone: in v2 its missing file is an error', (t) => {
+  const cpu = { realtimePeriod: 1_000_000, realtimeRuntime: 1000 };
+  for (const version of [1, 2] as const) {
+    t.deepEqual(lines({ cpu }, version), ['cpu.rt_period_us 1000000', 'cpu.rt_runtime_us 1000']);
+    t.true(limitWrites({ cpu }, () => version).every(({ warning }) => warning === undefined));
+  }
+});
+
+test('what Docker discards with a warning', (t) => {
+  const resources = { memory: { swappiness: 10 }, blockIO: { weight: 500, weightDevice: [{ major: 8, minor: 0, weight: 10 }] } };
+  for (const version of [1, 2] as const) {
+    const warnings = limitWrites(resources, () => version).map(({ warning }) => warning);
+    t.is(warnings.length, 3);
+    t.true(warnings.every((warning) => warning?.startsWith('Your kernel does not support ')));
+  }
+  t.deepEqual(lines(resources, 1), ['memory.swappiness 10', 'blkio.bfq.weight 500', 'blkio.bfq.weight_device 8:0 10']);
+  t.deepEqual(lines(resources, 2), ['memory.swappiness 10', 'io.weight 4950', 'io.weight 8:0 1']);
+});
+
 test('block I/O, huge pages and the v2 files by name', (t) => {
   const blockIO = { weight: 500, throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1000 }] };
   t.deepEqual(lines({ blockIO }, 1), ['blkio.bfq.weight 500', 'blkio.throttle.read_bps_device 8:0 1000']);
