@@ -1,9 +1,11 @@
 /** What a container changed: told (diff), written out (export), and made an image (commit). */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostileLayers } from '../../rootfs-fixtures/hostile/layers.ts';
 import { startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
+import { tar } from '../helpers/tar-writer.ts';
 import { until } from '../helpers/wait.ts';
 
 const CHANGES = `
@@ -140,4 +142,28 @@ rootTest('export writes the whole root with Docker’s mount points, and refuses
   const { code, stderr } = await engine.tsrun(['export', '-o', join(engine.directory, 'no/where'), 'box']);
   t.is(code, 1);
   t.regex(stderr, /failed to export container: invalid output path: stat .*no: no such file or directory/);
+});
+
+rootTest('images of hostile layers are committed and exported without a look outside', async (t) => {
+  const engine = await startEngine(t);
+  const outside = join(engine.directory, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'victim'), 'of the host');
+  const accepted = hostileLayers(outside).filter(({ layers, outcome }) => layers.length === 1 && 'inside' in outcome);
+  t.true(accepted.length > 3);
+  for (const [index, { name, layers }] of accepted.slice(0, 6).entries()) {
+    const { stdout } = await engine.tsrun(['import', '-', `hostile:${index}`], { input: tar(layers[0] ?? []) });
+    t.regex(stdout, /^sha256:/, name);
+    const box = `box-${index}`;
+    await engine.ok('create', '--name', box, `hostile:${index}`, '/no-such-program');
+    await engine.ok('cp', join(outside, 'victim'), `${box}:/copied`);
+    await engine.ok('commit', box, `committed:${index}`);
+    const archive = join(engine.directory, `${box}.tar`);
+    await engine.ok('export', '-o', archive, box);
+    await engine.ok('rm', box);
+    // Once: the copy that was made on purpose.
+    t.is(readFileSync(archive, 'latin1').split('of the host').length, 2, name);
+  }
+  t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'of the host');
+  t.deepEqual(readdirSync(outside), ['victim']);
 });
