@@ -1,5 +1,6 @@
 /** A container as a program asks for it, and the request that the engine gets of it. */
 import { isAbsolute } from 'node:path';
+import { NOTHING_GIVEN, type MountSpec } from '../model/as-given.ts';
 import type { MountRequest, NetworkMode, ResourceLimits, UlimitRequest } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PullPolicy, RequestedConfig, RequestedPlatform, RunRequest } from '../model/run-request.ts';
@@ -122,14 +123,17 @@ function toConfig(options: RunOptions): RequestedConfig {
     publishAll: false,
     exposedPorts: ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
     extraHosts: [],
+    links: [],
     dns: [],
     dnsSearch: [],
     dnsOptions: [],
     macAddress: undefined,
     mounts: (options.mounts ?? []).map((mount) => toMount(mount)),
+    volumesFrom: [],
     readOnlyRoot: options.readOnlyRoot ?? false,
     shmSize: DEFAULT_SHM_SIZE,
     limits: { ...options.limits },
+    cgroupParent: '',
     ulimits: [...(options.ulimits ?? [])],
     sysctls: { ...options.sysctls },
     devices: [],
@@ -145,16 +149,25 @@ function toConfig(options: RunOptions): RequestedConfig {
     uts: 'private',
     cgroupns: 'private',
     groupAdd: [],
+    annotations: {},
     logDriver: 'json-file',
     logOptions: {},
     restartPolicy: { name: 'no', maximumRetries: 0 },
     healthcheck: undefined,
+    asGiven: { ...NOTHING_GIVEN, mounts: (options.mounts ?? []).flatMap((mount) => toSpec(mount)) },
   };
 }
 
 function toNetwork(text: string): NetworkMode {
   if (text.startsWith('container:')) return { type: 'container', id: text.slice('container:'.length) };
   return { type: text as 'bridge' | 'host' | 'none' };
+}
+
+/** As an inspection tells of it; a tmpfs it knows by itself. */
+function toSpec(mount: MountOptions): MountSpec[] {
+  if (mount.type === 'tmpfs') return [];
+  const { type, target, readOnly = false } = mount;
+  return [{ type, source: (mount.type === 'bind' ? mount.source : mount.name) ?? '', target, readOnly }];
 }
 
 function toMount(mount: MountOptions): MountRequest {

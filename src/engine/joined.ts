@@ -50,10 +50,11 @@ function joinPid(paths: EnginePaths, id: string, { paths: found, handles }: Join
 }
 
 /** The other's IPC namespace, and its /dev/shm: POSIX shared memory is files there. */
-function joinIpc({ database, paths }: Engine, id: string, { paths: found, handles }: Joined): void {
+function joinIpc(engine: Engine, id: string, { paths: found, handles }: Joined): void {
+  const { paths } = engine;
   const refused = (reason: string): TsrunError =>
     new TsrunError('CONFLICT', `can't join IPC of container ${id}: ${reason}`, { step: 6, path: id });
-  const other = readContainer(database(), id);
+  const other = readContainer(engine.database(), id);
   if (other === undefined) throw refused(`No such container: ${id}`);
   const started = runningRecord(paths, id);
   if (started === undefined) throw refused(`container ${id} is not running`);

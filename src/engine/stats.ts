@@ -29,10 +29,11 @@ export interface ContainerStats extends StatsSample {
 const NOTHING = { cpu: 0, memory: 0, memoryLimit: 0, received: 0, sent: 0, read: 0, written: 0, pids: 0 };
 
 /** Look at a container now. One that doesn't run uses nothing. */
-export function takeSample({ id, config, state }: Container): StatsSample {
+export function takeSample(container: Container): StatsSample {
+  const { config, state } = container;
   const at = performance.now();
   if (!isAlive(state)) return { at, ...NOTHING };
-  const usage = readUsage(detectCgroups(), containerCgroup(id));
+  const usage = readUsage(detectCgroups(), containerCgroup(container));
   // The host's own traffic is nobody's.
   const traffic = config.network.type === 'host' ? { received: 0, sent: 0 } : readTraffic(state.pid);
   return {

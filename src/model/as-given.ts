@@ -29,3 +29,15 @@ export interface AsGiven {
   /** With the text of a seccomp profile instead of its path. */
   securityOptions: string[];
 }
+
+/** For whoever has no command line. */
+export const NOTHING_GIVEN: Readonly<AsGiven> = {
+  cidfile: '',
+  cgroupParent: '',
+  isolation: '',
+  volumeDriver: '',
+  volumesFrom: [],
+  binds: [],
+  mounts: [],
+  securityOptions: [],
+};

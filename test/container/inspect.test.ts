@@ -1,6 +1,6 @@
 import test from 'ava';
 import { inspectContainer } from '../../src/container/inspect.ts';
-import { containerConfig } from './oci-config-fixture.ts';
+import { NOTHING_GIVEN } from '../../src/model/as-given.ts';
 import { running, sample, ID } from './sample.ts';
 
 const facts = { paths: { root: '/r', state: '/s' }, network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' } };
@@ -17,7 +17,7 @@ test('a running container in the shape of Docker', (t) => {
         { type: 'volume', name: undefined, target: '/data', readOnly: false, copy: true },
         { type: 'tmpfs', target: '/t', options: 'size=1m' },
       ],
-      asGiven: { ...containerConfig().asGiven, binds: ['/etc:/host:ro', 'vol1:/vv'] },
+      asGiven: { ...NOTHING_GIVEN, binds: ['/etc:/host:ro', 'vol1:/vv'] },
     }),
     facts,
   );

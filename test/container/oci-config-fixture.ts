@@ -1,5 +1,6 @@
 /** A plain container and host for the tests of config.json and plans. */
 import type { OciConfigInput } from '../../src/container/oci-config.ts';
+import { NOTHING_GIVEN } from '../../src/model/as-given.ts';
 import type { ContainerConfig } from '../../src/model/container.ts';
 
 export const ID: string = 'c0ffee'.padEnd(64, '0');
@@ -59,16 +60,7 @@ export function containerConfig(changes: Partial<ContainerConfig> = {}): Contain
     logOptions: {},
     restartPolicy: { name: 'no', maximumRetries: 0 },
     healthcheck: undefined,
-    asGiven: {
-      cidfile: '',
-      cgroupParent: '',
-      isolation: '',
-      volumeDriver: '',
-      volumesFrom: [],
-      binds: [],
-      mounts: [],
-      securityOptions: [],
-    },
+    asGiven: NOTHING_GIVEN,
     ...changes,
   };
 }

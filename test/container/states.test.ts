@@ -20,7 +20,8 @@ function ownPaths(t: ExecutionContext): EnginePaths {
   return paths;
 }
 
-const withState = (state: ContainerState): Container => ({ id: ID, state, createdAt: '2026-01-02T03:04:04Z' }) as Container;
+const withState = (state: ContainerState): Container =>
+  ({ id: ID, state, createdAt: '2026-01-02T03:04:04Z', config: { cgroupParent: '' } }) as Container;
 
 test('one that runs, as its lock says', (t) => {
   const paths = ownPaths(t);

@@ -56,15 +56,14 @@ export async function findNetworkLeaks(network: NetworkNamespace): Promise<strin
   return [...links, ...(tables === '' ? [] : [tables])];
 }
 
-/** In cgroup v2, and in every hierarchy of v1. */
+/** In cgroup v2, and in every hierarchy of v1; below a parent of the test's own, which is named after its bridge. */
 function cgroups(traces: Traces): string[] {
   const hierarchies = ['/sys/fs/cgroup', ...list('/sys/fs/cgroup').map((name) => join('/sys/fs/cgroup', name))];
-  return [...traces.ids].flatMap((id) =>
-    hierarchies
-      .map((directory) => join(directory, `tsrun-${id}`))
-      .filter((path) => existsSync(path))
-      .map((path) => `cgroup ${path}`),
-  );
+  const paths = [...[...traces.ids].map((id) => `tsrun-${id}`), traces.bridge];
+  return hierarchies
+    .flatMap((directory) => paths.map((path) => join(directory, path)))
+    .filter((path) => existsSync(path))
+    .map((path) => `cgroup ${path}`);
 }
 
 /** Monitors, by the ID in their command line; anything else by its cgroup or the engine's paths. */
@@ -91,7 +90,7 @@ function rows(traces: Traces): string[] {
   try {
     // A test that plants a database of another version knows itself what it left.
     if (Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]) !== SCHEMA_VERSION) return [];
-    return ['containers', 'leases', 'ports', 'container_volumes'].flatMap((table) =>
+    return ['containers', 'leases', 'ports', 'container_volumes', 'cgroup_parents'].flatMap((table) =>
       database
         .prepare(`SELECT * FROM ${table}`)
         .all()

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { removeContainerCgroup } from '../../../cleanup/terminate.ts';
+import { listContainers } from '../../../container/records.ts';
 import { cgroupDirectory, detectCgroups } from '../../../kernel/cgroup/index.ts';
 import { isOwned } from '../../../state/ownership.ts';
 import { containerCgroup } from '../../../state/paths.ts';
@@ -12,18 +13,14 @@ import type { Problem } from '../check.ts';
 
 export function checkCgroups(engine: Engine): Problem[] {
   const { hierarchies } = detectCgroups();
-  const ids = engine
-    .database()
-    .prepare('SELECT id FROM containers')
-    .all()
-    .map((row) => String(row['id']));
-  return ids.flatMap((id) => {
-    const left = hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, containerCgroup(id))).filter((path) => existsSync(path));
-    if (left.length === 0 || isOwned(engine.paths, id)) return [];
+  return listContainers(engine.database()).flatMap((container) => {
+    const cgroup = containerCgroup(container);
+    const left = hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, cgroup)).filter((path) => existsSync(path));
+    if (left.length === 0 || isOwned(engine.paths, container.id)) return [];
     return left.map((path) => ({
       what: `cgroup ${path} is of a container that doesn't run`,
       remedy: 'removed',
-      mend: () => removeContainerCgroup(id),
+      mend: () => removeContainerCgroup(cgroup),
     }));
   });
 }
