@@ -1,34 +1,13 @@
 /** `--format` of an inspection: a template over what JSON would show. */
 import { TsrunError } from '../../model/errors.ts';
 import { evaluate } from './evaluator.ts';
-import { typed, untyped, type TypeHints } from './json.ts';
+import { DOCKER_TYPES } from './docker-types.ts';
+import { typed, untyped } from './json.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
-import { GoNil } from './values.ts';
 
 /** The exit code that Docker's client has for a template that can't be parsed. */
 const CANNOT_PARSE = 64;
-
-/** The fields that Docker's types have as maps, and what an index gives for a key that isn't there. */
-const HINTS: TypeHints = {
-  maps: {
-    Annotations: '',
-    Data: '',
-    DriverOpts: '',
-    ExposedPorts: new GoNil('pointer'),
-    Labels: '',
-    Networks: new GoNil('pointer'),
-    Options: '',
-    PortBindings: new GoNil('list'),
-    Ports: new GoNil('list'),
-    StorageOpt: '',
-    Sysctls: '',
-    Tmpfs: '',
-    Volumes: new GoNil('pointer'),
-  },
-  keyTypes: { ExposedPorts: 'nat.Port', PortBindings: 'nat.Port', Ports: 'nat.Port' },
-  pointers: new Set(['Health', 'IPAMConfig', 'Init', 'MemorySwappiness', 'OomKillDisable', 'PidsLimit', 'UsageData']),
-};
 
 /**
  * A template, read once, to be filled with one inspection after the other. As Docker's client does it: first with the types
@@ -39,7 +18,7 @@ export function inspectionTemplate(text: string): (data: Record<string, unknown>
   const nodes = parsed(text, '');
   return (data) => {
     try {
-      return evaluate(text, nodes, typed(data, HINTS));
+      return evaluate(text, nodes, typed(data, DOCKER_TYPES));
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       return complaining('template parsing error: ', () => evaluate(text, nodes, untyped(data)));
@@ -59,7 +38,7 @@ export interface FactsNames {
  */
 export function factsTemplate(text: string, { name, types }: FactsNames): (data: object) => string {
   const nodes = parsed(text, name);
-  return (data) => complaining('', () => evaluate(text, nodes, typed(data, { ...HINTS, types }), { name }));
+  return (data) => complaining('', () => evaluate(text, nodes, typed(data, { ...DOCKER_TYPES, types }), { name }));
 }
 
 function parsed(text: string, name: string): ReturnType<typeof parseTemplate> {

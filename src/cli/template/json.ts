@@ -1,5 +1,5 @@
 /** Between JSON and the values of templates. */
-import { compareText, GoFloat, GoMap, GoNil, GoStruct, isList, type GoValue } from './values.ts';
+import { GoFloat, GoMap, GoNil, GoStruct, isList, type GoValue } from './values.ts';
 
 /** JSON's values, as they are when nothing is known of their types: every object is a map whose keys must be there. */
 export function untyped(value: unknown): GoValue {
@@ -11,30 +11,38 @@ export function untyped(value: unknown): GoValue {
   return scalar(value);
 }
 
-/** What Docker's types say of a field by its name, where it isn't a struct, a list or plain. */
+/**
+ * What Docker's types say of JSON's values, where it isn't a struct, a list or plain. Values are known by the name of their
+ * field, or, where that says too little, by its struct's and its own: `LogConfig.Config`; a list's elements by the list's name
+ * and `[]`, a map's by its name and `{}`; the whole is ''.
+ */
 export interface TypeHints {
-  /** Its objects are maps: to what `index` gives for a key that isn't there. */
+  /** Objects that are maps: to what `index` gives for a key that isn't there. */
   maps: Readonly<Record<string, GoValue>>;
   /** Of those, the ones whose keys have a type of their own, which no text fits: `index` then asks JSON without types. */
   keyTypes: Readonly<Record<string, string>>;
-  /** Its null is a pointer's. */
+  /** A null that is a pointer's. */
   pointers: ReadonlySet<string>;
-  /** What Go calls the type of its struct; '' is the whole. */
+  /** Fields that a struct has though JSON leaves them out where they are empty. */
+  optional: Readonly<Record<string, Readonly<Record<string, GoValue>>>>;
+  /** What Go calls the type of a struct. */
   types?: Readonly<Record<string, string>>;
 }
 
 /** JSON's values as Docker's own types have them: objects are structs unless a hint says that they are maps. */
-export function typed(value: unknown, hints: TypeHints, name = ''): GoValue {
-  const isMap = Object.hasOwn(hints.maps, name);
-  if (value === null || value === undefined) return new GoNil(isMap ? 'map' : hints.pointers.has(name) ? 'pointer' : 'list');
-  if (Array.isArray(value)) return value.map((each) => typed(each, hints));
-  if (typeof value !== 'object') return scalar(value);
-  if (isMap) {
-    const entries = Object.entries(value).map(([key, each]): [string, GoValue] => [key, typed(each, hints)]);
-    return new GoMap(new Map(entries), { zero: hints.maps[name] ?? null, keyType: hints.keyTypes[name] ?? 'string' });
+export function typed(value: unknown, hints: TypeHints, name = '', parent = ''): GoValue {
+  const mapName = [`${parent}.${name}`, name].find((each) => Object.hasOwn(hints.maps, each));
+  if (value === null || value === undefined) {
+    return new GoNil(mapName !== undefined ? 'map' : hints.pointers.has(name) ? 'pointer' : 'list');
   }
-  const fields = Object.entries(value).map(([key, each]): [string, () => GoValue] => [key, () => typed(each, hints, key)]);
-  return new GoStruct(hints.types?.[name] ?? 'struct', new Map(fields));
+  if (Array.isArray(value)) return value.map((each) => typed(each, hints, `${name}[]`));
+  if (typeof value !== 'object') return scalar(value);
+  if (mapName !== undefined) {
+    const entries = Object.entries(value).map(([key, each]): [string, GoValue] => [key, typed(each, hints, `${name}{}`)]);
+    return new GoMap(new Map(entries), { zero: hints.maps[mapName] ?? null, keyType: hints.keyTypes[name] ?? 'string' });
+  }
+  const fields = Object.entries(value).map(([key, each]): [string, () => GoValue] => [key, () => typed(each, hints, key, name)]);
+  return new GoStruct(hints.types?.[name] ?? 'struct', new Map(fields), { optional: hints.optional[name] ?? {} });
 }
 
 function scalar(value: unknown): GoValue {
@@ -47,20 +55,21 @@ function scalar(value: unknown): GoValue {
 export function toJson(value: GoValue): string {
   const isEscaped = value instanceof GoStruct && value.marshals;
   // As Go: what JavaScript of old couldn't have in a text, and what HTML couldn't.
-  return JSON.stringify(plain(value)).replaceAll(
+  return jsonText(value).replaceAll(
     isEscaped ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-function plain(value: GoValue): unknown {
-  if (value instanceof GoNil) return null;
-  if (value instanceof GoFloat) return value.value;
-  if (value instanceof GoMap) {
-    return Object.fromEntries(
-      [...value.entries].toSorted(([one], [other]) => compareText(one, other)).map(([key, each]) => [key, plain(each)]),
-    );
-  }
-  if (value instanceof GoStruct) return Object.fromEntries(value.names().map((name) => [name, plain(value.field(name))]));
-  return isList(value) ? value.map((each) => plain(each)) : value;
+/** Piece by piece: an object of JavaScript's would put keys that are numbers first. */
+function jsonText(value: GoValue): string {
+  if (value === null || value instanceof GoNil) return 'null';
+  if (value instanceof GoFloat) return JSON.stringify(value.value);
+  if (isList(value)) return `[${value.map((each) => jsonText(each)).join(',')}]`;
+  if (value instanceof GoMap) return objectText(value.keys().map((key) => [key, value.entries.get(key) ?? null]));
+  if (value instanceof GoStruct) return objectText(value.names().map((name) => [name, value.field(name)]));
+  return JSON.stringify(value);
 }
+
+const objectText = (entries: readonly [string, GoValue][]): string =>
+  `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${jsonText(each)}`).join(',')}}`;

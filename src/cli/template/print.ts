@@ -17,7 +17,7 @@ export function goText(value: GoValue, style: PrintStyle = 'plain'): string {
       .join(' ')}]`;
   }
   if (value instanceof GoStruct) {
-    const fields = value.names().map((name) => (style === 'named' ? `${name}:` : '') + goText(value.field(name), style));
+    const fields = value.allNames().map((name) => (style === 'named' ? `${name}:` : '') + goText(value.field(name), style));
     return `{${fields.join(' ')}}`;
   }
   return isList(value) ? `[${value.map((each) => goText(each, style)).join(' ')}]` : String(value);
@@ -32,7 +32,7 @@ function syntaxText(value: GoValue): string {
   }
   if (value instanceof GoStruct) {
     return `${value.type}{${value
-      .names()
+      .allNames()
       .map((name) => `${name}:${syntaxText(value.field(name))}`)
       .join(', ')}}`;
   }

@@ -12,6 +12,12 @@ interface Directive {
 
 const DIRECTIVE = /^%([+\-# 0]*)(?:\[(\d+)\])?(\*|\d+)?(?:\.(?:\[(\d+)\])?(\*|\d*))?(?:\[(\d+)\])?/;
 
+/** A width or precision beyond this is refused, as Go does. */
+const LARGEST = 1e6;
+
+/** Most digits after the point that JavaScript gives; zeros follow. */
+const MOST_DIGITS = 100;
+
 /** Fill in a format. It never fails: what is wrong is said in the result, `%!d(string=x)`. */
 export function sprintf(format: string, values: readonly GoValue[]): string {
   let result = '';
@@ -30,18 +36,20 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     }
     result += rest.slice(0, percent);
     const [whole = '%', flags = '', first, width, second, precision, last] = DIRECTIVE.exec(rest.slice(percent)) ?? [];
-    const star = (text: string | undefined): number | undefined => {
-      if (text !== '*') return text === undefined ? undefined : Number(text);
-      const value = values[next++];
-      return typeof value === 'number' ? value : undefined;
+    const star = (text: string | undefined, complaint: string): number | undefined => {
+      if (text === undefined) return undefined;
+      const value = text === '*' ? values[next++] : Number(text);
+      if (typeof value === 'number' && Math.abs(value) <= LARGEST) return value;
+      result += complaint;
+      return undefined;
     };
     at(first);
-    const wide = star(width);
+    const wide = star(width, '%!(BADWIDTH)');
     at(second);
     const directive = {
       flags: flags + (wide !== undefined && wide < 0 ? '-' : ''),
       width: wide && Math.abs(wide),
-      precision: star(precision),
+      precision: star(precision, '%!(BADPREC)'),
     };
     at(last);
     const verb = Array.from(rest.slice(percent + whole.length, percent + whole.length + 2))[0] ?? '';
@@ -79,7 +87,7 @@ function oneValue(verb: string, directive: Directive, value: GoValue): string {
   }
   if (value instanceof GoStruct)
     return `{${value
-      .names()
+      .allNames()
       .map((name) => oneValue(verb, directive, value.field(name)))
       .join(' ')}}`;
   const text = scalarText(verb, directive, value);
@@ -124,35 +132,40 @@ const PREFIXES: Record<string, string> = { b: '0b', o: '0', x: '0x', X: '0X' };
 function integerText(verb: string, directive: Directive, value: number): string | undefined {
   const base = BASES[verb];
   if (base === undefined) {
-    if (verb === 'c') return padded(String.fromCodePoint(value), directive);
-    if (verb === 'q') return padded(quoteGo(String.fromCodePoint(value), "'"), directive);
+    if (verb === 'c') return padded(characterOf(value), directive);
+    if (verb === 'q') return padded(quoteGo(characterOf(value), "'"), directive);
     if (verb === 'U') return padded(`U+${value.toString(16).toUpperCase().padStart(4, '0')}`, directive);
     return undefined;
   }
   const digits = Math.abs(value)
     .toString(base)
-    .padStart(directive.precision ?? 0, '0');
+    .padStart(Math.max(0, directive.precision ?? 0), '0');
   const prefix = verb === 'O' ? '0o' : directive.flags.includes('#') ? (PREFIXES[verb] ?? '') : '';
   return signed(value < 0, prefix, verb === 'X' ? digits.toUpperCase() : digits, directive, directive.precision === undefined);
 }
 
+/** What is no code point becomes the replacement character. */
+const characterOf = (code: number): string => (code >= 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\uFFFD');
+
 function realText(verb: string, directive: Directive, value: number): string | undefined {
   const size = Math.abs(value);
-  const { precision } = directive;
+  const precision = directive.precision === undefined ? undefined : Math.max(0, directive.precision);
+  const few = precision === undefined ? undefined : Math.min(precision, MOST_DIGITS);
   const digits = {
     v: () => floatText(size),
-    g: () => (precision === undefined ? floatText(size) : floatText(Number(size.toPrecision(precision || 1)))),
+    g: () => (precision === undefined ? floatText(size) : floatText(Number(size.toPrecision(few || 1)))),
     f: () => fixed(size, precision ?? 6),
     F: () => fixed(size, precision ?? 6),
-    e: () => exponentText(size.toExponential(precision ?? 6)),
+    e: () => exponentText(size.toExponential(few ?? 6)),
   }[verb];
   return digits === undefined ? undefined : signed(value < 0, '', digits(), directive, true);
 }
 
 /** Like toFixed; what lies just between two goes to the even one, as Go has it. */
 function fixed(size: number, precision: number): string {
-  const exact = size.toFixed(Math.min(100, precision + 60));
-  const end = exact.length - Math.min(100, precision + 60) + precision;
+  if (precision > MOST_DIGITS) return fixed(size, MOST_DIGITS) + '0'.repeat(precision - MOST_DIGITS);
+  const exact = size.toFixed(Math.min(MOST_DIGITS, precision + 60));
+  const end = exact.length - Math.min(MOST_DIGITS, precision + 60) + precision;
   const isTie = /^50*$/.test(exact.slice(end));
   const isEven = /[02468]\.?$/.test(exact.slice(0, end));
   return isTie && isEven ? exact.slice(0, end).replace(/\.$/, '') : size.toFixed(precision);

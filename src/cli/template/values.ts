@@ -34,29 +34,44 @@ export class GoStruct {
   readonly methods: Readonly<Record<string, (argument: string) => string>>;
   /** Whether it makes JSON of itself: Go then escapes `<`, `>` and `&`. */
   readonly marshals: boolean;
+  /** What it has beside its fields, and JSON leaves out. */
+  readonly optional: Readonly<Record<string, GoValue>>;
 
   /**
    * @param type as Go names it in errors: `*formatter.ContainerContext`
    * @param fields worked out when they are asked for
    * @param options.methods with one text as argument: `{{.Label "name"}}`
    */
-  constructor(type: string, fields: ReadonlyMap<string, () => GoValue>, options: Partial<Pick<GoStruct, 'methods' | 'marshals'>> = {}) {
+  constructor(
+    type: string,
+    fields: ReadonlyMap<string, () => GoValue>,
+    options: Partial<Pick<GoStruct, 'methods' | 'marshals' | 'optional'>> = {},
+  ) {
     this.type = type;
     this.#fields = fields;
     this.methods = options.methods ?? {};
     this.marshals = options.marshals ?? false;
+    this.optional = options.optional ?? {};
   }
 
+  /** The fields that JSON shows. */
   names(): string[] {
     return [...this.#fields.keys()];
   }
 
+  /** All fields. */
+  allNames(): string[] {
+    return [...new Set([...this.names(), ...Object.keys(this.optional)])];
+  }
+
   has(name: string): boolean {
-    return this.#fields.has(name);
+    return this.#fields.has(name) || Object.hasOwn(this.optional, name);
   }
 
   field(name: string): GoValue {
-    return this.#fields.get(name)?.() ?? null;
+    const known = this.#fields.get(name);
+    if (known !== undefined) return known();
+    return Object.hasOwn(this.optional, name) ? (this.optional[name] ?? null) : null;
   }
 }
 

@@ -15,6 +15,7 @@ export const INSPECTED: Record<string, unknown> = {
     Memory: 536870912,
     PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] },
     Sysctls: null,
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 10: 'b', 9: 'a' } },
   },
   Mounts: [
     { Type: 'bind', Source: '/a', Destination: '/b', Mode: '', RW: true, Propagation: 'rprivate' },
@@ -117,7 +118,13 @@ export const TEMPLATES: readonly string[] = [
   '{{if .HostConfig.PidsLimit}}limit{{else}}none{{end}}',
   '{{with .Name}}{{.}}{{end}} {{with ""}}x{{else}}none{{end}}',
   '{{with $x := .Name}}{{$x}} {{$.State.Pid}}{{end}}',
+  '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.State.Health}} {{.SizeRw}} {{.Config.Healthcheck}}',
+  '{{.State.Health.Status}}',
+  '{{with .HostConfig.Sysctls}}some{{else}}none{{end}} {{.HostConfig.Tmpfs}} {{.Config.StopTimeout}} {{.Config.MacAddress}}',
+  '{{.HostConfig.LogConfig.Config}} {{index .HostConfig.LogConfig.Config "max-size"}} {{.HostConfig.LogConfig.Type}}',
+  '{{json .HostConfig.LogConfig.Config}} {{json .Config.ExposedPorts}}',
   // Loops.
+  '{{range .Mounts}}[{{.Name}}|{{.Driver}}]{{end}}',
   '{{range .Args}}[{{.}}]{{end}}',
   '{{range .Config.Entrypoint}}x{{else}}none{{end}}',
   '{{range $i, $v := .Args}}{{$i}}={{$v}} {{end}}',
@@ -150,6 +157,7 @@ export const TEMPLATES: readonly string[] = [
   '{{printf "%d"}} {{printf "%d %d" 1}} {{printf "x" 1 "a"}} {{printf "%"}} {{printf "100%%"}} {{printf "%z" 1}} {{printf "%!"}}',
   '{{printf "%*d|%-*d|" 5 42 5 42}} {{printf "%[2]d %[1]d" 1 2}} {{printf "%[3]d" 1}}',
   '{{printf "%5v|%-5v|%05v|%+v" "a" "b" 7 8}} {{printf "%x" "é"}} {{printf "%#x %#o" 255 8}}',
+  '{{printf "%c %q" -1 1114112}} {{printf "%*d|%.*f" 9999999 1 9999999 1.5}} {{printf "%*d" "x" 1}} {{printf "%.*f" 2 1.5}} {{printf "%.3d|%.0f|%.1f" 5 2.5 0.25}}',
   '{{printf 5}}',
   '{{printf}}',
   // What can't be parsed.
