@@ -1,5 +1,6 @@
 /** The only place that prints errors and decides exit codes. */
 import { hasErrno, TsrunError, type ErrorCode } from '../model/errors.ts';
+import { databaseError } from '../state/database.ts';
 import { writeError } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,8 +21,10 @@ const EXIT_CODES: Partial<Record<ErrorCode, number>> = { NOT_EXECUTABLE: 126, NO
 const SIGPIPE_EXIT = 141;
 
 /** Print what went wrong. @returns the exit code it stands for */
-export function reportError(error: unknown, style: ErrorStyle): number {
-  if (hasErrno(error, 'EPIPE')) return SIGPIPE_EXIT;
+export function reportError(thrown: unknown, style: ErrorStyle): number {
+  if (hasErrno(thrown, 'EPIPE')) return SIGPIPE_EXIT;
+  // A single statement that failed, outside of any transaction.
+  const error = databaseError(thrown) ?? thrown;
   try {
     writeError(style.logFormat === 'json' ? jsonLine(error) : textLines(error, style));
   } catch (failure) {

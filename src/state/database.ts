@@ -5,11 +5,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { TsrunError } from '../model/errors.ts';
+import { TsrunError, type ErrorCode } from '../model/errors.ts';
 import { databasePath, type EnginePaths } from './paths.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 export type { DatabaseSync } from 'node:sqlite';
+
+/** How long to wait for another command's write: none of them takes long. */
+const TIMEOUT_MS = 10_000;
 
 /**
  * Open (and on first use make) the engine's database.
@@ -26,7 +29,7 @@ export function openDatabase(paths: EnginePaths): DatabaseSync {
       return openAt(path);
     }
     throw (
-      fullDisk(error) ??
+      databaseError(error) ??
       new TsrunError('DATABASE', `cannot open the state database ${path}: ${(error as Error).message}`, {
         path,
         hint: `if the file is damaged, move ${paths.root} away; images can be pulled again`,
@@ -61,7 +64,7 @@ function isMissingDirectory(error: unknown): boolean {
 const PRAGMAS = 'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=128';
 
 function openAt(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: 10_000, enableForeignKeyConstraints: true });
+  const database = new DatabaseSync(path, { timeout: TIMEOUT_MS, enableForeignKeyConstraints: true });
   try {
     const version = readNumber(database, 'PRAGMA user_version');
     if (version === SCHEMA_VERSION) {
@@ -97,25 +100,41 @@ function readNumber(database: DatabaseSync, pragma: string): number {
 
 /** Run `work` in one immediate (writing) transaction: all of it counts, or nothing. Not nested. */
 export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE');
   try {
+    database.exec('BEGIN IMMEDIATE');
     const result = work();
     database.exec('COMMIT');
     return result;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
-    throw fullDisk(error) ?? error;
+    throw databaseError(error) ?? error;
   }
 }
 
-/** SQLITE_FULL in the engine's words; undefined for other errors. */
-function fullDisk(error: unknown): TsrunError | undefined {
-  if (!(error instanceof Error && 'errcode' in error && error.errcode === 13)) return undefined;
-  return new TsrunError('NO_SPACE', 'write the state database: no space left on device', {
-    errno: 'ENOSPC',
-    hint: 'free some space, or choose another folder with --root',
-    cause: error,
-  });
+/** What SQLite says (its primary result codes), in the engine's words, and what to do about it. */
+const PROBLEMS: Readonly<Record<number, [ErrorCode, message: string, hint: string, errno?: string]>> = {
+  5: [
+    'DATABASE',
+    'the state database is locked by another command',
+    `it has been for ${TIMEOUT_MS / 1000} seconds: look for a tsrun that hangs`,
+  ],
+  8: [
+    'PERMISSION',
+    'write the state database: it is on a read-only disk',
+    'mount it writable, or choose another folder with --root',
+    'EROFS',
+  ],
+  10: ['DATABASE', "the state database can't be read or written: the disk reports an error", "see the kernel's log", 'EIO'],
+  11: ['CORRUPT', 'the state database is damaged', 'move the data root away; images can be pulled again'],
+  13: ['NO_SPACE', 'write the state database: no space left on device', 'free some space, or choose another folder with --root', 'ENOSPC'],
+};
+
+/** An error of SQLite's as the engine's; undefined for other errors, and for those that only a bug of ours can cause. */
+export function databaseError(error: unknown): TsrunError | undefined {
+  if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
+  // The rest of an extended code says more than anybody can use.
+  const [code, message, hint, errno] = PROBLEMS[error.errcode & 0xff] ?? [];
+  return code === undefined ? undefined : new TsrunError(code, message ?? '', { errno, hint, cause: error });
 }
 
 /** As `transaction`, and on the disk when it returns: for images, layers and volumes. */
