@@ -1,0 +1,161 @@
+/**
+ * Rounds of SIGKILL at random instants, of the command, the monitor, the container, or a command that was to end it. After each
+ * round: every record is there that anybody could have seen, nothing is shown running that isn't (nor the other way round), and
+ * the log has every line that was delivered, each once. At the end nothing is left.
+ *
+ * More rounds, or those of a failure again:
+ *   TSRUN_FAULT_ROUNDS=500 TSRUN_FAULT_SEED=7 ava --timeout=90m test/e2e/kill-rounds.test.ts
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecutionContext } from 'ava';
+import type { Running } from '../helpers/command.ts';
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { findLeaks } from '../helpers/leaks.ts';
+import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
+
+const ROUNDS = Number(process.env['TSRUN_FAULT_ROUNDS'] ?? 40);
+const SEED = Number(process.env['TSRUN_FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Numbers below 1 that a seed decides (mulberry32). */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Counts aloud, in bursts, and never ends by itself. */
+const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; [ $((i % 100)) = 0 ] && sleep 0.02; done';
+
+const VICTIMS = ['command early', 'command', 'monitor', 'container', 'stop', 'rm', 'exec'] as const;
+type Victim = (typeof VICTIMS)[number];
+
+interface Round {
+  name: string;
+  victim: Victim;
+  /** How long after the first line (`command early`: after the start). */
+  delayMs: number;
+  driver: 'json-file' | 'local';
+}
+
+function kill(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It was quicker.
+  }
+}
+
+function startedRecord(engine: TestEngine, id: string): { pid: number; monitorPid: number } | undefined {
+  try {
+    return JSON.parse(readFileSync(join(engine.state, 'containers', id, 'started.json'), 'utf8')) as { pid: number; monitorPid: number };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Processes in a container's cgroups. */
+function processesIn(id: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(`tsrun-${id}`);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Kill what the round says. @returns when it is dead */
+async function strike(
+  engine: TestEngine,
+  running: Running,
+  id: string | undefined,
+  { name, victim }: Round,
+  delay: () => Promise<void>,
+): Promise<void> {
+  const record = id === undefined ? undefined : startedRecord(engine, id);
+  const words: Partial<Record<Victim, string[]>> = {
+    stop: ['stop', '-t', '0', name],
+    rm: ['rm', '-f', name],
+    exec: ['exec', name, 'sh', '-c', 'sleep 1000 & sleep 1000'],
+  };
+  const other = words[victim];
+  if (other === undefined) {
+    await delay();
+    if (victim === 'monitor') kill(record?.monitorPid);
+    else if (victim === 'container') kill(record?.pid);
+    else running.child.kill('SIGKILL');
+  } else {
+    const command = engine.start(other);
+    await delay();
+    command.child.kill('SIGKILL');
+    await command.done;
+  }
+  // The command in whose foreground it ran ends with it; where it goes on, that is enough of it.
+  if (victim === 'exec') running.child.kill('SIGKILL');
+  if (victim === 'stop' || victim === 'rm') setTimeout(() => running.child.kill('SIGKILL'), 300);
+  await running.done;
+}
+
+interface Shown {
+  Id: string;
+  State: { Running: boolean; Pid: number; Status: string };
+}
+
+async function show(engine: TestEngine, name: string): Promise<Shown | undefined> {
+  const { code, stdout } = await engine.tsrun(['container', 'inspect', name]);
+  return code === 0 ? (JSON.parse(stdout) as Shown[])[0] : undefined;
+}
+
+async function playRound(t: ExecutionContext, engine: TestEngine, round: Round, say: string): Promise<void> {
+  const { name, victim, delayMs, driver } = round;
+  const words = ['run', '--name', name, '--network', 'none', '--log-driver', driver, 'busybox', 'sh', '-c', COUNT];
+  const before = new Set(engine.ids);
+  const running = engine.start(words);
+  let seen = '';
+  running.child.stdout?.on('data', (bytes: Buffer) => (seen += bytes.toString()));
+  if (victim !== 'command early') await until(`${say}: it counts`, () => seen.includes('\n'), 60_000);
+  const id = [...engine.ids].find((each) => !before.has(each));
+  await strike(engine, running, id, round, () => sleep(delayMs));
+
+  const shown = await show(engine, name);
+  const delivered = seen.slice(0, seen.lastIndexOf('\n') + 1).split('\n').length - 1;
+  if (shown === undefined) {
+    t.true(victim === 'rm' || (victim === 'command early' && delivered === 0), `${say}: its record is lost`);
+    return;
+  }
+  if (shown.State.Running) t.true(processesIn(shown.Id).includes(String(shown.State.Pid)), `${say}: it is shown running, and isn't`);
+  else await until(`${say}: what is shown ${shown.State.Status} has no process`, () => processesIn(shown.Id).length === 0);
+  if (victim === 'command') t.true(shown.State.Running, `${say}: it does not need the command that started it`);
+  if (victim === 'monitor' || victim === 'container') t.is(shown.State.Status, 'exited', say);
+
+  // The log may be written while it is read: whole lines, from the first on, as far as it goes.
+  const log = await engine.tsrun(['logs', name]);
+  const lines = log.stdout.split('\n').slice(0, -1);
+  t.true(lines.length >= delivered, `${say}: ${delivered} lines were delivered, and ${lines.length} are in the log`);
+  t.is(
+    lines.findIndex((line, index) => line !== String(index + 1)),
+    -1,
+    `${say}: a line is missing, or there twice`,
+  );
+  await engine.ok('rm', '-f', name);
+}
+
+rootTest(`killed at random, ${ROUNDS} times (seed ${SEED})`, async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const random = randomNumbers(SEED);
+  for (let number = 0; number < ROUNDS; number++) {
+    const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'command';
+    const delayMs = Math.floor(random() * random() * 150);
+    const driver = random() < 0.5 ? 'json-file' : 'local';
+    const say = `round ${number} of seed ${SEED}: ${victim} after ${delayMs} ms`;
+    await playRound(t, engine, { name: `victim${number}`, victim, delayMs, driver }, say);
+    if (number % 10 === 9) t.deepEqual(await findLeaks(engine), [], say);
+  }
+});
