@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
+import { usedBuffers } from './collect-buffers.ts';
 import { createInflater, detectCompression, MAGIC_BYTES } from './inflate.ts';
 import type { LayerReport } from './layer-report.ts';
 import { fromPlain } from './plain-error.ts';
@@ -143,6 +144,7 @@ export class LayerUnpacker {
       return;
     }
     if (this.#isHashed()) this.#hash.update(bytes);
+    usedBuffers(bytes.length);
     this.#stage(bytes);
   }
 

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
+import { usedBuffers } from '../layer/collect-buffers.ts';
 import type { BlobContent, UploadSource } from '../registry/upload.ts';
 
 const PIECE: number = 128 * 1024;
@@ -89,6 +90,7 @@ async function* readFile(path: string, start: number, onRead: OnRead): AsyncGene
     for await (const chunk of createReadStream(path, { start, highWaterMark: PIECE })) {
       at += (chunk as Buffer).length;
       onRead(at);
+      usedBuffers((chunk as Buffer).length);
       yield chunk as Buffer;
     }
   } catch (error) {
