@@ -78,6 +78,8 @@ export async function startFakeRegistry(t: ExecutionContext, options: FakeOption
 /** Listen on a free port of the loopback until the test ends. */
 export async function listen(t: ExecutionContext, server: Server): Promise<number> {
   const sockets = new Set<Socket>();
+  // On a busy machine five seconds pass between two requests, and a connection that is closed then is one break more.
+  server.keepAliveTimeout = 120_000;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined);
