@@ -21,6 +21,13 @@ export function linkHosts({ link, name, hostname, address }: LinkedContainer): s
   return `${address}\t${[link.alias, hostname, ...(link.alias === name ? [] : [name])].join(' ')}\n`;
 }
 
+/** A hosts file with the line of a linked container as it is now, whatever address it had. */
+export function updateLinkHosts(text: string, linked: LinkedContainer): string {
+  const line = linkHosts(linked);
+  const names = line.slice(line.indexOf('\t'));
+  return text.replaceAll(/^.*\n/gm, (old) => (old.endsWith(names) ? line : old));
+}
+
 interface Port {
   number: number;
   protocol: string;

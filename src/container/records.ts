@@ -117,6 +117,14 @@ export function readContainer(database: DatabaseSync, id: string): Container | u
   return row === undefined ? undefined : fromRow(row as unknown as ContainerRow);
 }
 
+/** Containers whose config names another one by its ID: they are linked to it, or join what it has. */
+export function listNaming(database: DatabaseSync, id: string): Container[] {
+  return database
+    .prepare(`SELECT ${COLUMNS} FROM containers WHERE instr(config, ?) > 0`)
+    .all(id)
+    .map((row) => fromRow(row as unknown as ContainerRow));
+}
+
 /** All containers, the newest first. */
 export function listContainers(database: DatabaseSync): Container[] {
   return database

@@ -7,7 +7,7 @@ import { readUserFilesIn } from '../filesystem/user-files.ts';
 import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
 import { native, type AttachResult, type MonitorOptions } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
-import { isTsrunError, TsrunError } from '../model/errors.ts';
+import { hasErrno, isTsrunError, TsrunError } from '../model/errors.ts';
 import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
@@ -91,7 +91,7 @@ async function startIn(
     const user = lookUpUser(container, wish.user, init.pid);
     const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet: readBoundingSet() });
     const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccompFilter(engine, container.config, readBoundingSet());
-    const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container, descriptors) };
+    const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container, init.pid, descriptors) };
     const plan = compileExecPlan(spec, process_, {
       pid: init.pid,
       pidfd: 'target',
@@ -174,10 +174,25 @@ function lookUpUser({ config }: Container, asked: string | undefined, pid: numbe
   return withRootOf(pid, (root) => resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root)));
 }
 
-function cgroupHandle(layout: CgroupLayout, container: Container, descriptors: number[]): { cgroup?: number } {
+/** A program that could not join the container's cgroup would be beside its limits, and outlive it. */
+function cgroupHandle(layout: CgroupLayout, container: Container, pid: number, descriptors: number[]): { cgroup?: number } {
+  const path = containerCgroup(container);
+  const hidden = (cause?: unknown): TsrunError =>
+    new TsrunError('UNSUPPORTED', `cannot join the cgroup of container ${container.id}: ${path} is not seen from here`, {
+      step: 6,
+      path,
+      hint: 'run tsrun where the /sys/fs/cgroup is mounted that the container was started with',
+      cause,
+    });
+  if (layout.hierarchies.length === 0 && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(path)) throw hidden();
   const unified = unifiedHierarchy(layout);
   if (unified === undefined) return {};
-  const fd = openSync(cgroupDirectory(unified, containerCgroup(container)), constants.O_RDONLY | constants.O_DIRECTORY);
-  descriptors.push(fd);
-  return { cgroup: fd };
+  try {
+    const fd = openSync(cgroupDirectory(unified, path), constants.O_RDONLY | constants.O_DIRECTORY);
+    descriptors.push(fd);
+    return { cgroup: fd };
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) throw hidden(error);
+    throw error;
+  }
 }

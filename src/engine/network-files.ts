@@ -3,32 +3,18 @@
  * every start, so they lie where things end with the boot: on a tmpfs, making and removing them costs next to nothing.
  */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { linkEnvironment, linkHosts } from '../container/links.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { nameFiles } from '../network/name-files.ts';
 import type { NetworkAttachment } from '../network/index.ts';
-import { liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { findLinked } from './links.ts';
-
-/** Paths on the host. */
-interface FilePaths {
-  hosts: string;
-  hostname: string;
-  resolvConf: string;
-}
+import { networkFilePaths, type FilePaths } from './network-file-paths.ts';
 
 export interface NetworkFiles extends FilePaths {
   /** What linked containers add to the environment, beside their lines in the hosts file. */
   linkEnvironment?: readonly string[];
-}
-
-/** Where a container's own files are. */
-export function networkFilePaths(paths: EnginePaths, id: string): FilePaths {
-  const directory = liveContainerDirectory(paths, id);
-  return { hosts: join(directory, 'hosts'), hostname: join(directory, 'hostname'), resolvConf: join(directory, 'resolv.conf') };
 }
 
 /** Write them; with another container's network, its files are shared. */

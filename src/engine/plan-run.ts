@@ -17,7 +17,7 @@ import { findForMerge, hostFactsForMerge } from './create.ts';
 import { describeContainer } from './compile.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
-import { networkFilePaths } from './network-files.ts';
+import { networkFilePaths } from './network-file-paths.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
 
 /**

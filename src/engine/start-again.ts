@@ -11,6 +11,7 @@ import { attachContainer } from './attach.ts';
 import { connectNetwork } from './connect-network.ts';
 import type { Engine } from './engine.ts';
 import { attachToProgram, handOver, leaveProgram, terminate } from './finish.ts';
+import { tellLinked } from './links.ts';
 import { writeNetworkFiles } from './network-files.ts';
 import { reopenFilesystem } from './prepare-filesystem.ts';
 import { recordFailedStart } from './reclaim.ts';
@@ -61,6 +62,7 @@ export async function startOwned(
     const files = writeNetworkFiles(engine, container, network);
     const running = await startProgram(engine, container, { lock, filesystem, network, files, ...by }, listener);
     if (network.namespace !== undefined) closeSync(network.namespace);
+    tellLinked(engine, container, network.address);
     const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);
   } catch (error) {

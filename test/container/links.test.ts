@@ -1,5 +1,5 @@
 import test from 'ava';
-import { linkEnvironment, linkHosts, type LinkedContainer } from '../../src/container/links.ts';
+import { linkEnvironment, linkHosts, updateLinkHosts, type LinkedContainer } from '../../src/container/links.ts';
 
 const linked = (changes: Partial<LinkedContainer> = {}): LinkedContainer => ({
   link: { id: 'f'.repeat(64), name: 'my-db', alias: 'my-db' },
@@ -14,6 +14,14 @@ const linked = (changes: Partial<LinkedContainer> = {}): LinkedContainer => ({
 test('the hosts file gets alias, host name and name, each once', (t) => {
   t.is(linkHosts(linked()), '172.17.0.2\tmy-db dbhost\n');
   t.is(linkHosts(linked({ link: { id: '', name: 'my-db', alias: 'd' } })), '172.17.0.2\td dbhost my-db\n');
+});
+
+test('a new address takes the place of the old one, in that line alone', (t) => {
+  const before = '127.0.0.1\tlocalhost\n172.17.0.9\tmy-db dbhost\n172.17.0.9\tother my-db dbhost\n172.17.0.3\tweb\n';
+  const after = before.replace('172.17.0.9\tmy-db dbhost', '172.17.0.2\tmy-db dbhost');
+  t.is(updateLinkHosts(before, linked()), after);
+  t.is(updateLinkHosts(after, linked()), after);
+  t.is(updateLinkHosts('', linked()), '');
 });
 
 test('without ports: the name, and its environment but for what every image has', (t) => {

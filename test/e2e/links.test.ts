@@ -36,6 +36,18 @@ rootTest('a linked container is found by its alias, and told of in the environme
   ]);
 });
 
+rootTest('a linked container that comes back elsewhere is found there', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'web', 'busybox', 'sleep', '1000');
+  await engine.ok('run', '-d', '--name', 'linked', '--link', 'web:w', 'busybox', 'sleep', '1000');
+  await engine.ok('stop', '-t', '0', 'web');
+  await engine.ok('run', '-d', '--name', 'squatter', 'busybox', 'sleep', '1000');
+  await engine.ok('start', 'web');
+  const address = await engine.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'web');
+  t.not(address, await engine.ok('inspect', '-f', '{{.NetworkSettings.IPAddress}}', 'squatter'));
+  t.regex(await engine.ok('exec', 'linked', 'cat', '/etc/hosts'), new RegExp(`^${address.replaceAll('.', '[.]')}\tw `, 'm'));
+});
+
 rootTest('a link needs a container that runs, at every start', async (t) => {
   const engine = await startEngine(t, 'busybox');
   await engine.ok('run', '-d', '--name', 'web', 'busybox', 'sleep', '1000');

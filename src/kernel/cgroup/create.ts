@@ -93,6 +93,7 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
         () => mkdirSync(directory, 0o755),
       );
     } catch (error) {
+      if (hasErrno(error, 'ENOENT') && parent === hierarchy.mountPoint) throw hiddenError(error, parent);
       if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
     }
     if (hierarchy.controllers.includes('cpuset') && hierarchy.version === 1) inheritCpuset(parent, directory);
@@ -112,7 +113,9 @@ function inheritCpuset(parent: string, directory: string): void {
 function enableControllers(hierarchy: CgroupHierarchy, parent: string, writes: readonly LimitWrite[]): void {
   const asked = new Set(writes.map((write) => write.controller));
   const file = join(parent, 'cgroup.subtree_control');
-  const enabled = new Set(readCgroupFile(file)?.split(' '));
+  const text = readCgroupFile(file);
+  if (text === undefined) throw hiddenError(undefined, parent);
+  const enabled = new Set(text.split(' '));
   const missing = hierarchy.controllers.filter((name) => !enabled.has(name) && (asked.has(name) || ACCOUNTED.includes(name)));
   for (const controller of missing) {
     try {
@@ -201,6 +204,17 @@ function attachDevices(layout: CgroupLayout, path: string, { devices }: LinuxRes
 }
 
 const errnoOf = (error: unknown): string | undefined => (error instanceof Error && 'code' in error ? String(error.code) : undefined);
+
+/** The kernel says that a hierarchy is mounted there, and there is no such directory. */
+function hiddenError(error: unknown, mountPoint: string): TsrunError {
+  return new TsrunError('UNSUPPORTED', `the cgroup tree at ${mountPoint} is not seen from here: something else is mounted over it`, {
+    call: 'mkdir',
+    path: mountPoint,
+    errno: 'ENOENT',
+    hint: "run tsrun in a mount namespace that has the host's /sys/fs/cgroup",
+    cause: error,
+  });
+}
 
 function kernelError(error: unknown, what: string, path: string): TsrunError {
   const denied = hasErrno(error, 'EACCES', 'EPERM', 'EROFS');
