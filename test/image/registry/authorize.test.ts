@@ -2,7 +2,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openRegistry, type RegistryClient } from '../../../src/image/registry/client.ts';
 import { registryOptions } from '../../../src/image/registry/options.ts';
 import { parseReference } from '../../../src/image/reference/parse.ts';
-import { digestOf, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
+import { digestOf, faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
 import { dockerConfig } from '../../helpers/registry-login.ts';
 
 const BYTES = Buffer.alloc(100_000, 'layer');
@@ -17,10 +17,11 @@ interface TokenBench {
 }
 
 /** A registry behind a token server, which takes anyone, or only me:secret. */
-async function start(t: ExecutionContext, options: { needsLogin?: boolean } = {}): Promise<TokenBench> {
+async function start(t: ExecutionContext, options: { needsLogin?: boolean; isOverloaded?: boolean } = {}): Promise<TokenBench> {
   const tokens = await startFakeRegistry(t);
   const valid = new Set<string>();
   let given = 0;
+  if (options.isOverloaded === true) tokens.fault(/token/, faults.status(503, { 'Retry-After': '0' }));
   tokens.fault(
     /token/,
     (request, response) => {
@@ -121,4 +122,10 @@ test('basic without a login', async (t) => {
   t.teardown(() => client.close());
   const error = await t.throwsAsync(client.manifest('latest'));
   t.is(error.message, `Get "${registry.url}/v2/": no basic auth credentials`);
+});
+
+test('a token server that is overloaded is waited for', async (t) => {
+  const b = await start(t, { isOverloaded: true });
+  await b.client().manifest('latest');
+  t.is(b.tokens.requests.length, 2);
 });

@@ -270,3 +270,23 @@ test('a connection that the registry closed meanwhile is no failure', async (t) 
   t.deepEqual(Buffer.from((await client.manifest('latest')).bytes), MANIFEST);
   t.is(registry.requests.length, 3);
 });
+
+test('a mirror that has the manifest only, and never hears who we are at the registry', async (t) => {
+  const first = await start(t, {
+    guard(request, response) {
+      t.is(request.headers.authorization, undefined);
+      if (!(request.url ?? '').includes('/blobs/')) return false;
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="mirror"' }).end();
+      return true;
+    },
+  });
+  const second = await start(t);
+  for (const each of [first, second]) each.put('library/x/manifests/latest', { type: 'application/json', bytes: MANIFEST });
+  second.put(`library/${BLOB_PATH}`, { type: '', bytes: BYTES });
+  const { dockerConfig } = await import('../../helpers/registry-login.ts');
+  const environment = dockerConfig(t, { auths: { 'https://index.docker.io/v1/': { auth: btoa('me:secret') } } });
+  const client = clientFor(t, 'x', { mirrors: [first.url, second.url], environment });
+  await client.manifest('latest');
+  t.true((await collect(client.stream(BLOB))).equals(BYTES));
+  t.is(first.requests.length, 2);
+});
