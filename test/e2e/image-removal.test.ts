@@ -87,6 +87,41 @@ rootTest('an image that a container runs from is not removed, whatever is said',
   t.regex(await engine.ok('images'), /<none> +<none>/);
 });
 
+rootTest('digests of a repository go with its last tag', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const id = await idOf(engine, 'busybox');
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const database = new DatabaseSync(join(engine.root, 'tsrun.db'));
+  // As a pull would have named it.
+  database.prepare('INSERT INTO image_names (name, image_id) VALUES (?, ?)').run(`docker.io/library/busybox@${digest}`, id);
+  database.close();
+  await engine.ok('tag', 'busybox', 'busybox:2');
+  t.is(await said(engine, 'rmi', 'busybox:2'), 'Untagged: busybox:2\n0');
+  t.regex(
+    await said(engine, 'rmi', 'busybox'),
+    new RegExp(`^Untagged: busybox:latest\nUntagged: busybox@${digest}\nDeleted: ${id}\nDeleted: sha256:[0-9a-f]{64}\n0$`),
+  );
+});
+
+rootTest('an image that others were made from stays for them, without its name, and goes with the last of them', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const short = (await idOf(engine, 'busybox')).slice(7, 19);
+  await engine.ok('run', '--network', 'none', '--name', 'source', 'busybox', 'sh', '-c', 'echo content > /file');
+  for (const tag of ['made:1', 'made:2']) await engine.ok('commit', 'source', tag);
+  await engine.ok('rm', 'source');
+  for (const force of [[], ['-f']]) {
+    t.is(
+      await said(engine, 'rmi', ...force, short),
+      `tsrun: conflict: unable to delete ${short} (cannot be forced) - image has dependent child images\n1`,
+    );
+  }
+  t.is(await said(engine, 'rmi', 'busybox'), 'Untagged: busybox:latest\n0');
+  t.regex(await said(engine, 'rmi', 'made:1'), /^Untagged: made:1\nDeleted: sha256:[0-9a-f]{64}\n(?:Deleted: sha256:[0-9a-f]{64}\n)?0$/);
+  t.is(await engine.ok('run', '--rm', '--network', 'none', 'made:2', 'cat', '/file'), 'content');
+  t.regex(await said(engine, 'rmi', 'made:2'), /^Untagged: made:2\n(?:Deleted: sha256:[0-9a-f]{64}\n){4}0$/);
+  t.deepEqual([blobs(engine), layers(engine)], [[], []]);
+});
+
 /** The store is as before the command, or as after it: nothing in between, and nothing that no row knows. */
 function isWhole(t: ExecutionContext, engine: TestEngine, place: string): void {
   const database = new DatabaseSync(join(engine.root, 'tsrun.db'), { readOnly: true });
