@@ -22,7 +22,7 @@ import { recordEvent } from '../state/events.ts';
 import { volumesDirectory } from '../state/paths.ts';
 import { checkVolumeName } from '../container/mount-requests.ts';
 import type { Engine } from './engine.ts';
-import { isMeant, type Pruned, type PruneFilter } from './prune/prune.ts';
+import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune/prune.ts';
 
 const LIST_FILTERS = ['dangling', 'driver', 'label', 'name'];
 
@@ -98,7 +98,7 @@ export function pruneVolumes(engine: Engine, filter: PruneFilter): Pruned {
     pruned.names.push(name);
     pruned.bytes += size;
   }
-  tell(engine, 'prune', '', { reclaimed: String(pruned.bytes) });
+  recordPrune(engine.database(), 'volume', pruned.bytes);
   return pruned;
 }
 

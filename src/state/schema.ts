@@ -27,6 +27,7 @@ BEGIN DELETE FROM compressed_layers WHERE diff_id = OLD.diff_id; END;
 CREATE TABLE images (
   id TEXT PRIMARY KEY,                -- sha256:HEX of the config
   manifest_digest TEXT NOT NULL,      -- of the manifest in blobs/
+  oci_manifest TEXT,                  -- of the same as an OCI manifest in blobs/, where that one is Docker's: what index.json names
   config TEXT NOT NULL,               -- model/image.ts ImageConfig
   size INTEGER NOT NULL,              -- sum of its layers' sizes
   added_at TEXT NOT NULL,             -- RFC 3339

@@ -8,7 +8,7 @@ import { isTsrunError } from '../../model/errors.ts';
 import { containerDirectory } from '../../state/paths.ts';
 import type { Engine } from '../engine.ts';
 import { removeContainer } from '../remove.ts';
-import { isMeant, type Pruned, type PruneFilter } from './prune.ts';
+import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts';
 
 /** Remove them. One that starts meanwhile stays. */
 export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
@@ -24,6 +24,7 @@ export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
     pruned.names.push(container.id);
     pruned.bytes += bytes;
   }
+  recordPrune(engine.database(), 'container', pruned.bytes);
   return pruned;
 }
 

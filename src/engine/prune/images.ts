@@ -7,7 +7,7 @@ import type { Digest } from '../../model/image.ts';
 import { storeOf, type Engine } from '../engine.ts';
 import { isTag } from '../images/names.ts';
 import { removeImageRows, type RemovalRecord } from '../images/remove.ts';
-import { isMeant, type PruneFilter } from './prune.ts';
+import { isMeant, recordPrune, type PruneFilter } from './prune.ts';
 
 export interface PrunedImages {
   records: RemovalRecord[];
@@ -23,7 +23,11 @@ export interface ImagePruneOptions {
 
 /** Remove them, and whatever else nothing needs. */
 export function pruneImages(engine: Engine, options: ImagePruneOptions): PrunedImages {
-  return removeFromStore(storeOf(engine), (held) => pruneImageRows(engine, options, held));
+  return removeFromStore(storeOf(engine), (held) => {
+    const pruned = pruneImageRows(engine, options, held);
+    recordPrune(engine.database(), 'image', pruned.bytes);
+    return pruned;
+  });
 }
 
 /** As `pruneImages`, inside a writing transaction. */

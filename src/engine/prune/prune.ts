@@ -1,6 +1,7 @@
 /** What every prune has: a filter, and what it says it did. */
 import type { Filters } from '../../model/filters.ts';
 import type { DatabaseSync } from '../../state/database.ts';
+import { recordEvent } from '../../state/events.ts';
 
 export interface PruneFilter {
   /** `label`, `label!`. */
@@ -35,4 +36,9 @@ export function rolledBack<Result>(database: DatabaseSync, work: () => Result): 
   } finally {
     database.exec('ROLLBACK');
   }
+}
+
+/** Tell whoever watches that a prune is done. */
+export function recordPrune(database: DatabaseSync, type: 'container' | 'image' | 'volume', bytes: number): void {
+  recordEvent(database, { type, action: 'prune', actor: '', attributes: { reclaimed: String(bytes) } });
 }

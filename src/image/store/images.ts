@@ -73,15 +73,26 @@ export function putName(store: Store, canonicalName: string, id: Digest, target?
     .run(canonicalName, id, target ?? null);
 }
 
-/** Record an image whose layers are all recorded, inside a transaction. One that is here gets its new manifest. */
-export function putImage(store: Store, image: Image): void {
+/**
+ * Record an image whose layers are all recorded, inside a transaction. One that is here gets its new manifest.
+ * @param ociManifest digest of the same as an OCI manifest, where the image's is Docker's
+ */
+export function putImage(store: Store, image: Image, ociManifest: Digest | undefined): void {
   const { database } = store;
   database
     .prepare(
-      `INSERT INTO images (id, manifest_digest, config, size, added_at, parent) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest, hidden = 0`,
+      `INSERT INTO images (id, manifest_digest, oci_manifest, config, size, added_at, parent) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET manifest_digest = excluded.manifest_digest, oci_manifest = excluded.oci_manifest, hidden = 0`,
     )
-    .run(image.id, image.manifestDigest, JSON.stringify(image.config), image.size, image.addedAt, image.parent ?? null);
+    .run(
+      image.id,
+      image.manifestDigest,
+      ociManifest ?? null,
+      JSON.stringify(image.config),
+      image.size,
+      image.addedAt,
+      image.parent ?? null,
+    );
   const insert = database.prepare('INSERT OR IGNORE INTO image_layers (image_id, position, chain_id) VALUES (?, ?, ?)');
   image.layers.forEach((chainId, position) => insert.run(image.id, position, chainId));
 }

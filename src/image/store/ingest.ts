@@ -9,7 +9,7 @@ import { hold } from './holds.ts';
 import { readImage, putImage, putName } from './images.ts';
 import { IngestSink, type BlobSource, type PreparedLayer, type SinkOwner } from './ingest-layer.ts';
 import type { ImageIngest, IngestLayer, IngestRequest, LayerLimits, LayerSink, Store } from './ingest-types.ts';
-import { keepManifest } from './keep-manifest.ts';
+import { keepManifest, knownManifests } from './keep-manifest.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
@@ -181,14 +181,15 @@ class Ingest implements ImageIngest, SinkOwner {
     putBlob(paths, this.#request.config);
     const recorded = commitDurably(database, () => {
       // In here: a manifest that is written anew is nobody's until it is recorded.
-      const known = readImage(this.#store, id)?.manifestDigest;
-      const { manifestDigest, target } = keepManifest(this.#store, this.#request, this.layers, known);
+      const known = knownManifests(this.#store, id);
+      const { manifestDigest, ociManifest, target } = keepManifest(this.#store, this.#request, this.layers, known);
       const layers = this.layers.map((layer) => layer.chainId);
       let size = 0;
       for (const chainId of layers) size += readLayer(this.#store, chainId)?.size ?? 0;
       const { parent, names } = this.#request;
       const addedAt = new Date().toISOString();
-      putImage(this.#store, { id, manifestDigest, config, size, layers, addedAt, ...(parent === undefined ? {} : { parent }) });
+      const made = { id, manifestDigest, config, size, layers, addedAt, ...(parent === undefined ? {} : { parent }) };
+      putImage(this.#store, made, ociManifest);
       for (const name of names) putName(this.#store, name, id, target);
       const image = readImage(this.#store, id);
       if (image === undefined) throw new TsrunError('INTERNAL', `image ${id} was recorded and isn't there`);

@@ -82,6 +82,7 @@ interface Row {
   name: string | null;
   target: Digest | null;
   manifest_digest: Digest;
+  oci_manifest: Digest | null;
   config: string;
 }
 
@@ -89,7 +90,7 @@ interface Row {
 function layoutDescriptors(store: Store): Descriptor[] {
   const rows = store.database
     .prepare(
-      `SELECT image_names.name, image_names.target, images.manifest_digest, images.config
+      `SELECT image_names.name, image_names.target, images.manifest_digest, images.oci_manifest, images.config
        FROM images LEFT JOIN image_names ON image_names.image_id = images.id
          AND (image_names.name NOT LIKE '%@%'
            OR NOT EXISTS (SELECT 1 FROM image_names AS tag WHERE tag.image_id = images.id AND tag.name NOT LIKE '%@%'))
@@ -97,14 +98,28 @@ function layoutDescriptors(store: Store): Descriptor[] {
     )
     .all() as unknown as Row[];
   const known = knownDescriptors(store.paths);
-  return rows.flatMap((row) => {
-    const plain =
-      (row.target === null ? undefined : describe(store.paths, row.target, known)) ?? describe(store.paths, row.manifest_digest, known);
-    if (plain === undefined) return [];
-    const platform = plain.mediaType === OCI_INDEX || row.target !== null ? {} : { platform: platformOf(row.config) };
-    return [{ ...plain, ...platform, ...(row.name === null ? {} : { annotations: annotationsOf(row.name) }) }];
-  });
+  const of = (digest: Digest | null): Descriptor[] => {
+    const found = digest === null ? undefined : describe(store.paths, digest, known);
+    return found === undefined ? [] : [found];
+  };
+  // What OCI tools find by its name; and Docker's own forms of it, which they pass over, so that nothing is unaccounted for.
+  const named: Descriptor[] = [];
+  const others = new Map<Digest, Descriptor>();
+  for (const row of rows) {
+    const index = of(row.target);
+    const forms = [...index, ...of(row.oci_manifest), ...of(row.manifest_digest)];
+    const shown = forms.find(({ mediaType }) => mediaType === OCI_INDEX || mediaType === OCI_MANIFEST);
+    for (const form of forms) if (form !== shown && !isPartOf(form, row, index)) others.set(form.digest, form);
+    if (shown === undefined) continue;
+    const platform = shown.mediaType === OCI_INDEX ? {} : { platform: platformOf(row.config) };
+    named.push({ ...shown, ...platform, ...(row.name === null ? {} : { annotations: annotationsOf(row.name) }) });
+  }
+  return [...named, ...others.values()];
 }
+
+/** An index leads to the image's own manifest. */
+const isPartOf = ({ digest }: Descriptor, row: Row, index: readonly Descriptor[]): boolean =>
+  index.length > 0 && digest === row.manifest_digest;
 
 function annotationsOf(name: string): Record<string, string> {
   return { [REFERENCE_NAME]: familiarName(parseReference(name)), [FULL_NAME]: name };

@@ -11,9 +11,10 @@ const DEEPEST = 4;
 export function reachableBlobs(store: Store): Set<Digest> {
   const { database } = store;
   const reachable = new Set<Digest>();
-  for (const row of database.prepare('SELECT id, manifest_digest FROM images').all()) {
+  for (const row of database.prepare('SELECT id, manifest_digest, oci_manifest FROM images').all()) {
     reachable.add(row['id'] as Digest);
     reachable.add(row['manifest_digest'] as Digest);
+    if (row['oci_manifest'] !== null) reachable.add(row['oci_manifest'] as Digest);
   }
   for (const row of database.prepare('SELECT blob_digest FROM layers').all()) reachable.add(row['blob_digest'] as Digest);
   for (const row of database.prepare('SELECT DISTINCT target FROM image_names WHERE target IS NOT NULL').all())

@@ -1,14 +1,14 @@
 /** Mend images that have lost a part: out of what is left, or by forgetting them. */
 import { commitDurably } from '../../state/database.ts';
-import type { Descriptor, Digest, Image } from '../../model/image.ts';
+import type { Digest, Image } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
-import { digestOf, putBlob, readBlob } from './blobs.ts';
+import { blobSize, putBlob, readBlob } from './blobs.ts';
 import { removeFromStore } from './collect.ts';
 import { forgetImage, forgetLayers, hideImage } from './forget.ts';
 import { readImage } from './images.ts';
 import { beginIngest } from './ingest.ts';
 import type { Store } from './ingest-types.ts';
-import { ociLayerType, writeManifest } from './keep-manifest.ts';
+import { describeLayers, writeManifest } from './keep-manifest.ts';
 import { readLayer } from './layers.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 
@@ -26,7 +26,8 @@ export function forgetDamagedImage(store: Store, id: Digest): void {
 }
 
 /**
- * Write the manifest of an image anew, of its config and its layers. One that is gone is fine.
+ * Write a manifest of an image anew, of its config and its layers: its own where that is missing, else the OCI form of it. One
+ * that is gone is fine.
  * @throws TsrunError NOT_FOUND when the config is missing too
  */
 export function writeManifestAgain(store: Store, id: Digest): void {
@@ -34,20 +35,14 @@ export function writeManifestAgain(store: Store, id: Digest): void {
   if (image === undefined) return;
   const config = readBlob(store.paths, id);
   commitDurably(store.database, () => {
-    const bytes = writeManifest(
-      config,
-      image.layers.map((chainId) => describeLayer(store, chainId)),
-    );
-    putBlob(store.paths, bytes);
-    store.database.prepare('UPDATE images SET manifest_digest = ? WHERE id = ?').run(digestOf(bytes), id);
+    const digest = putBlob(store.paths, writeManifest(config, describeLayers(image.layers.map((chainId) => readLayer(store, chainId)))));
+    const change =
+      blobSize(store.paths, image.manifestDigest) === undefined
+        ? 'UPDATE images SET manifest_digest = ?, oci_manifest = NULL WHERE id = ?'
+        : 'UPDATE images SET oci_manifest = ? WHERE id = ?';
+    store.database.prepare(change).run(digest, id);
   });
   writeLayoutIndex(store);
-}
-
-function describeLayer(store: Store, chainId: Digest): Descriptor {
-  const row = readLayer(store, chainId);
-  if (row === undefined) throw new TsrunError('CORRUPT', `layer ${chainId} is not recorded`, { path: chainId });
-  return { mediaType: ociLayerType(row.mediaType), digest: row.blobDigest, size: row.blobSize };
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { mustRun } from '../../helpers/command.ts';
 import { rootTest } from '../../helpers/root.ts';
 import { digestOf, faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
 import { DOCKER, makeImage, makeIndex, makeTar, putImage, type FakeImage } from '../../helpers/registry-images.ts';
@@ -14,7 +15,7 @@ import { parseReference } from '../../../src/image/reference/parse.ts';
 import { imageNames } from '../../../src/image/store/images.ts';
 import type { Store } from '../../../src/image/store/ingest.ts';
 import { isTsrunError, type ErrorCode } from '../../../src/model/errors.ts';
-import type { Image, Platform } from '../../../src/model/image.ts';
+import type { Descriptor, Image, Platform } from '../../../src/model/image.ts';
 import { openDatabase } from '../../../src/state/database.ts';
 
 interface Bench {
@@ -150,6 +151,26 @@ rootTest('a Docker manifest list: the platform of this machine, or the one asked
   t.is(arm.config.architecture, 'arm64');
   const intel = await b.pull({ platform: { os: 'linux', architecture: 'amd64', variant: undefined } });
   t.is(intel.config.architecture, 'amd64');
+  // The list is kept as such: it is what the name and its digest stand for, here as at the registry.
+  t.true(imageNames(b.store, intel.id).includes(`${b.registry.host}/app@${digestOf(index.bytes)}`));
+  const layout = JSON.parse(readFileSync(join(b.store.paths.root, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
+  t.deepEqual(
+    layout.manifests.map(({ mediaType, annotations }) => [mediaType, annotations?.['org.opencontainers.image.ref.name']]),
+    [
+      ['application/vnd.oci.image.manifest.v1+json', undefined],
+      ['application/vnd.oci.image.manifest.v1+json', b.name],
+      [DOCKER.manifest, undefined],
+      [DOCKER.index, undefined],
+    ],
+  );
+  t.deepEqual(
+    layout.manifests.slice(2).map(({ digest }) => digest),
+    [arm.manifestDigest, digestOf(index.bytes)],
+  );
+  const copy = join(b.store.paths.root, '../copy');
+  const skopeo = ['--insecure-policy', '--override-arch', 'amd64', 'copy', '--quiet', `oci:${b.store.paths.root}:${b.name}`, `dir:${copy}`];
+  await mustRun('skopeo', skopeo);
+  t.true(readdirSync(copy).includes(intel.id.slice('sha256:'.length)));
   await fails(
     t,
     'NOT_FOUND',

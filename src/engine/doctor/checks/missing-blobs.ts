@@ -29,10 +29,13 @@ export function checkMissingBlobs(engine: Engine): Problem[] {
         .filter((row) => isMissing(row['blob_digest']))
         .map((row) => lostPart(engine, row['image_id'] as Digest, 'layer', row['blob_digest'] as Digest)),
       ...database
-        .prepare('SELECT id, manifest_digest FROM images')
+        .prepare(
+          `SELECT id, manifest_digest AS digest FROM images
+           UNION SELECT id, oci_manifest FROM images WHERE oci_manifest IS NOT NULL`,
+        )
         .all()
-        .filter((row) => isMissing(row['manifest_digest']))
-        .map((row) => lostManifest(engine, row['id'] as Digest, row['manifest_digest'] as Digest)),
+        .filter((row) => isMissing(row['digest']))
+        .map((row) => lostManifest(engine, row['id'] as Digest, row['digest'] as Digest)),
     ];
   });
 }
