@@ -61,8 +61,8 @@ const imageCommands = {
   load: entry('Load an image from a tar archive or STDIN', async () => (await import('./commands/load.ts')).command),
   ls: entry('List images', async () => (await import('./commands/images.ts')).command),
   prune: entry('Remove unused images', async () => (await import('./commands/image-prune.ts')).command),
-  pull: entry('Pull an image from a registry', async () => (await import('./commands/pull.ts')).command),
-  push: entry('Push an image to a registry', async () => (await import('./commands/push.ts')).command),
+  pull: entry('Pull an image or a repository from a registry', async () => (await import('./commands/pull.ts')).command),
+  push: entry('Push an image or a repository to a registry', async () => (await import('./commands/push.ts')).command),
   rm: entry('Remove one or more images', async () => (await import('./commands/rmi.ts')).command),
   save: entry(
     'Save one or more images to a tar archive (streamed to STDOUT by default)',

@@ -92,6 +92,7 @@ async function parseCall(command: Command, name: string, argv: readonly string[]
 function wordProblem({ least, most }: Command['words'], count: number): string | undefined {
   if (count >= least && count <= most) return undefined;
   if (most === 0) return 'accepts no arguments';
+  if (least > 0 && least < most && most < Infinity) return `requires at least ${least} and at most ${most} arguments`;
   const [number, how] = least === most ? [least, 'exactly'] : count < least ? [least, 'at least'] : [most, 'at most'];
   return `requires ${how} ${number} argument${number === 1 ? '' : 's'}`;
 }

@@ -171,7 +171,13 @@ function readConfig(engine: Engine, id: string): OciConfig {
 
 /** The user is looked up in what the container's files are now; its root is entered by descriptor, and never left. */
 function lookUpUser({ config }: Container, asked: string | undefined, pid: number): FoundUser {
-  return withRootOf(pid, (root) => resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root)));
+  return withRootOf(pid, (root) => {
+    try {
+      return resolveUser(asked ?? config.user, config.groupAdd, readUserFilesIn(root));
+    } catch (error) {
+      throw isTsrunError(error) ? withExitCode(error, 126) : error;
+    }
+  });
 }
 
 /** A program that could not join the container's cgroup would be beside its limits, and outlive it. */

@@ -11,7 +11,8 @@ import type { Engine } from './engine.ts';
 export function renameContainer(engine: Engine, container: Container, text: string): void {
   const database = engine.database();
   try {
-    const name = checkContainerName(text);
+    // Docker's message has the slash that names begin with in its records.
+    const name = checkContainerName(`/${text.replace(/^\//, '')}`);
     if (name === container.name) {
       throw new TsrunError('INVALID_ARGUMENT', 'Renaming a container with the same name as its current name', { path: name });
     }

@@ -16,7 +16,7 @@ const STDOUT = 1;
 
 export const command: Command = {
   usage: '[OPTIONS] NAME[:TAG|@DIGEST]',
-  summary: 'Pull an image from a registry',
+  summary: 'Pull an image or a repository from a registry',
   flags: [
     { name: 'all-tags', short: 'a', help: 'Download all tagged images in the repository' },
     { name: 'disable-content-trust', help: 'Skip image verification (default true)', hidden: true, check: checkContentTrust },

@@ -13,7 +13,7 @@ const STDOUT = 1;
 
 export const command: Command = {
   usage: '[OPTIONS] NAME[:TAG]',
-  summary: 'Push an image to a registry',
+  summary: 'Push an image or a repository to a registry',
   flags: [
     { name: 'all-tags', short: 'a', help: 'Push all tags of an image to the repository' },
     { name: 'disable-content-trust', help: 'Skip image signing (default true)', hidden: true, check: checkContentTrust },

@@ -22,12 +22,14 @@ export const command: Command = {
     const attach = flags.flag('attach') || flags.flag('interactive');
     if (!attach) {
       const failed: string[] = [];
-      const code = await forEachName(options, words, (name) =>
-        startContainer(engine, containerOf(engine, name), undefined, listener).catch((error: unknown) => {
+      const code = await forEachName(options, words, async (name) => {
+        try {
+          return await startContainer(engine, containerOf(engine, name), undefined, listener);
+        } catch (error) {
           failed.push(name);
           throw error;
-        }),
-      );
+        }
+      });
       if (failed.length > 0 && options.logFormat === 'text') writeError(`Error: failed to start containers: ${failed.join(', ')}\n`);
       return code;
     }

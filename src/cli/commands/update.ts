@@ -45,7 +45,7 @@ export const command: Command = {
   words: { least: 1, most: Infinity },
   run({ options, flags: given, words }) {
     if (!flags.some(({ name }) => given.has(name))) {
-      throw new TsrunError('INVALID_ARGUMENT', 'You must provide one or more flags when using this command.', { exitCode: 1 });
+      throw new TsrunError('INVALID_ARGUMENT', 'you must provide one or more flags when using this command', { exitCode: 1 });
     }
     const update = readUpdate(given);
     const engine = openEngine(options);
