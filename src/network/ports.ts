@@ -63,11 +63,10 @@ export function reservePorts(
   });
 }
 
-/** Docker's `-p ::1:80:80` and the like: no IPv6 here. */
+/** Docker's `-p [::1]:80:80` and `[::]:80:80`: no IPv6 here, and IPv4 isn't what was asked for. */
 function hostAddress(address: string): string {
   if (address === '') return ANY;
   if (!address.includes(':')) return address;
-  if (address === '::') return ANY;
   throw new TsrunError('UNSUPPORTED', `cannot publish a port on the IPv6 address ${address}: containers have IPv4 only`, {
     step: 4,
     path: address,

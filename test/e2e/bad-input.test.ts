@@ -123,6 +123,15 @@ rootTest('a file for stdin, stdin or stdout that is closed, a reader that leaves
   t.false([0, 124, 137].includes(left.code ?? 0), `the command ends by itself, and not as a success: ${left.code}`);
 });
 
+rootTest('a port on an IPv6 address is refused, not published elsewhere', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  for (const address of ['::1', '::']) {
+    const { code, stderr } = await engine.tsrun(['run', '--rm', '-p', `[${address}]:8080:80`, 'busybox', 'true']);
+    t.is(code, 125);
+    t.is(stderr, `tsrun: cannot publish a port on the IPv6 address ${address}: containers have IPv4 only\n`);
+  }
+});
+
 rootTest('flags that we don’t have say so', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const unknown = await engine.tsrun(['run', '--no-such-flag', 'busybox']);
