@@ -16,10 +16,12 @@ import { parseArgs } from 'node:util';
 import { fixture } from '../rootfs-fixtures/fixtures.ts';
 import { aimsTable } from './aims.ts';
 import { type Engine, installedEngines } from './engines.ts';
+import { measureImages } from './images.ts';
+import { measureLists, measureLives } from './lives.ts';
 import { inTurns, type Row, run, table, time, type Words } from './measure.ts';
 import { monitorMemory } from './memory.ts';
 import { startPathMeter } from './start-path.ts';
-import { debianVariants, mountNewDisk } from './unpack.ts';
+import { mountNewDisk } from './unpack.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -48,14 +50,15 @@ if (process.getuid?.() !== 0) {
   ];
   process.exitCode = spawnSync('unshare', words, { stdio: 'inherit', env: { ...process.env, TSRUN_BENCH_INSIDE: '1' } }).status ?? 1;
 } else {
-  main();
+  await main();
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const directory = mkdtempSync('/var/tmp/tsrun-bench-');
   const [disk, memory] = [join(directory, 'disk'), join(directory, 'memory')];
   const prepared: Engine[] = [];
   try {
+    mkdirSync(join(directory, 'tools'));
     mountNewDisk(disk, join(directory, 'disk.ext4'));
     // Where /run would be: each engine keeps on it what it keeps there.
     mkdirSync(memory);
@@ -65,7 +68,7 @@ function main(): void {
       if (problem === undefined) prepared.push(engine);
       else console.error(`${engine.name}: left out (${problem})`);
     }
-    const rows = measure(prepared, join(directory, 'tools'));
+    const rows = await measure(prepared, join(directory, 'tools'));
     report(prepared, rows);
   } finally {
     for (const engine of prepared) engine.finish();
@@ -87,7 +90,7 @@ function prepare(engine: Engine): string | undefined {
   }
 }
 
-function measure(engines: readonly Engine[], tools: string): Row[] {
+async function measure(engines: readonly Engine[], tools: string): Promise<Row[]> {
   const rounds = options.quick ? 5 : Number(options.rounds);
   const rows: Row[] = [];
   const turns = (what: string, words: (engine: Engine) => Words | undefined, count = rounds): void => {
@@ -125,20 +128,11 @@ function measure(engines: readonly Engine[], tools: string): Row[] {
   });
   rows.push({ what: 'memory a running container', unit: 'kB', figures: Object.fromEntries(memory) });
 
+  rows.push(...(await measureLives(engines, rounds)));
+  console.error('lives: done');
   if (!options.quick) {
-    const archives = debianVariants(join(tools, 'debian'), 4);
-    // The round that doesn't count takes the first; each engine loads every archive once.
-    const next = new Map<string, number>();
-    const take = (engine: Engine): string => {
-      const index = next.get(engine.name) ?? 0;
-      next.set(engine.name, index + 1);
-      return archives[index] ?? '';
-    };
-    const contenders = engines.flatMap((engine): [string, () => number][] => {
-      const { load, name } = engine;
-      return load === undefined ? [] : [[name, () => time(load(take(engine)))]];
-    });
-    rows.push({ what: '`load` of Debian (minbase)', unit: 'ms', figures: inTurns(Object.fromEntries(contenders), archives.length - 1) });
+    if (ours !== undefined) rows.push(...measureLists(ours, rounds));
+    rows.push(...(await measureImages(engines, tools)));
   }
   return rows;
 }

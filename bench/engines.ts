@@ -19,7 +19,13 @@ export interface Engine {
   start?: (name: string) => Words;
   exec?: (name: string, ...program: string[]) => Words;
   remove?: (...names: string[]) => Words;
+  /** Make a container that sleeps, and don't start it. */
+  create?: (name: string) => Words;
+  startAgain?: (name: string) => Words;
+  list?: () => Words;
   load?: (archive: string) => Words;
+  save?: (image: string, archive: string) => Words;
+  pull?: (reference: string) => Words;
   /** What stays for every running container, found by a part of the command line. */
   monitor?: string;
   /** End what `prepare` began. */
@@ -40,7 +46,7 @@ const firstLine = (words: Words): string => run(words).split('\n')[0] ?? '';
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 /** Options of docker's command line, which tsrun and podman share. */
-function dockerLike(name: string, prefix: Words): Pick<Engine, 'runBridge' | 'runHost' | 'start' | 'exec' | 'remove' | 'load' | 'name'> {
+function dockerLike(name: string, prefix: Words): Omit<Engine, 'version' | 'prepare' | 'finish'> {
   return {
     name,
     runBridge: (...program) => [...prefix, 'run', '--rm', 'busybox', ...program],
@@ -48,7 +54,12 @@ function dockerLike(name: string, prefix: Words): Pick<Engine, 'runBridge' | 'ru
     start: (container) => [...prefix, 'run', '-d', '--name', container, 'busybox', 'sleep', '1000000'],
     exec: (container, ...program) => [...prefix, 'exec', container, ...program],
     remove: (...containers) => [...prefix, 'rm', '-f', ...containers],
+    create: (container) => [...prefix, 'create', '--name', container, 'busybox', 'sleep', '1000000'],
+    startAgain: (container) => [...prefix, 'start', container],
+    list: () => [...prefix, 'ps', '-a'],
     load: (archive) => [...prefix, 'load', '-i', archive],
+    save: (image, archive) => [...prefix, 'save', '-o', archive, image],
+    pull: (reference) => [...prefix, 'pull', reference],
   };
 }
 
@@ -103,6 +114,7 @@ function podman({ disk, memory }: Folders, archive: string): Engine | undefined 
   ];
   return {
     ...dockerLike('podman', prefix),
+    pull: (reference) => [...prefix, 'pull', '--tls-verify=false', reference],
     version: firstLine(['podman', '--version']),
     prepare: () => {
       writeFileSync(configuration, PODMAN_CONFIGURATION);
@@ -140,10 +152,27 @@ function runtime(name: string, { disk, memory }: Folders, archive: string): Engi
   };
 }
 
+/** Two tools that do what `pull` does: copy an image into an OCI layout, and unpack it. */
+function skopeoAndUmoci({ disk }: Folders): Engine | undefined {
+  if (!has('skopeo') || !has('umoci')) return undefined;
+  let pulled = 0;
+  return {
+    name: 'skopeo+umoci',
+    version: `${firstLine(['skopeo', '--version'])}, ${firstLine(['umoci', '--version'])}`,
+    prepare: () => {},
+    pull: (reference) => {
+      const layout = join(disk, `layout-${pulled++}`);
+      const copy = 'skopeo --insecure-policy copy --quiet --src-tls-verify=false "docker://$1" "oci:$2:it"';
+      return ['sh', '-c', `${copy} && umoci unpack --image "$2:it" "$2.bundle"`, 'sh', reference, layout];
+    },
+    finish: () => {},
+  };
+}
+
 /** The engines installed here, tsrun first. The folders are new ones. */
 export function installedEngines(folders: Folders, archive: string): Engine[] {
   if (!existsSync(join(repository, 'dist/tsrun.cjs'))) throw new Error('tsrun is not built: run scripts/setup');
-  const makers = [tsrun, docker, podman, runtime.bind(undefined, 'runc'), runtime.bind(undefined, 'crun')];
+  const makers = [tsrun, docker, podman, runtime.bind(undefined, 'runc'), runtime.bind(undefined, 'crun'), skopeoAndUmoci];
   return makers.flatMap((make, index) => {
     const own = { disk: join(folders.disk, String(index)), memory: join(folders.memory, String(index)) };
     for (const folder of Object.values(own)) mkdirSync(folder);

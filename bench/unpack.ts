@@ -15,10 +15,10 @@ export function mountNewDisk(directory: string, image: string): void {
 }
 
 /**
- * `count` archives of the Debian fixture whose layer differs by one file each, so that every load unpacks anew.
+ * `count` archives of the Debian fixture, `variant-FIRST` and on, whose layer differs by one file each, so that every load unpacks anew.
  * Removing between loads instead would measure how the disk forgets.
  */
-export function debianVariants(directory: string, count: number): string[] {
+export function debianVariants(directory: string, count: number, first = 0): string[] {
   const original = fixture('debian');
   const tree = join(directory, 'image');
   mkdirSync(tree, { recursive: true });
@@ -26,7 +26,8 @@ export function debianVariants(directory: string, count: number): string[] {
   const [image] = JSON.parse(run(['cat', join(tree, 'manifest.json')])) as { Config: string; Layers: [string] }[];
   if (image === undefined) throw new Error(`${original} holds no image`);
   const config = JSON.parse(run(['cat', join(tree, image.Config)])) as { rootfs: { diff_ids: string[] } };
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: count }, (_, position) => {
+    const index = first + position;
     const stage = join(directory, `variant-${index}`);
     mkdirSync(stage);
     const layer = join(stage, 'layer.tar');
