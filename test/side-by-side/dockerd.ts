@@ -29,6 +29,10 @@ export function whyNoDocker(): string | undefined {
 }
 
 export interface Dockerd {
+  /** Its data root. */
+  data: string;
+  /** Call the client; it must succeed. @returns what it printed */
+  docker: (...words: string[]) => Promise<string>;
   /** Make it as new: these images, no containers, no volumes. */
   stage(images: readonly FixtureName[]): Promise<Stage>;
   stop(): Promise<void>;
@@ -54,6 +58,8 @@ export async function startDockerd(): Promise<Dockerd> {
   }
   const docker = (...words: string[]): Promise<string> => mustRun(DOCKER, ['--host', `unix://${directory}/docker.sock`, ...words]);
   return {
+    data: join(directory, 'data'),
+    docker,
     stage: async (images) => {
       await reset(docker, images);
       const home = mkdtempSync(join(directory, 'case-'));

@@ -20,6 +20,7 @@ test('times and spans of time', (t) => {
   const normalise = createNormaliser();
   t.is(normalise('2021-07-13T07:14:19+08:00 2026-01-02T03:04:05.123456789Z 2021-07-13 07:14:19 +0800 CST'), '<time> <time> <time>');
   t.is(normalise('Up 59 seconds'), 'Up <age>');
+  t.is(normalise('Up 2 hours (Paused)'), 'Up <age> (Paused)');
   t.is(normalise('Exited (137) 2 minutes ago'), 'Exited (137) <age> ago');
   t.is(normalise('Less than a second ago, About an hour ago'), '<age> ago, <age> ago');
   t.is(normalise('wait 3 seconds for it, 10 hours a day'), 'wait 3 seconds for it, 10 hours a day');

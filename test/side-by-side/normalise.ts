@@ -12,7 +12,7 @@ export interface Normaliser {
 /** Sizes in Docker's units. None at all (`0B`) is no size that could differ. */
 const SIZE = /(?<![\w.])(?!0B)\d+(?:\.\d+)?(?:B|[kMGT]i?B)(?!\w)/g;
 /** `2 minutes`, `About an hour`. */
-const AGE = /(?:Less than a second|About an? (?:minute|hour)|\d+ (?:second|minute|hour|day|week|month|year)s?)(?= ago| *$|\))/gm;
+const AGE = /(?:Less than a second|About an? (?:minute|hour)|\d+ (?:second|minute|hour|day|week|month|year)s?)(?= ago| *$| ?\(|\))/gm;
 const TIME = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:?\d\d(?: [A-Z]{3})?)/g;
 /** `docker push` tells a manifest's size; the manifest's bytes depend on who wrote it. */
 const MANIFEST_SIZE = /(?<= size: )\d+/g;

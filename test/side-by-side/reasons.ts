@@ -25,7 +25,7 @@ function withoutDaemon(text: string): string {
   const bare = text
     .replaceAll(/^docker: Error response from daemon: (.*)\.\n(?:See 'docker \w+ --help'\.\n)?/gm, 'tsrun: $1\n')
     .replaceAll(/^docker: (.*)\.\n(?=See 'docker \w+ --help'\.\n)/gm, 'tsrun: $1\n')
-    .replaceAll(/^(?:Error response from daemon|Error(?=: (?:No such|Cannot perform) )): /gm, 'tsrun: ');
+    .replaceAll(/^(?:Error response from daemon|Error(?=: (?:No|Cannot perform) )): /gm, 'tsrun: ');
   return nameTsrun(bare);
 }
 
@@ -39,8 +39,7 @@ function withoutRuntime(text: string): string {
       /failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: (.*): unknown\.$/gm,
       'failed to create task for container: $1.',
     )
-    .replaceAll(/driver failed programming external connectivity on endpoint \S+ \(<id \d+>\): /g, '')
-    .replaceAll(/^time=.* msg="error waiting for container: context canceled"\n/gm, '');
+    .replaceAll(/driver failed programming external connectivity on endpoint \S+ \(<id \d+>\): /g, '');
 }
 
 /** The same, but for lines after an error that say what to do about it. */
@@ -71,5 +70,5 @@ export function explains(reason: string, { docker, tsrun }: Record<EngineName, O
 /** The reasons that README.md gives, by name. */
 export function documentedReasons(): string[] {
   const text = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8');
-  return [...text.matchAll(/^\| `(?<name>[a-z-]+)` \|/gm)].map((match) => match.groups?.['name'] ?? '');
+  return [...text.matchAll(/^\| `(?<name>[a-z0-9-]+)` \|/gm)].map((match) => match.groups?.['name'] ?? '');
 }

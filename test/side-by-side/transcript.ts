@@ -76,7 +76,7 @@ function readLine(current: Case, line: string, fail: (what: string) => Error): v
     step.command += `\n${line.slice(2)}`;
     return;
   }
-  const reason = /^\[differs (?<reason>[a-z-]+)\]$/.exec(line)?.groups?.['reason'];
+  const reason = /^\[differs (?<reason>[a-z0-9-]+)\]$/.exec(line)?.groups?.['reason'];
   if (reason !== undefined) {
     step.differs = reason;
     return;
