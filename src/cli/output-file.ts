@@ -38,7 +38,9 @@ export async function withOutput(path: string | undefined, doing: string, write:
 function checkOutputPath(path: string, doing: string): void {
   const directory = dirname(path);
   if (statSync(directory, { throwIfNoEntry: false }) === undefined)
-    throw new TsrunError('INVALID_ARGUMENT', `${doing}: invalid output path: stat ${directory}: no such file or directory`, { path });
+    throw new TsrunError('INVALID_ARGUMENT', `${doing}: invalid output path: directory ${JSON.stringify(directory)} does not exist`, {
+      path,
+    });
   const known = statSync(path, { throwIfNoEntry: false });
   if (known?.isCharacterDevice()) throw new TsrunError('INVALID_ARGUMENT', `${doing}: cannot write to a character device file`, { path });
   if (known?.isBlockDevice()) throw new TsrunError('INVALID_ARGUMENT', `${doing}: cannot write to a block device file`, { path });
