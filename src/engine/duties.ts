@@ -43,7 +43,10 @@ export function listDuties(paths: EnginePaths): string[] {
 }
 
 /** It stays: V8 without compilers, whose code need not be in memory, and with little room for what is garbage soon. */
-const SMALL = ['--lite-mode', '--max-semi-space-size=1'];
+const SMALL = ['--lite-mode', '--max-semi-space-size=1', '--expose-gc'];
+
+/** Whether a container is to be looked after. */
+export const hasDuty = (paths: EnginePaths, id: string): boolean => existsSync(join(dutiesDirectory(paths), id));
 
 /** Start the supervisor, if there is something to do and nobody to do it. Where there was never a duty it costs one look. */
 export function ensureSupervisor(engine: Engine): void {
