@@ -10,6 +10,7 @@ import { isAlive } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
 import { isOwned, liveNames } from '../state/ownership.ts';
 import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { restartDelay } from './restart-policy.ts';
 
 /** What the monitor writes when PID 1 ends. */
 export interface ExitRecord {
@@ -65,7 +66,7 @@ function stateNow(paths: EnginePaths, container: Container, owned: boolean, layo
   const written = container.state;
   if (!owned) return notAlive(paths, container);
   if (isAlive(written)) {
-    if (readExitRecord(paths, container.id) !== undefined) return { status: 'exited', ...endedFacts(paths, container) };
+    if (readExitRecord(paths, container.id) !== undefined) return justEnded(paths, container);
     return { ...written, status: isFrozen(layout(), containerCgroup(container)) ? 'paused' : 'running' };
   }
   // Its starter may be at it, or was killed after PID 1 began and before the row was written.
@@ -77,10 +78,18 @@ function stateNow(paths: EnginePaths, container: Container, owned: boolean, layo
 /** One that nobody owns. */
 function notAlive(paths: EnginePaths, container: Container): ContainerState {
   const written = container.state;
-  if (isAlive(written)) return { status: 'exited', ...endedFacts(paths, container) };
+  if (isAlive(written)) return justEnded(paths, container);
   if (written.status !== 'restarting') return written;
   const { restartAt: _restartAt, ...facts } = written;
   return { ...facts, status: 'exited' };
+}
+
+/** Nobody has written its end down yet. Whoever does will start it again where its policy says so. */
+function justEnded(paths: EnginePaths, container: Container): ContainerState {
+  const facts = endedFacts(paths, container);
+  const delayMs = restartDelay(container, facts);
+  if (delayMs === undefined) return { status: 'exited', ...facts };
+  return { status: 'restarting', restartAt: new Date(Date.parse(facts.finishedAt) + delayMs).toISOString(), ...facts };
 }
 
 /** A record of the life that is known to have ended tells nothing new. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { currentState, exitRecordPath, startedRecordPath } from '../../src/container/states.ts';
-import type { Container, ContainerState } from '../../src/model/container.ts';
+import type { Container, ContainerState, RestartPolicy } from '../../src/model/container.ts';
 import { ownContainer } from '../../src/state/ownership.ts';
 import { containerDirectory, type EnginePaths } from '../../src/state/paths.ts';
 
@@ -20,8 +20,14 @@ function ownPaths(t: ExecutionContext): EnginePaths {
   return paths;
 }
 
-const withState = (state: ContainerState): Container =>
-  ({ id: ID, state, createdAt: '2026-01-02T03:04:04Z', config: { cgroupParent: '' } }) as Container;
+const withState = (state: ContainerState, policy: RestartPolicy['name'] = 'no'): Container =>
+  ({
+    id: ID,
+    state,
+    createdAt: '2026-01-02T03:04:04Z',
+    config: { cgroupParent: '', restartPolicy: { name: policy, maximumRetries: 0 } },
+    restarts: { count: 0, delayMs: 0, stoppedBy: undefined },
+  }) as unknown as Container;
 
 test('one that runs, as its lock says', (t) => {
   const paths = ownPaths(t);
@@ -50,6 +56,16 @@ test('the exit record says how one ended, before anybody has reclaimed it', (t) 
     finishedAt: EXIT.finishedAt,
   });
   closeSync(lock);
+});
+
+test('one that its policy starts again is restarting from the moment of its end', (t) => {
+  const paths = ownPaths(t);
+  const lock = ownContainer(paths, ID);
+  writeFileSync(exitRecordPath(paths, ID), JSON.stringify(EXIT));
+  const end = { exitCode: 137, oomKilled: true, startedAt: STARTED.startedAt, finishedAt: EXIT.finishedAt };
+  t.deepEqual(currentState(paths, withState(running, 'always')), { status: 'restarting', restartAt: '2026-01-02T03:04:06.100Z', ...end });
+  closeSync(lock);
+  t.is(currentState(paths, withState(running, 'always')).status, 'restarting');
 });
 
 test('one whose starter was killed after its program began runs', (t) => {

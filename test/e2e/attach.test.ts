@@ -57,7 +57,13 @@ rootTest('run -i whose stdin ends gives the container its end of file; --no-stdi
   await engine.ok(...RUN, '--name', 'echo', 'busybox', 'sh', '-c', ECHO);
   const silent = engine.start(['attach', '--no-stdin', 'echo']);
   silent.child.stdin?.end('end\n');
+  let heard = false;
+  silent.child.stdout?.once('data', () => (heard = true));
   const { running } = await attached(engine, 'echo');
+  await until('the silent one is attached', () => {
+    running.child.stdin?.write('hello\n');
+    return heard;
+  });
   running.child.stdin?.write('end\n');
   t.is((await silent.done).code, 7);
 });

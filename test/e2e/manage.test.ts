@@ -45,7 +45,7 @@ rootTest('rename, and who has a name already', async (t) => {
     /Error when allocating new name: Conflict\. The container name "\/second" is already in use/,
   );
   t.regex(await refused(engine, 'rename', 'third', 'third'), /Renaming a container with the same name as its current name/);
-  t.regex(await refused(engine, 'rename', 'third', 'a b'), /Error when allocating new name: Invalid container name \(a b\)/);
+  t.regex(await refused(engine, 'rename', 'third', 'a b'), /Error when allocating new name: Invalid container name \(\/a b\)/);
   t.regex(
     await refused(engine, 'rename', 'nobody', 'x'),
     /No such container: nobody\n(?:.*\n)*Error: failed to rename container named nobody/,
