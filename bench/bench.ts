@@ -3,7 +3,8 @@
  * turns, on the same images.
  *
  *   --rounds N   how often each is timed (20)
- *   --quick      no unpacking, few rounds
+ *   --quick      few rounds
+ *   --only LIST  some of runs, lives, lists, images (all of them)
  *   --write      write the figures to bench/RESULTS.md too
  *
  * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
@@ -27,16 +28,19 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '20' },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'runs,lives,lists,images' },
     write: { type: 'boolean', default: false },
   },
 });
+
+const wants = (part: string): boolean => options.only.split(',').includes(part);
 
 if (process.getuid?.() !== 0) {
   console.error('bench: run as root');
   process.exitCode = 1;
 } else if (process.env['TSRUN_BENCH_INSIDE'] === undefined) {
   // Made out here: in there is no network to fetch Debian's packages from.
-  for (const name of ['busybox', ...(options.quick ? [] : ['debian' as const])] as const) fixture(name);
+  for (const name of ['busybox', ...(wants('images') ? ['debian' as const] : [])] as const) fixture(name);
   const words = [
     '--net',
     '--mount',
@@ -93,13 +97,26 @@ function prepare(engine: Engine): string | undefined {
 async function measure(engines: readonly Engine[], tools: string): Promise<Row[]> {
   const rounds = options.quick ? 5 : Number(options.rounds);
   const rows: Row[] = [];
+  const add = (...measured: Row[]): void => {
+    rows.push(...measured);
+    // As they come: a later row may fail.
+    for (const { what, figures } of measured) console.error(`${what}: ${JSON.stringify(figures)}`);
+  };
+  if (wants('runs')) measureRuns(engines, tools, rounds, add);
+  if (wants('lives')) add(...(await measureLives(engines, rounds)));
+  const [ours] = engines;
+  if (wants('lists') && ours !== undefined) add(...measureLists(ours, rounds));
+  if (wants('images')) await measureImages(engines, tools, add);
+  return rows;
+}
+
+function measureRuns(engines: readonly Engine[], tools: string, rounds: number, add: (row: Row) => void): void {
   const turns = (what: string, words: (engine: Engine) => Words | undefined, count = rounds): void => {
     const contenders = engines.flatMap((engine): [string, () => number][] => {
       const found = words(engine);
       return found === undefined ? [] : [[engine.name, () => time(found)]];
     });
-    rows.push({ what, unit: 'ms', figures: inTurns(Object.fromEntries(contenders), count) });
-    console.error(`${what}: done`);
+    add({ what, unit: 'ms', figures: inTurns(Object.fromEntries(contenders), count) });
   };
 
   turns('`run --rm busybox true`', (engine) => engine.runBridge?.('true'));
@@ -113,28 +130,20 @@ async function measure(engines: readonly Engine[], tools: string): Promise<Row[]
   const [ours] = engines;
   if (ours?.name === 'tsrun') {
     const onBridge = (volume: string, program: string): Words => withVolume(ours.runBridge?.(program), volume);
-    rows.push({
+    add({
       what: 'Node’s first line to the program’s first, bridge',
       unit: 'ms',
       figures: inTurns({ tsrun: () => meter(onBridge) }, rounds),
     });
     const onHost = (volume: string, program: string): Words => withVolume(ours.runHost?.(program), volume);
-    rows.push({ what: '… on the host’s network', unit: 'ms', figures: inTurns({ tsrun: () => meter(onHost) }, rounds) });
+    add({ what: '… on the host’s network', unit: 'ms', figures: inTurns({ tsrun: () => meter(onHost) }, rounds) });
   }
 
   const memory = engines.flatMap((engine) => {
     const kilobytes = monitorMemory(engine);
     return kilobytes === undefined ? [] : [[engine.name, kilobytes] as const];
   });
-  rows.push({ what: 'memory a running container', unit: 'kB', figures: Object.fromEntries(memory) });
-
-  rows.push(...(await measureLives(engines, rounds)));
-  console.error('lives: done');
-  if (!options.quick) {
-    if (ours !== undefined) rows.push(...measureLists(ours, rounds));
-    rows.push(...(await measureImages(engines, tools)));
-  }
-  return rows;
+  add({ what: 'memory a running container', unit: 'kB', figures: Object.fromEntries(memory) });
 }
 
 /** The words of a run with a volume put after `--rm`. */

@@ -11,11 +11,10 @@ import { debianVariants } from './unpack.ts';
 /** Each engine takes every image once: nothing of it is there, and nothing is removed in between. */
 const ROUNDS = 3;
 
-export async function measureImages(engines: readonly Engine[], tools: string): Promise<Row[]> {
-  const rows: Row[] = [];
+export async function measureImages(engines: readonly Engine[], tools: string, add: (row: Row) => void): Promise<void> {
   const debian = debianVariants(join(tools, 'debian'), ROUNDS + 1);
   const load = (engine: Engine, archive: string): Words | undefined => engine.load?.(archive);
-  rows.push({ what: '`load` of Debian (minbase)', unit: 'ms', figures: eachOnce(engines, debian, load) });
+  add({ what: '`load` of Debian (minbase)', unit: 'ms', figures: eachOnce(engines, debian, load) });
 
   const target = join(tools, 'saved.tar');
   const save = (engine: Engine): Words | undefined => engine.save?.('debian:variant-0', target);
@@ -28,13 +27,13 @@ export async function measureImages(engines: readonly Engine[], tools: string): 
     };
     return [[engine.name, saveOnce]];
   });
-  rows.push({ what: '`save` of Debian', unit: 'ms', figures: inTurns(Object.fromEntries(saved), ROUNDS) });
+  add({ what: '`save` of Debian', unit: 'ms', figures: inTurns(Object.fromEntries(saved), ROUNDS) });
   rmSync(target, { force: true });
 
   const registry = startRegistry(join(tools, 'registry'));
   if (registry === undefined) {
     console.error('pull: left out (docker-registry and skopeo are not installed)');
-    return rows;
+    return;
   }
   try {
     const layered = layeredVariants(join(tools, 'layered'), ROUNDS + 1);
@@ -46,15 +45,14 @@ export async function measureImages(engines: readonly Engine[], tools: string): 
     const pull = (engine: Engine, reference: string): Words | undefined => engine.pull?.(reference);
     // Others than those that were loaded: what is in a store is not pulled again.
     const fresh = pushed(debianVariants(join(tools, 'fresh'), 2 * ROUNDS + 2, ROUNDS + 1), 'debian');
-    rows.push({ what: '`pull` of Debian', unit: 'ms', figures: eachOnce(engines, fresh.slice(0, ROUNDS + 1), pull) });
-    rows.push({ what: '`pull` of Debian in 12 layers', unit: 'ms', figures: eachOnce(engines, pushed(layered, 'layered'), pull) });
+    add({ what: '`pull` of Debian', unit: 'ms', figures: eachOnce(engines, fresh.slice(0, ROUNDS + 1), pull) });
+    add({ what: '`pull` of Debian in 12 layers', unit: 'ms', figures: eachOnce(engines, pushed(layered, 'layered'), pull) });
     const [ours] = engines;
     const words = ours?.name === 'tsrun' ? ours.pull?.(fresh.at(-1) ?? '') : undefined;
-    if (words !== undefined) rows.push({ what: 'memory while it pulls Debian', unit: 'kB', figures: { tsrun: await peakMemory(words) } });
+    if (words !== undefined) add({ what: 'memory while it pulls Debian', unit: 'kB', figures: { tsrun: await peakMemory(words) } });
   } finally {
     registry.stop();
   }
-  return rows;
 }
 
 /** The median time of the words that each engine has for each input, in turns; the first of them doesn't count. */

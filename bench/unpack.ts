@@ -26,12 +26,18 @@ export function debianVariants(directory: string, count: number, first = 0): str
   const [image] = JSON.parse(run(['cat', join(tree, 'manifest.json')])) as { Config: string; Layers: [string] }[];
   if (image === undefined) throw new Error(`${original} holds no image`);
   const config = JSON.parse(run(['cat', join(tree, image.Config)])) as { rootfs: { diff_ids: string[] } };
+  // Written again without holes: Docker 20.10 can't save a layer that has a sparse file.
+  const [files, plain] = [join(directory, 'files'), join(directory, 'plain.tar')];
+  mkdirSync(files, { recursive: true });
+  const all = ['--xattrs', '--xattrs-include=*', '--numeric-owner'];
+  run(['tar', 'xf', join(tree, image.Layers[0]), '-C', files, ...all]);
+  run(['tar', 'cf', plain, '-C', files, '--format=posix', ...all, '.']);
   return Array.from({ length: count }, (_, position) => {
     const index = first + position;
     const stage = join(directory, `variant-${index}`);
     mkdirSync(stage);
     const layer = join(stage, 'layer.tar');
-    run(['cp', join(tree, image.Layers[0]), layer]);
+    run(['cp', plain, layer]);
     writeFileSync(join(stage, 'variant'), `${index}\n`);
     run(['tar', 'rf', layer, '-C', stage, 'variant']);
     config.rootfs.diff_ids = [`sha256:${run(['sha256sum', layer]).split(' ')[0]}`];
