@@ -64,7 +64,7 @@ rootTest('the host’s processes and mounts don’t show', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const mounts = await engine.ok('run', '--rm', 'busybox', 'cat', '/proc/self/mountinfo');
   const ofState = mounts.split('\n').filter((line) => line.includes(engine.state));
-  t.deepEqual(ofState.map((line) => line.split(' ')[4]).toSorted(), ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf']);
+  t.deepEqual(ofState.map((line) => line.split(' ')[4] ?? '').toSorted(), ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf']);
   t.regex(mounts, /^\d+ \d+ \d+:\d+ \/ \/ .* - overlay /m);
 });
 
