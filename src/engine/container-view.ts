@@ -9,7 +9,7 @@ import { containerOverlay, type ContainerOverlay } from '../filesystem/overlay.t
 import { TreeReader } from '../image/layer/tree-reader.ts';
 import type { ChangeRoots } from '../image/layer/changes.ts';
 import { readImage } from '../image/store/images.ts';
-import { tryScratch, type Scratch } from '../state/scratch.ts';
+import { ownScratch, type Scratch } from '../state/scratch.ts';
 import { native } from '../kernel/native.ts';
 import { closeMounts, type ViewMount } from '../kernel/view.ts';
 import type { Container } from '../model/container.ts';
@@ -88,8 +88,7 @@ async function withMounts<Result>(
 
 /** An empty directory to mount in. */
 export function viewPlace(engine: Engine): Scratch {
-  const scratch = tryScratch(engine.paths, `view-${process.pid}-${++views}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', 'two views have one name');
+  const scratch = ownScratch(engine.paths, `view-${process.pid}-${++views}`);
   return scratch;
 }
 

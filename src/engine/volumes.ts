@@ -14,7 +14,7 @@ import {
   type Volume,
 } from '../filesystem/volume-records.ts';
 import { volumeData } from '../filesystem/volumes.ts';
-import { tryScratch } from '../state/scratch.ts';
+import { ownScratch } from '../state/scratch.ts';
 import { TsrunError } from '../model/errors.ts';
 import { matchesPattern, parseFilters } from '../model/filters.ts';
 import { commitDurably } from '../state/database.ts';
@@ -122,8 +122,7 @@ function unusedVolumes(engine: Engine, filter: PruneFilter): string[] {
  */
 function takeAway(engine: Engine, name: string): string[] {
   const database = engine.database();
-  const scratch = tryScratch(engine.paths, `volume-${process.pid}-${name}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', `volume ${name} is being removed by this process already`);
+  const scratch = ownScratch(engine.paths, `volume-${process.pid}-${name}`);
   try {
     return commitDurably(database, () => {
       const users = volumeUsers(database, name);

@@ -6,7 +6,7 @@ import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, sta
 import { join } from 'node:path';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
 import { native } from '../kernel/native.ts';
-import { hasErrno } from '../model/errors.ts';
+import { hasErrno, TsrunError } from '../model/errors.ts';
 import { scratchDirectory, type EnginePaths } from './paths.ts';
 
 /** A locked place: an empty directory of its own. */
@@ -47,6 +47,24 @@ export function tryScratch(paths: EnginePaths, name: string): Scratch | undefine
       }
     },
   };
+}
+
+/** How long a sweep may hold a place that was just made: it may be mending the store in there. */
+const SWEEP_MS = 60_000;
+
+/**
+ * Take a place whose name is this process's own. Between the making of its lock file and the lock, another command's sweep may
+ * take it for a dead one's; it lets go again soon.
+ * @throws TsrunError INTERNAL where somebody else keeps it
+ */
+export function ownScratch(paths: EnginePaths, name: string): Scratch {
+  const deadline = process.hrtime.bigint() + BigInt(SWEEP_MS) * 1_000_000n;
+  for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+    const scratch = tryScratch(paths, name);
+    if (scratch !== undefined) return scratch;
+    if (process.hrtime.bigint() > deadline) throw new TsrunError('INTERNAL', `another process keeps the place ${name} in scratch`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+  }
 }
 
 /** Take the place `name`, waiting while another has it; `isDone` is asked before each try and ends the wait with undefined. */

@@ -7,7 +7,7 @@ import { canonicalName, familiarName } from '../reference/reference.ts';
 import { findImageByName } from '../store/images.ts';
 import { beginIngest, DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { ImageIngest, IngestLayer, Store } from '../store/ingest-types.ts';
-import { tryScratch } from '../../state/scratch.ts';
+import { ownScratch } from '../../state/scratch.ts';
 import type { ArchivedImage } from './archived-image.ts';
 import { DOCKER_MANIFEST_FILE, readDockerArchive } from './docker-archive.ts';
 import { LEGACY_FILE, readLegacyArchive } from './legacy-archive.ts';
@@ -38,8 +38,7 @@ export async function loadImages(
   input: string | AsyncIterable<Uint8Array>,
   listen: (event: LoadEvent) => void,
 ): Promise<Image[]> {
-  const scratch = tryScratch(store.paths, `load-${process.pid}-${++loads}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', 'two loads have one name');
+  const scratch = ownScratch(store.paths, `load-${process.pid}-${++loads}`);
   try {
     const index = await indexArchive(input, scratch.directory, ARCHIVE_LAYERS * (store.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes));
     const images: Image[] = [];

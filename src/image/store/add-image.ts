@@ -8,7 +8,7 @@ import { beginIngest } from './ingest.ts';
 import type { Store } from './ingest-types.ts';
 import { writeManifest } from './keep-manifest.ts';
 import { readLayer } from './layers.ts';
-import { tryScratch, type Scratch } from '../../state/scratch.ts';
+import { ownScratch, type Scratch } from '../../state/scratch.ts';
 
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
@@ -24,8 +24,7 @@ let made = 0;
 
 /** A place in scratch with a file `layer` to be written. Release it when the image is there. */
 export function newLayerPlace(store: Store): { scratch: Scratch; path: string } {
-  const scratch = tryScratch(store.paths, `new-${process.pid}-${++made}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', 'two new layers have one name');
+  const scratch = ownScratch(store.paths, `new-${process.pid}-${++made}`);
   return { scratch, path: join(scratch.directory, 'layer') };
 }
 

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { blobsDirectory, type EnginePaths } from '../../state/paths.ts';
-import { tryScratch } from '../../state/scratch.ts';
+import { ownScratch } from '../../state/scratch.ts';
 
 /** node:crypto costs a run's start 6 ms, and a run that finds a repair to do may come here: it is loaded when something is hashed. */
 const sha256 = (): Hash => process.getBuiltinModule('node:crypto').createHash('sha256');
@@ -105,8 +105,7 @@ export function putBlob(paths: EnginePaths, bytes: Uint8Array): Digest {
     if (readUnverified(paths, digest).equals(bytes)) return digest;
     removeBlob(paths, digest);
   }
-  const scratch = tryScratch(paths, `blob-${hexOf(digest)}-${process.pid}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', `blob ${digest} is being written by this process already`);
+  const scratch = ownScratch(paths, `blob-${hexOf(digest)}-${process.pid}`);
   try {
     const path = join(scratch.directory, 'blob');
     const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);

@@ -10,7 +10,7 @@ import { mkdirSync, readdirSync, readlinkSync, renameSync, statSync, unlinkSync 
 import { join } from 'node:path';
 import { native } from '../../kernel/native.ts';
 import { stopAt } from '../../kernel/steps.ts';
-import { hasErrno, TsrunError } from '../../model/errors.ts';
+import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably, transaction } from '../../state/database.ts';
 import { blobsDirectory, layersDirectory, type EnginePaths } from '../../state/paths.ts';
@@ -20,7 +20,7 @@ import { heldDigests } from './holds.ts';
 import type { Store } from './ingest-types.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { reachableBlobs } from './reachable.ts';
-import { tryScratch, type Scratch } from '../../state/scratch.ts';
+import { ownScratch, type Scratch } from '../../state/scratch.ts';
 
 /** A name that no killed process of the same number has left. */
 const placeName = (): string => `collect-${process.pid}-${Buffer.from(native().randomBytes(4)).toString('hex')}`;
@@ -34,8 +34,7 @@ export const needsRepair = (place: string): boolean => /^(?:collect|ingest|index
  * @throws what `decide` throws, and then nothing was removed
  */
 export function removeFromStore<Result>(store: Store, decide: (held: ReadonlySet<Digest>) => Result): Result {
-  const place = tryScratch(store.paths, placeName());
-  if (place === undefined) throw new TsrunError('INTERNAL', 'a place of a random name is taken');
+  const place = ownScratch(store.paths, placeName());
   try {
     stopAt('collect', 0);
     const result = commitDurably(store.database, () => decide(heldDigests(store)));

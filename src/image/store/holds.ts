@@ -7,12 +7,12 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { hasErrno, TsrunError } from '../../model/errors.ts';
+import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { transaction } from '../../state/database.ts';
 import { scratchDirectory } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
-import { tryScratch, type Scratch } from '../../state/scratch.ts';
+import { ownScratch, tryScratch, type Scratch } from '../../state/scratch.ts';
 
 const PREFIX = 'ingest-';
 const LIST = 'holds.json';
@@ -21,8 +21,7 @@ let ingests = 0;
 
 /** Hold chain IDs of layers and digests of blobs until the place is released. */
 export function hold(store: Store, digests: Iterable<Digest>): Scratch {
-  const place = tryScratch(store.paths, `${PREFIX}${process.pid}-${++ingests}`);
-  if (place === undefined) throw new TsrunError('INTERNAL', 'two images that come in have one name');
+  const place = ownScratch(store.paths, `${PREFIX}${process.pid}-${++ingests}`);
   try {
     writeFileSync(join(place.directory, LIST), JSON.stringify([...digests]));
     transaction(store.database, () => {});

@@ -14,7 +14,7 @@ import { familiarName } from '../reference/reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../registry/media-types.ts';
 import { readBlob, spaceError, syncDirectory } from './blobs.ts';
 import type { Store } from './ingest-types.ts';
-import { tryScratch } from '../../state/scratch.ts';
+import { ownScratch } from '../../state/scratch.ts';
 
 /** Where an OCI tool looks for a name, and where containerd has the whole of it. */
 const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
@@ -30,8 +30,7 @@ const layoutFilePath = (paths: EnginePaths): string => join(paths.root, 'oci-lay
  * @param work inside a writing transaction
  */
 export function changeNames<Result>(store: Store, work: () => Result): Result {
-  const place = tryScratch(store.paths, `index-${process.pid}-${++changes}`);
-  if (place === undefined) throw new TsrunError('INTERNAL', 'two changes of names have one name');
+  const place = ownScratch(store.paths, `index-${process.pid}-${++changes}`);
   try {
     stopAt('names', 0);
     const result = commitDurably(store.database, work);
@@ -169,8 +168,7 @@ function readText(path: string): string | undefined {
 
 /** The old file or the new one, whole, whatever happens. */
 function replaceFile(paths: EnginePaths, path: string, text: string): void {
-  const scratch = tryScratch(paths, `layout-${process.pid}`);
-  if (scratch === undefined) throw new TsrunError('INTERNAL', `${path} is being written by this process already`);
+  const scratch = ownScratch(paths, `layout-${process.pid}`);
   try {
     const made = join(scratch.directory, 'file');
     writeFileSync(made, text, { mode: 0o644 });
