@@ -5,6 +5,7 @@ import { currentState } from '../container/states.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
 import { readUserFilesIn } from '../filesystem/user-files.ts';
 import { cgroupDirectory, detectCgroups, unifiedHierarchy, type CgroupLayout } from '../kernel/cgroup/index.ts';
+import { isEnding } from '../kernel/ending.ts';
 import { native, type AttachResult, type MonitorOptions } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
 import { hasErrno, isTsrunError, TsrunError } from '../model/errors.ts';
@@ -66,8 +67,8 @@ export async function startInContainer(engine: Engine, container: Container, wis
   try {
     return await startIn(engine, container, init, wish, how);
   } catch (error) {
-    // Whatever it was, there is one reason for it where the container ended meanwhile.
-    throw native().pidfdWait(init.pidfd, 0) ? notRunning(container, error) : error;
+    // Whatever it was, there is one reason for it where the container ended meanwhile, or is about to.
+    throw native().pidfdWait(init.pidfd, 0) || isEnding(init.pid) ? notRunning(container, error) : error;
   } finally {
     closeSync(init.pidfd);
   }
