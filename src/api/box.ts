@@ -6,6 +6,7 @@ import { copyToHost } from '../engine/copy/copy-out.ts';
 import { wholePath } from '../engine/copy/paths.ts';
 import { currentContainer } from '../engine/current.ts';
 import { containerLogs } from '../engine/logs.ts';
+import { DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import type { Container, PublishedPort } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
 import type { LogEntry } from '../process/log-entry.ts';
@@ -125,7 +126,7 @@ export class Box implements AsyncDisposable {
   }
 
   /** Ask it to end by its stop signal, and make it after `timeoutSeconds`. Fine where it has ended. */
-  async stop(timeoutSeconds = 10): Promise<BoxEnd> {
+  async stop(timeoutSeconds: number = DEFAULT_STOP_TIMEOUT): Promise<BoxEnd> {
     this.ignoreOutput();
     await this.#client.signal(parseSignal(this.#container().config.stopSignal)).catch(ended);
     const timer = setTimeout(() => void this.#client.signal(SIGKILL).catch(ended), timeoutSeconds * 1000);

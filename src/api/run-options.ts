@@ -1,6 +1,7 @@
 /** A container as a program asks for it, and the request that the engine gets of it. */
 import { isAbsolute } from 'node:path';
 import { NOTHING_GIVEN, type MountSpec } from '../model/as-given.ts';
+import { defaultConfig } from '../model/container-defaults.ts';
 import type { MountRequest, NetworkMode, ResourceLimits, UlimitRequest } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PullPolicy, RequestedConfig, RequestedPlatform, RunRequest } from '../model/run-request.ts';
@@ -71,9 +72,6 @@ export interface RunOptions {
   platform?: RequestedPlatform;
 }
 
-const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
-const DEFAULT_STOP_TIMEOUT = 10;
-
 /** @throws TsrunError INVALID_ARGUMENT for a relative path of a mount */
 export function toRunRequest(options: RunOptions): RunRequest {
   return {
@@ -103,57 +101,30 @@ function toConfig(options: RunOptions): RequestedConfig {
     hostPort: host,
   }));
   return {
+    ...defaultConfig(),
     entrypoint: options.entrypoint === undefined ? undefined : [...options.entrypoint],
     command: [...(options.command ?? [])],
     environment: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
     user: options.user,
     workingDirectory: options.workingDirectory,
     hostname: options.hostname,
-    domainname: '',
     labels: { ...options.labels },
     terminal: options.terminal ?? false,
     openStdin: options.stdin ?? false,
     attach: [...(options.stdin === true ? (['stdin'] as const) : []), 'stdout', 'stderr'],
-    stopSignal: undefined,
-    stopTimeout: DEFAULT_STOP_TIMEOUT,
     removeOnExit: options.keep !== true,
     useInit: options.init ?? false,
     network: toNetwork(options.network ?? 'bridge'),
     ports,
-    publishAll: false,
     exposedPorts: ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
-    extraHosts: [],
-    links: [],
-    dns: [],
-    dnsSearch: [],
-    dnsOptions: [],
-    macAddress: undefined,
     mounts: (options.mounts ?? []).map((mount) => toMount(mount)),
-    volumesFrom: [],
     readOnlyRoot: options.readOnlyRoot ?? false,
-    shmSize: DEFAULT_SHM_SIZE,
     limits: { ...options.limits },
-    cgroupParent: '',
     ulimits: [...(options.ulimits ?? [])],
     sysctls: { ...options.sysctls },
-    devices: [],
-    deviceCgroupRules: [],
     capAdd: [...(options.capAdd ?? [])],
     capDrop: [...(options.capDrop ?? [])],
     privileged: options.privileged ?? false,
-    seccomp: 'default',
-    noNewPrivileges: false,
-    maskedPathsUnconfined: false,
-    ipc: 'private',
-    pid: 'private',
-    uts: 'private',
-    cgroupns: 'private',
-    groupAdd: [],
-    annotations: {},
-    logDriver: 'json-file',
-    logOptions: {},
-    restartPolicy: { name: 'no', maximumRetries: 0 },
-    healthcheck: undefined,
     asGiven: { ...NOTHING_GIVEN, mounts: (options.mounts ?? []).flatMap((mount) => toSpec(mount)) },
   };
 }

@@ -1,66 +1,24 @@
 /** A plain container and host for the tests of config.json and plans. */
 import type { OciConfigInput } from '../../src/container/oci-config.ts';
-import { NOTHING_GIVEN } from '../../src/model/as-given.ts';
+import { defaultConfig } from '../../src/model/container-defaults.ts';
 import type { ContainerConfig } from '../../src/model/container.ts';
 
 export const ID: string = 'c0ffee'.padEnd(64, '0');
 
 /** `tsrun run busybox sh`, with `changes`. */
 export function containerConfig(changes: Partial<ContainerConfig> = {}): ContainerConfig {
+  const { volumesFrom: _asked, links: _asTyped, ...defaults } = defaultConfig();
   return {
+    ...defaults,
     image: 'busybox',
     imageId: `sha256:${'0'.repeat(64)}`,
     entrypoint: [],
     command: ['sh'],
-    environment: [],
     user: '',
     workingDirectory: '',
     hostname: ID.slice(0, 12),
-    domainname: '',
-    labels: {},
-    terminal: false,
-    openStdin: false,
-    attach: ['stdout', 'stderr'],
     stopSignal: 'SIGTERM',
-    stopTimeout: 10,
-    removeOnExit: false,
-    useInit: false,
-    network: { type: 'bridge' },
-    ports: [],
-    publishAll: false,
-    exposedPorts: [],
-    extraHosts: [],
     links: [],
-    dns: [],
-    dnsSearch: [],
-    dnsOptions: [],
-    macAddress: undefined,
-    mounts: [],
-    readOnlyRoot: false,
-    shmSize: 64 * 1024 * 1024,
-    limits: {},
-    cgroupParent: '',
-    ulimits: [],
-    sysctls: {},
-    devices: [],
-    deviceCgroupRules: [],
-    capAdd: [],
-    capDrop: [],
-    privileged: false,
-    seccomp: 'default',
-    noNewPrivileges: false,
-    maskedPathsUnconfined: false,
-    ipc: 'private',
-    pid: 'private',
-    uts: 'private',
-    cgroupns: 'private',
-    groupAdd: [],
-    annotations: {},
-    logDriver: 'json-file',
-    logOptions: {},
-    restartPolicy: { name: 'no', maximumRetries: 0 },
-    healthcheck: undefined,
-    asGiven: NOTHING_GIVEN,
     ...changes,
   };
 }

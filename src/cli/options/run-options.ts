@@ -4,6 +4,7 @@ import { posix, resolve } from 'node:path';
 import { checkMount, checkTargets, parseTmpfs, parseVolume } from '../../container/mount-requests.ts';
 import { parseVolumesFrom } from '../../container/volumes-from.ts';
 import type { AsGiven } from '../../model/as-given.ts';
+import { DEFAULT_SHM_SIZE, DEFAULT_STOP_TIMEOUT } from '../../model/container-defaults.ts';
 import type { ContainerConfig, MountRequest } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedConfig, RunRequest } from '../../model/run-request.ts';
@@ -25,9 +26,6 @@ import { refuseOnBuiltInNetwork, refuseUnavailable } from './refused.ts';
 import { parseRestart } from './restart.ts';
 import { parseSecurityOptions, type SecurityOptions } from './security.ts';
 import { checkAttach, parseUlimit } from './values.ts';
-
-const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
-const DEFAULT_STOP_TIMEOUT = 10;
 
 /**
  * A request from parsed flags and words (the image, then the command).
