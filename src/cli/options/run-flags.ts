@@ -1,4 +1,4 @@
-/** The flags of `run` and `create`, in the help's order, with the checks Docker makes while it reads them. */
+/** The flags of `run` and `create`, with the checks Docker makes while it reads them. The help sorts them. */
 import { integer, type Flag } from '../flags.ts';
 import { parseSize } from '../../model/size.ts';
 import { checkAddress, checkDnsSearch, checkExtraHost } from './addresses.ts';
@@ -6,20 +6,13 @@ import { parseDeviceBps, parseDeviceIops, parseDeviceWeight } from './block-io.t
 import { parseGpus } from './gpus.ts';
 import { checkDuration } from './health.ts';
 import { checkAnnotation, checkEnvironment, checkLabel } from './key-values.ts';
+import { limitFlags } from './limit-flags.ts';
 import { parseLink } from './links.ts';
 import { parseMount } from './mount-flag.ts';
-import {
-  checkAttach,
-  checkContentTrust,
-  checkDeviceRule,
-  checkSysctl,
-  parseCpus,
-  parseMemorySwap,
-  parseUint16,
-  parseUlimit,
-} from './values.ts';
+import { checkAttach, checkContentTrust, checkDeviceRule, checkSysctl, parseUlimit } from './values.ts';
 
 const given: readonly Flag[] = [
+  ...limitFlags,
   { name: 'add-host', value: 'list', help: 'Add a custom host-to-IP mapping (host:ip)', check: checkExtraHost },
   {
     name: 'annotation',
@@ -28,12 +21,6 @@ const given: readonly Flag[] = [
     check: checkAnnotation,
   },
   { name: 'attach', short: 'a', value: 'list', help: 'Attach to STDIN, STDOUT or STDERR', check: checkAttach },
-  {
-    name: 'blkio-weight',
-    value: 'uint16',
-    help: 'Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)',
-    check: parseUint16,
-  },
   { name: 'blkio-weight-device', value: 'list', help: 'Block IO weight (relative device weight) (default [])', check: parseDeviceWeight },
   { name: 'cap-add', value: 'list', help: 'Add Linux capabilities' },
   { name: 'cap-drop', value: 'list', help: 'Drop Linux capabilities' },
@@ -42,14 +29,6 @@ const given: readonly Flag[] = [
   { name: 'cidfile', value: 'string', help: 'Write the container ID to the file' },
   { name: 'cpu-count', value: 'int', help: 'CPU count (Windows only)', hidden: true, check: integer },
   { name: 'cpu-percent', value: 'int', help: 'CPU percent (Windows only)', hidden: true, check: integer },
-  { name: 'cpu-period', value: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) period', check: integer },
-  { name: 'cpu-quota', value: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) quota', check: integer },
-  { name: 'cpu-rt-period', value: 'int', help: 'Limit CPU real-time period in microseconds', check: integer },
-  { name: 'cpu-rt-runtime', value: 'int', help: 'Limit CPU real-time runtime in microseconds', check: integer },
-  { name: 'cpu-shares', short: 'c', value: 'int', help: 'CPU shares (relative weight)', check: integer },
-  { name: 'cpus', value: 'decimal', help: 'Number of CPUs', check: parseCpus },
-  { name: 'cpuset-cpus', value: 'string', help: 'CPUs in which to allow execution (0-3, 0,1)' },
-  { name: 'cpuset-mems', value: 'string', help: 'MEMs in which to allow execution (0-3, 0,1)' },
   { name: 'device', value: 'list', help: 'Add a host device to the container' },
   { name: 'device-cgroup-rule', value: 'list', help: 'Add a rule to the cgroup allowed devices list', check: checkDeviceRule },
   { name: 'device-read-bps', value: 'list', help: 'Limit read rate (bytes per second) from a device (default [])', check: parseDeviceBps },
@@ -97,7 +76,6 @@ const given: readonly Flag[] = [
   { name: 'ip6', value: 'string', help: 'IPv6 address (e.g., 2001:db8::33)' },
   { name: 'ipc', value: 'string', help: 'IPC mode to use' },
   { name: 'isolation', value: 'string', help: 'Container isolation technology' },
-  { name: 'kernel-memory', value: 'bytes', help: 'Kernel memory limit', hidden: true, check: parseSize },
   { name: 'label', short: 'l', value: 'list', help: 'Set meta data on a container', check: checkLabel },
   { name: 'label-file', value: 'list', help: 'Read in a line delimited file of labels' },
   { name: 'link', value: 'list', help: 'Add link to another container', check: parseLink },
@@ -105,14 +83,6 @@ const given: readonly Flag[] = [
   { name: 'log-driver', value: 'string', help: 'Logging driver for the container' },
   { name: 'log-opt', value: 'list', help: 'Log driver options' },
   { name: 'mac-address', value: 'string', help: 'Container MAC address (e.g., 92:d0:c6:0a:29:33)' },
-  { name: 'memory', short: 'm', value: 'bytes', help: 'Memory limit', check: parseSize },
-  { name: 'memory-reservation', value: 'bytes', help: 'Memory soft limit', check: parseSize },
-  {
-    name: 'memory-swap',
-    value: 'bytes',
-    help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
-    check: parseMemorySwap,
-  },
   { name: 'memory-swappiness', value: 'int', help: 'Tune container memory swappiness (0 to 100) (default -1)', check: integer },
   { name: 'mount', value: 'mount', help: 'Attach a filesystem mount to the container', check: parseMount },
   { name: 'name', value: 'string', help: 'Assign a name to the container' },
@@ -122,7 +92,6 @@ const given: readonly Flag[] = [
   { name: 'oom-kill-disable', help: 'Disable OOM Killer' },
   { name: 'oom-score-adj', value: 'int', help: "Tune host's OOM preferences (-1000 to 1000)", check: integer },
   { name: 'pid', value: 'string', help: 'PID namespace to use' },
-  { name: 'pids-limit', value: 'int', help: 'Tune container pids limit (set -1 for unlimited)', check: integer },
   { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable' },
   { name: 'privileged', help: 'Give extended privileges to this container' },
   { name: 'publish', short: 'p', value: 'list', help: "Publish a container's port(s) to the host" },
