@@ -1,7 +1,5 @@
 /** What a prune did, or would do, in Docker's words. */
 import type { RemovalRecord } from '../../engine/images/remove.ts';
-import type { Pruned } from '../../engine/prune/prune.ts';
-import type { PrunedImages } from '../../engine/prune/images.ts';
 import { humanSize } from './human.ts';
 
 const DIGITS = 4;
@@ -9,8 +7,10 @@ const DIGITS = 4;
 /** Whether it was done: the words of `--dry-run` are others. */
 export type PruneTense = 'did' | 'would';
 
+export type PrunedKind = 'Containers' | 'Images' | 'Volumes';
+
 /** `Deleted Containers:` and a line each; nothing where there is none. */
-export function prunedBlock(kind: 'Containers' | 'Images' | 'Volumes', lines: readonly string[], tense: PruneTense): string {
+export function prunedBlock(kind: PrunedKind, lines: readonly string[], tense: PruneTense): string {
   if (lines.length === 0) return '';
   return `${tense === 'did' ? 'Deleted' : 'Would delete'} ${kind}:\n${lines.map((line) => `${line}\n`).join('')}\n`;
 }
@@ -20,7 +20,7 @@ export function prunedImageLines(records: readonly RemovalRecord[]): string[] {
 }
 
 /** The last line. */
-export function reclaimedLine(parts: readonly (Pruned | PrunedImages)[], tense: PruneTense): string {
+export function reclaimedLine(parts: readonly { bytes: number }[], tense: PruneTense): string {
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const words = tense === 'did' ? 'Total reclaimed space' : 'Total space that would be reclaimed';
   return `${words}: ${humanSize(bytes, DIGITS)}\n`;
