@@ -1,6 +1,5 @@
 /** `tsrun pull`: bring an image here from its registry. */
 import { pullAllTags, pullImage } from '../../image/pull/pull.ts';
-import { parseWithoutDefaultTag } from '../../image/reference/parse.ts';
 import { DEFAULT_TAG, canonicalName, repositoryName } from '../../image/reference/reference.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedPlatform } from '../../model/run-request.ts';
@@ -8,6 +7,7 @@ import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { parsePlatform } from '../options/namespaces.ts';
+import { readTransferName } from '../options/transfer-name.ts';
 import { checkContentTrust } from '../options/values.ts';
 import { writeOut } from '../output.ts';
 import { transferPrinter } from '../transfer-output.ts';
@@ -26,21 +26,17 @@ export const command: Command = {
   words: { least: 1, most: 1 },
   async run({ options, flags, words }) {
     const platform = readPlatform(flags.text('platform'));
-    const given = parseWithoutDefaultTag(words[0] ?? '');
-    const isBare = given.tag === undefined && given.digest === undefined;
     const all = flags.flag('all-tags');
-    if (all && !isBare) throw new TsrunError('INVALID_ARGUMENT', "tag can't be used with --all-tags/-a");
-    const engine = openEngine(options);
+    const { reference, defaulted } = readTransferName(words[0] ?? '', all);
+    const store = storeOf(openEngine(options));
     const report = flags.flag('quiet') ? () => {} : transferPrinter(STDOUT, writeOut);
-    const store = storeOf(engine);
     const pullOptions = { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors };
     if (all) {
-      await pullAllTags(store, given, pullOptions, report);
-      writeOut(`${repositoryName(given)}\n`);
+      await pullAllTags(store, reference, pullOptions, report);
+      writeOut(`${repositoryName(reference)}\n`);
       return 0;
     }
-    if (isBare) report({ type: 'defaultTag', tag: DEFAULT_TAG });
-    const reference = isBare ? { ...given, tag: DEFAULT_TAG } : given;
+    if (defaulted) report({ type: 'defaultTag', tag: DEFAULT_TAG });
     await pullImage(store, reference, pullOptions, report);
     writeOut(`${canonicalName(reference)}\n`);
     return 0;
