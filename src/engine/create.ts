@@ -1,11 +1,8 @@
 /** Step 2: create a container from an image: an ID, a name, a record, and whoever makes it owns it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { recordContainerEvent } from '../container/events.ts';
-import { findContainer } from '../container/find.ts';
-import { mergeImage, type MergeContext } from '../container/merge-image.ts';
 import { checkContainerName, newContainerId, randomName } from '../container/names.ts';
-import { insertContainer, readCandidates } from '../container/records.ts';
+import { insertContainer } from '../container/records.ts';
 import type { Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
@@ -15,6 +12,7 @@ import { transaction } from '../state/database.ts';
 import { ownContainer } from '../state/ownership.ts';
 import { containerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { mergeRequest } from './merge-request.ts';
 import { giveUp } from './reclaim.ts';
 
 /** A container and its lock. */
@@ -30,12 +28,7 @@ export interface OwnedContainer {
  */
 export function createContainer(engine: Engine, image: Image, request: RunRequest, listener: RunListener): OwnedContainer {
   const id = newContainerId();
-  const { config, warnings } = mergeImage(request, image, {
-    id,
-    host: hostFactsForMerge,
-    findContainer: (text) => findForMerge(engine, text),
-  });
-  for (const warning of warnings) listener.warning?.(warning);
+  const config = mergeRequest(engine, { id, image, request }, listener);
   if (request.cidfile !== undefined) refuseExisting(request.cidfile);
   const lock = ownContainer(engine.paths, id);
   try {
@@ -60,22 +53,6 @@ function refuseExisting(path: string): void {
     step: 2,
     path,
   });
-}
-
-const readFact = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8').trim() : '');
-
-/** What a merge asks of the host, read when it is asked. */
-export const hostFactsForMerge: MergeContext['host'] = {
-  hostname,
-  onlineCpus: () => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
-  onlineMems: () => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
-  hasSecurityModule: (name) =>
-    name === 'apparmor' ? readFact('/sys/module/apparmor/parameters/enabled') === 'Y' : existsSync('/sys/fs/selinux/enforce'),
-};
-
-/** The container that `container:TEXT` means. @throws TsrunError NOT_FOUND, CONFLICT */
-export function findForMerge(engine: Engine, text: string): Container {
-  return findContainer(readCandidates(engine.database(), text), text);
 }
 
 /** The row comes before anything else of the container: what has no row is garbage. */

@@ -1,6 +1,5 @@
 /** `--dry-run`: what a run would do, without doing it. Nothing is pulled, recorded, made or started. */
 import { join } from 'node:path';
-import { mergeImage } from '../container/merge-image.ts';
 import { newContainerId } from '../container/names.ts';
 import { containerOverlay } from '../filesystem/overlay.ts';
 import { readImageUserFiles } from '../filesystem/user-files.ts';
@@ -13,10 +12,10 @@ import type { Image } from '../model/image.ts';
 import type { PlannedRun, RunListener, RunRequest } from '../model/run-request.ts';
 import { resolveUser } from '../process/user.ts';
 import { containerCgroup, containerDirectory } from '../state/paths.ts';
-import { findForMerge, hostFactsForMerge } from './create.ts';
 import { describeContainer } from './compile.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
+import { mergeRequest } from './merge-request.ts';
 import { networkFilePaths } from './network-file-paths.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
 
@@ -27,12 +26,7 @@ import type { ContainerFilesystem } from './prepare-filesystem.ts';
 export async function planRun(engine: Engine, request: RunRequest, listener: RunListener): Promise<PlannedRun> {
   const image = imageHere(engine, request);
   const id = newContainerId();
-  const { config, warnings } = mergeImage(request, image, {
-    id,
-    host: hostFactsForMerge,
-    findContainer: (text) => findForMerge(engine, text),
-  });
-  for (const warning of warnings) listener.warning?.(warning);
+  const config = mergeRequest(engine, { id, image, request }, listener);
   const layout = detectCgroups();
   const filesystem = plannedFilesystem(engine, id, config, image);
   const cgroup = containerCgroup({ id, config });
