@@ -1,5 +1,6 @@
 /** What `buildOciConfig` is told: the container as asked for, and everything that was looked up or made on the host for it. */
 import type { ContainerConfig } from '../model/container.ts';
+import type { ResolvedMount } from '../model/resolved-mount.ts';
 import type { LinuxBlockIO } from '../oci-spec/resources.ts';
 import type { OciDevice } from '../oci-spec/runtime.ts';
 import type { LinuxSeccomp } from '../oci-spec/seccomp.ts';
@@ -13,21 +14,6 @@ export interface ResolvedUser {
   /** Home directory: HOME where the environment has none. */
   home: string;
 }
-
-/** A mount with its source on the host: volumes are binds by now. */
-export type ResolvedMount =
-  | {
-      type: 'bind';
-      source: string;
-      target: string;
-      readOnly: boolean;
-      /** rprivate where it is undefined. */
-      propagation?: string | undefined;
-      /** What of the mounts below `source`; undefined: they come along, and are read-only with it. */
-      below?: 'unbound' | 'writable' | undefined;
-    }
-  /** `options` as `--tmpfs` has them, comma-separated. */
-  | { type: 'tmpfs'; target: string; options: string; readOnly?: boolean | undefined };
 
 /** `--device`, with what was found at its host path. */
 export interface ResolvedDevice {

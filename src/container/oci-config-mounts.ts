@@ -1,7 +1,8 @@
 /** The mounts of a container, in Docker's order and with Docker's options. */
 import { TsrunError } from '../model/errors.ts';
+import type { ResolvedMount } from '../model/resolved-mount.ts';
 import type { OciMount } from '../oci-spec/runtime.ts';
-import type { OciConfigInput, ResolvedMount } from './oci-config-input.ts';
+import type { OciConfigInput } from './oci-config-input.ts';
 
 /** Made by the kernel or by us, so they stay writable with a read-only root. */
 const WRITABLE = new Set(['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue']);

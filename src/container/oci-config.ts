@@ -11,7 +11,7 @@ import { mountConfig } from './oci-config-mounts.ts';
 import { MASKED_PATHS, READONLY_PATHS } from './system-paths.ts';
 import { sysctlConfig } from './oci-config-sysctls.ts';
 
-export type { HostFacts, OciConfigInput, ResolvedDevice, ResolvedMount, ResolvedUser } from './oci-config-input.ts';
+export type { HostFacts, OciConfigInput, ResolvedDevice, ResolvedUser } from './oci-config-input.ts';
 
 /** The version of the runtime specification that is written. */
 const OCI_VERSION = '1.2.0';

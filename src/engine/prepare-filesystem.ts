@@ -1,11 +1,12 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
-import type { ResolvedMount, ResolvedUser } from '../container/oci-config.ts';
+import type { ResolvedUser } from '../container/oci-config.ts';
 import { allocateOverlay, containerOverlay, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
 import { prepareMounts } from '../filesystem/volumes.ts';
 import type { Container } from '../model/container.ts';
 import type { Image } from '../model/image.ts';
+import type { ResolvedMount } from '../model/resolved-mount.ts';
 import { resolveUser } from '../process/user.ts';
 import type { Engine } from './engine.ts';
 

@@ -2,24 +2,13 @@
 import { join } from 'node:path';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container, MountRequest } from '../model/container.ts';
+import type { ResolvedMount } from '../model/resolved-mount.ts';
 import type { Image } from '../model/image.ts';
 import { anonymousVolumeName, isAnonymousOf } from '../model/volume-name.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
 import { prepareBindSource } from './bind-source.ts';
 import { fillVolume } from './fill-volume.ts';
-
-/** A mount with its source on the host. */
-export type PreparedMount =
-  | {
-      type: 'bind';
-      source: string;
-      target: string;
-      readOnly: boolean;
-      propagation?: string | undefined;
-      below?: 'unbound' | 'writable' | undefined;
-    }
-  | { type: 'tmpfs'; target: string; options: string };
 
 type VolumeRequest = Extract<MountRequest, { type: 'volume' }>;
 
@@ -42,7 +31,7 @@ export function prepareMounts(
   context: VolumeContext,
   container: Pick<Container, 'id' | 'config'>,
   image: Pick<Image, 'layers'>,
-): PreparedMount[] {
+): ResolvedMount[] {
   const { mounts } = container.config;
   const isNew = mounts.some((mount) => mount.type === 'volume') ? recordVolumes(context.database, container) : new Set<string>();
   return mounts.map((mount, index) => {
