@@ -112,7 +112,7 @@ rootTest('not root', async (t) => {
 rootTest('a file for stdin, stdin or stdout that is closed, a reader that leaves', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const shell = (script: string): Promise<Outcome> =>
-    command(...engine.network.enter('bash', ['-c', `set -o pipefail; tsrun() { timeout -k 1 15 ${PROGRAM} "$@"; }; ${script}`]), {
+    command(...engine.network.enter('bash', ['-c', `set -o pipefail; tsrun() { timeout -k 1 120 ${PROGRAM} "$@"; }; ${script}`]), {
       environment: engine.environment,
     });
   t.is((await shell('tsrun run --rm -i busybox cat </etc/passwd | cmp - /etc/passwd')).code, 0);

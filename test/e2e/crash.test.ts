@@ -58,11 +58,12 @@ async function killedAt(engine: TestEngine, place: string): Promise<boolean> {
     const held = await until(`the run is held at ${place}`, () => {
       if (ended) return 'ended';
       const found = processesOf(engine);
-      // A step stops itself. At an operation of the plan all wait: the same processes, for longer than a run takes.
+      // A step stops itself. At an operation of the plan all wait: the same processes, and none that could go on if only it got a CPU.
       if (found.some(({ state }) => state === 'T')) return 'held';
       const now = JSON.stringify(found);
-      if (now !== before || !found.some(({ commandLine }) => commandLine.startsWith('tsrun-monitor'))) [before, since] = [now, Date.now()];
-      return Date.now() - since > 150 ? 'held' : undefined;
+      const waits = found.every(({ state }) => state === 'S') && found.some(({ commandLine }) => commandLine.startsWith('tsrun-monitor'));
+      if (now !== before || !waits) [before, since] = [now, Date.now()];
+      return Date.now() - since > 100 ? 'held' : undefined;
     });
     return held === 'held';
   } finally {

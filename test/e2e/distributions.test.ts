@@ -34,7 +34,8 @@ rootTest('nginx: published, logging to stdout, stopped by SIGQUIT', async (t) =>
   });
   t.regex(page, /Welcome to nginx!/);
   await until('the request is in the log', async () => (await engine.tsrun(['logs', 'web'])).stdout.includes('"GET / HTTP/1.1" 200'));
-  await engine.ok('stop', 'web');
+  // Long enough for whoever ends by itself, however busy the machine.
+  await engine.ok('stop', '-t', '120', 'web');
   const [found] = JSON.parse(await engine.ok('inspect', 'web')) as { State: { ExitCode: number } }[];
   t.is(found?.State.ExitCode, 0, 'it ended by itself, as asked');
 });

@@ -15,6 +15,14 @@ async function home(engine: TestEngine, ...words: string[]): Promise<string> {
   return engine.ok('run', '-d', '--name', 'home', '--network', 'none', ...words, 'busybox', 'sleep', '1000');
 }
 
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Programs in the container by a word that only they have, as its own ps lists them. */
 const programs = async (engine: TestEngine, word: string): Promise<number> =>
   (await engine.ok('exec', 'home', 'ps')).split('\n').filter((line) => line.includes(word)).length;
@@ -49,14 +57,16 @@ rootTest('an exec that is killed leaves no process: its program and what that st
     await until('both are gone', async () => (await programs(engine, 'sleep 12345')) === 0);
   }
   const id = (await engine.ok('ps', '-q', '--no-trunc')).trim();
-  const execs = (): number[] => findProcesses((command) => command.startsWith(`tsrun-monitor\0${id}\0`));
-  const { monitorPid } = JSON.parse(readFileSync(join(engine.state, 'containers', id, 'started.json'), 'utf8')) as { monitorPid: number };
   const lost = engine.start(['exec', 'home', 'sleep', '12345']);
-  const monitor = await until('its monitor', () => execs().find((pid) => pid !== monitorPid));
-  await until('its program', async () => (await programs(engine, 'sleep 12345')) === 1);
+  // Its parent: the monitors of other execs, which come and go, have the same name.
+  const monitor = await until('its monitor', () =>
+    findProcesses((command) => command === 'sleep\x0012345\0')
+      .map((pid) => parentOf(pid))
+      .find((pid) => pid !== undefined && findProcesses((command) => command.startsWith(`tsrun-monitor\0${id}\0`)).includes(pid)),
+  );
   process.kill(monitor, 'SIGKILL');
   t.is((await lost.done).code, 137);
-  t.is(await programs(engine, 'sleep 12345'), 0);
+  await until('its program is gone', async () => (await programs(engine, 'sleep 12345')) === 0);
 });
 
 rootTest('exec -d leaves its program running, without its client, and fails with 1', async (t) => {

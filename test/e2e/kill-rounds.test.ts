@@ -13,22 +13,12 @@ import type { ExecutionContext } from 'ava';
 import type { Running } from '../helpers/command.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { findLeaks } from '../helpers/leaks.ts';
+import { randomNumbers } from '../helpers/random.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 
 const ROUNDS = Number(process.env['TSRUN_FAULT_ROUNDS'] ?? 40);
 const SEED = Number(process.env['TSRUN_FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-
-/** Numbers below 1 that a seed decides (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Counts aloud, in bursts, and never ends by itself. */
 const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; [ $((i % 100)) = 0 ] && sleep 0.02; done';

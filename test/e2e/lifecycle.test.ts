@@ -43,14 +43,16 @@ rootTest('logs are kept, in order, with stdout and stderr apart', async (t) => {
   const { stdout, stderr } = await engine.tsrun(['logs', 'talker']);
   t.is(stdout, 'out 1\nout 2\nout 3\nno newline');
   t.is(stderr, 'err\n');
-  t.is((await engine.tsrun(['logs', '--tail', '1', 'talker'])).stdout + stderr, 'no newlineerr\n');
+  // In which order two streams are read is not known.
+  await engine.ok('run', '--name', 'alone', 'busybox', 'printf', 'one\ntwo\nno newline');
+  t.is(await engine.ok('logs', '--tail', '1', 'alone'), 'no newline');
   t.regex((await engine.tsrun(['logs', '-t', 'talker'])).stdout, /^\d{4}-\d\d-\d\dT[\d:.]+Z out 1$/m);
 });
 
 rootTest('logs -f follows until the container ends', async (t) => {
   const engine = await startEngine(t, 'busybox');
   await engine.ok('run', '-d', '--name', 'slow', 'busybox', 'sh', '-c', 'for i in 1 2 3; do echo line $i; sleep 0.2; done');
-  const { stdout, code } = await engine.tsrun(['logs', '-f', 'slow'], { timeoutMs: 15_000 });
+  const { stdout, code } = await engine.tsrun(['logs', '-f', 'slow']);
   t.is(code, 0);
   t.is(stdout, 'line 1\nline 2\nline 3\n');
 });
@@ -80,15 +82,15 @@ rootTest('stop ends it with its signal, or kills it after the time-out', async (
     'trap "echo bye; exit 3" TERM; echo ready; while :; do sleep 0.1; done',
   );
   await until('its trap is set', async () => (await engine.ok('logs', 'polite')).includes('ready'));
-  t.is(await engine.ok('stop', 'polite'), 'polite');
+  t.is(await engine.ok('stop', '-t', '120', 'polite'), 'polite');
   t.is((await inspect(engine, 'polite')).State.ExitCode, 3);
   t.is(await engine.ok('logs', 'polite'), 'ready\nbye');
 
-  await engine.ok('run', '-d', '--name', 'deaf', 'busybox', 'sleep', '1000');
-  const began = Date.now();
+  await engine.ok('run', '-d', '--name', 'deaf', '--stop-timeout', '600', 'busybox', 'sleep', '1000');
+  const began = performance.now();
   await engine.ok('stop', '-t', '1', 'deaf');
-  const took = Date.now() - began;
-  t.true(took >= 1000 && took < 5000, `${took} ms`);
+  const took = performance.now() - began;
+  t.true(took >= 1000 && took < 200_000, `${took} ms: the second that was asked for, not the container's ten minutes`);
   t.is((await inspect(engine, 'deaf')).State.ExitCode, 137);
 });
 

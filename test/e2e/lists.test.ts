@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
 
 rootTest('ps: filters, templates and sizes of containers that run and that ended', async (t) => {
   const engine = await startEngine(t, 'busybox');
@@ -20,6 +21,7 @@ rootTest('ps: filters, templates and sizes of containers that run and that ended
     '-c',
     'echo 12345 > /file; sleep 1000',
   );
+  await until('its file', async () => (await engine.tsrun(['exec', 'one', 'cat', '/file'])).stdout === '12345\n');
   await engine.tsrun(['run', '--name', 'two', 'busybox', 'false']);
   await engine.ok('create', '--name', 'three', '--network', 'none', 'busybox', 'true');
   const names = (...words: string[]): Promise<string> => engine.ok('ps', '--format', '{{.Names}}', ...words);

@@ -43,11 +43,20 @@ for (const driver of ['json-file', 'local'] as const) {
   rootTest(`${driver}: a reader follows across rotations, loses nothing, and ends with the container`, async (t) => {
     const engine = await startEngine(t, 'busybox');
     const options = ['--log-driver', driver, '--log-opt', 'max-size=20k', '--log-opt', 'max-file=4'];
-    const script = 'echo 0; read go; for i in $(seq 20); do seq $((i * 100 - 99)) $((i * 100)); sleep 0.05; done';
+    // A reader that were further behind than the files that are kept would miss some: so each hundred waits for the readers.
+    const script = 'echo 0; while read i; do seq $((i * 100 - 99)) $((i * 100)); done';
     await engine.ok('run', '-d', '-i', '--name', 'writer', '--network', 'none', ...options, 'busybox', 'sh', '-c', script);
     const followers = [[], ['--tail', '5']].map((words) => engine.start(['logs', '-f', ...words, 'writer']));
-    await Promise.all(followers.map(({ child }) => new Promise((resolve) => child.stdout?.once('data', resolve))));
-    await engine.tsrun(['attach', 'writer'], { input: 'go\n' });
+    const seen = followers.map(() => '');
+    for (const [index, { child }] of followers.entries()) child.stdout?.on('data', (bytes: Buffer) => (seen[index] += bytes.toString()));
+    const writer = engine.start(['attach', 'writer']);
+    for (let turn = 0; turn <= 20; turn++) {
+      if (turn > 0) writer.child.stdin?.write(`${turn}\n`);
+      const last = `${turn * 100}\n`;
+      await until(`all read ${turn * 100}`, () => seen.every((text) => text === last || text.endsWith(`\n${last}`)));
+    }
+    await engine.ok('kill', 'writer');
+    await writer.done;
     const expected = Array.from({ length: 2001 }, (_, index) => `${index}\n`).join('');
     for (const { done } of followers) {
       const { stdout, code } = await done;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
 
 async function refused(engine: TestEngine, ...words: string[]): Promise<string> {
   const { code, stderr } = await engine.tsrun(words);
@@ -55,7 +56,10 @@ rootTest('rename, and who has a name already', async (t) => {
 rootTest('top shows its processes and no others; port where it is published', async (t) => {
   const engine = await startEngine(t, 'busybox');
   await engine.ok('run', '-d', '--name', 'web', '-p', '127.0.0.1:18080:80', '-p', '18053:53/udp', 'busybox', 'sh', '-c', 'sleep 999; true');
-  const lines = (await engine.ok('top', 'web')).split('\n');
+  const lines = await until('both its processes', async () => {
+    const listed = (await engine.ok('top', 'web')).split('\n');
+    return listed.length === 3 && listed;
+  });
   t.regex(lines[0] ?? '', /^UID {17}PID {17}PPID {16}C {19}STIME {15}TTY {17}TIME {16}CMD$/);
   t.regex(lines.slice(1).join('\n'), /sh -c sleep 999; true/);
   t.is((await engine.ok('top', 'web', '-o', 'pid,args')).split('\n').length, lines.length);

@@ -32,7 +32,7 @@ rootTest('it has an address on the bridge, and reaches the gateway', async (t) =
     'busybox',
     'sh',
     '-c',
-    'ip -4 -o addr show dev eth0; ip route; ping -c 1 -W 2 $(ip route | sed -n "s/default via \\([^ ]*\\).*/\\1/p")',
+    'ip -4 -o addr show dev eth0; ip route; ping -c 1 -W 100 $(ip route | sed -n "s/default via \\([^ ]*\\).*/\\1/p")',
   );
   t.regex(out, /inet 172\.17\.\d+\.\d+\/16/);
   t.regex(out, /default via 172\.17\.0\.1 dev eth0/);
@@ -134,7 +134,8 @@ rootTest('--init reaps what the program leaves, and passes signals on', async (t
     'busybox',
     'sh',
     '-c',
-    'echo $$; (sleep 0 &) ; sleep 0.3; ps | grep -c "\\[sleep\\]"; true',
+    // Until it is gone, as a process and as a zombie.
+    'echo $$; (sleep 0.1 &) ; while ps -o comm | grep -q sleep; do :; done; ps | grep -c "\\[sleep\\]"; true',
   );
   const [pid, zombies] = out.split('\n');
   t.not(pid, '1');

@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava';
 import { fixture } from '../../rootfs-fixtures/fixtures.ts';
 import type { Outcome } from '../helpers/command.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { randomNumbers } from '../helpers/random.ts';
 import { rootTest } from '../helpers/root.ts';
 
 /** What a command may say that came too early or too late for an image: it went, or is used. */
@@ -57,20 +58,9 @@ rootTest('loads, runs, commits, tags, removals and prunes at the same time', asy
   t.is(await engine.ok('start', '--attach', 'source'), '');
 });
 
-/** The same numbers each time. Source: mulberry32. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 rootTest('killed at any moment, the next command finds a store that is right', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  const next = random(20_261_130);
+  const next = randomNumbers(20_261_130);
   await engine.ok('run', '--network', 'none', '--name', 'source', 'busybox', 'sh', '-c', 'echo content > /file');
   const commands = [
     ['load', '--quiet', '--input', fixture('busybox')],

@@ -26,7 +26,8 @@ rootTest('the window’s size follows', async (t) => {
   const terminal = await engine.terminal(['run', '-it', '--rm', 'busybox']);
   await terminal.expect(PROMPT);
   await terminal.resize(50, 132);
-  terminal.type('sleep 0.2; stty size\n');
+  // However long the news takes.
+  terminal.type(`until stty size | grep "50 1""32"; do :; done\n`);
   await terminal.expect('50 132');
   terminal.type('exit\n');
   t.is(await terminal.ended, 0);

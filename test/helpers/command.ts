@@ -14,10 +14,13 @@ export interface CommandOptions {
   /** Written to stdin; stdin is empty without it. */
   input?: string | Buffer;
   environment?: Record<string, string>;
-  /** Kill it after so long; 60 s where it is not given. */
+  /** Kill it after so long; LIMIT_MS where it is not given. */
   timeoutMs?: number;
   cwd?: string;
 }
+
+/** What hangs must end before AVA gives up on its whole file; on a busy machine a whole test may need minutes for what takes seconds. */
+const LIMIT_MS = 240_000;
 
 /** A program that runs. `done` tells how it ended. */
 export interface Running {
@@ -35,7 +38,7 @@ const SYSTEM_PATH = (process.env['PATH'] ?? '')
 export function start(program: string, words: readonly string[], options: CommandOptions = {}): Running {
   const spawnOptions: SpawnOptions = {
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: options.timeoutMs ?? LIMIT_MS,
     killSignal: 'SIGKILL',
     env: { ...process.env, PATH: SYSTEM_PATH, ...options.environment },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -9,6 +9,7 @@ import { command, type CommandOptions, type Outcome, type Running, start } from 
 import { findLeaks, findNetworkLeaks, type Traces } from './leaks.ts';
 import { createNetworkNamespace } from './namespaces.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import { until } from './wait.ts';
 
 /** The command as a user runs it. */
 const PROGRAM = join(import.meta.dirname, '../../bin/tsrun');
@@ -80,8 +81,7 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
 
   t.teardown(async () => {
     try {
-      const left = (await engine.ok('ps', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
-      if (left.length > 0) await engine.ok('rm', '--force', '--volumes', ...left);
+      await removeContainers(engine);
       const leaks = await findLeaks(engine);
       await engine.ok('down');
       leaks.push(...(await findNetworkLeaks(network)));
@@ -89,12 +89,22 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
     } finally {
       containers.close();
       await network.remove();
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
       leaveQueue();
     }
   });
   for (const image of images) await engine.ok('load', '--quiet', '--input', fixture(image));
   return engine;
+}
+
+/** One that ends by itself may be gone, or going, before we come to it: that is said, and no failure. */
+async function removeContainers(engine: TestEngine): Promise<void> {
+  const left = (await engine.ok('ps', '--all', '--quiet', '--no-trunc')).split('\n').filter((id) => id !== '');
+  if (left.length === 0) return;
+  const { code, stderr } = await engine.tsrun(['rm', '--force', '--volumes', ...left]);
+  const wrong = stderr.split('\n').filter((line) => line !== '' && !/No such container|is already in progress/.test(line));
+  if (wrong.length > 0 || (code !== 0 && stderr === '')) throw new Error(`rm: ${code}\n${stderr}`);
+  await until('all containers are gone', async () => (await engine.ok('ps', '--all', '--quiet')) === '');
 }
 
 /** Every container ID that appears in an engine's state directory, however short it lives. */

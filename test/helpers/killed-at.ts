@@ -9,7 +9,7 @@ export async function killedAt(engine: TestEngine, place: string, words: readonl
   running.child.stdin?.end();
   let ended = false;
   void running.done.then(() => (ended = true));
-  const held = await until(`${words.join(' ')} is held at ${place}`, () => (ended ? 'ended' : stoppedProcess(engine, place)), 60_000);
+  const held = await until(`${words.join(' ')} is held at ${place}`, () => (ended ? 'ended' : stoppedProcess(engine, place)));
   if (held === 'ended') return false;
   process.kill(held, 'SIGKILL');
   await running.done;

@@ -20,7 +20,7 @@ export interface Traces {
  * What is left behind, a line each. What the kernel takes away in its own time (a veth after its namespace, an empty
  * cgroup) may take until `patienceMs`.
  */
-export async function findLeaks(traces: Traces, patienceMs = 15_000): Promise<string[]> {
+export async function findLeaks(traces: Traces, patienceMs = 60_000): Promise<string[]> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await look(traces);
@@ -86,7 +86,7 @@ function files(traces: Traces): string[] {
 function rows(traces: Traces): string[] {
   const path = join(traces.root, 'tsrun.db');
   if (!existsSync(path)) return [];
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 60_000 });
   try {
     // A test that plants a database of another version knows itself what it left.
     if (Number(Object.values(database.prepare('PRAGMA user_version').get() ?? {})[0]) !== SCHEMA_VERSION) return [];

@@ -55,7 +55,7 @@ export async function openTerminal(
       return screen;
     },
     type: (text) => void writeSync(master, text),
-    async expect(pattern, milliseconds = 10_000) {
+    async expect(pattern, milliseconds = 120_000) {
       const expression = typeof pattern === 'string' ? new RegExp(RegExp.escape(pattern)) : pattern;
       try {
         return await until(

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function until<Found>(
   what: string,
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
-  milliseconds = 60_000,
+  milliseconds = 120_000,
 ): Promise<Found> {
   const deadline = Date.now() + milliseconds;
   for (;;) {
     const found = await look();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined && found !== false && found !== '') return found;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${milliseconds} ms`);
     await sleep(20);
   }

@@ -74,7 +74,7 @@ rootTest('stdin stays open after the client that wrote to it, unless it is to be
   const control = native().connectMonitor(socketPath);
   t.is(native().awaitExit(control, 100), undefined);
   native().signalContainer(control, 9);
-  t.like(native().awaitExit(control, 5000), { type: 'exited', status: 137 });
+  t.like(native().awaitExit(control, 60_000), { type: 'exited', status: 137 });
 });
 
 rootTest('on a terminal the program sees a terminal of the same size, owned by its user, and its console', async (t) => {
@@ -128,7 +128,7 @@ rootTest('the detach keys leave the program running; part of them is typed text'
   t.regex(await terminal.settings(), /(?<!-)icanon/);
   const control = native().connectMonitor(socketPath);
   native().signalContainer(control, 9);
-  t.like(native().awaitExit(control, 5000), { type: 'exited', status: 137 });
+  t.like(native().awaitExit(control, 60_000), { type: 'exited', status: 137 });
 });
 
 rootTest('a terminal is restored when its session is ended by a signal that is not handed on', async (t) => {

@@ -1,5 +1,5 @@
 /** The log: Docker's json-file, byte for byte. */
-import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
@@ -170,10 +170,12 @@ rootTest('the journal gets a datagram for each line, with its priority', async (
 rootTest('a journal that does not read makes the container wait, not the monitor, and gets all in the end', async (t) => {
   const directory = makeDirectory(t);
   const journal = await startJournal(t, directory);
-  const script = 'trap "echo caught" USR1; seq 30000; echo errors >&2';
+  const ready = join(directory, 'ready');
+  const script = `trap "echo caught" USR1; touch ${ready}; seq 30000; echo errors >&2`;
   const monitor = { logDriver: 'journald', logPath: journal.socket, socketPath: join(directory, 's') } as const;
   const { control } = startPlan({ plan: { child: [streams, shell(script)] }, monitor });
   closeSync(control);
+  await until('its trap is set', () => existsSync(ready));
   await sleep(200);
   const client = MonitorClient.connect(join(directory, 's'), { streams: [] });
   await client.signal(10);

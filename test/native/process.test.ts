@@ -6,6 +6,7 @@ import * as k from '../../src/kernel/constants.ts';
 import { native } from '../../src/kernel/native.ts';
 import type { PlanOperation } from '../../src/model/plan.ts';
 import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
 import { busybox, finishPlan as finish, runPlan, shell, spawnPlan, startPlan, streams } from './run-plan.ts';
 import { inRoot, makeDirectory, makeNull, makeRoot, mountProc } from './small-root.ts';
 
@@ -165,15 +166,17 @@ rootTest('a new network namespace has its loopback up', (t) => {
   t.regex(loopback(), /<LOOPBACK>/);
 });
 
-rootTest('can join the namespaces of a process, and be born into its pid namespace', (t) => {
+rootTest('can join the namespaces of a process, and be born into its pid namespace', async (t) => {
   const root = makeRoot(t);
   const first = startPlan(inRoot(root, mountProc, { op: 'setHostname', name: 'first' }, streams, shell('sleep 100')));
   if (first.report.type !== 'started') return t.fail(JSON.stringify(first.report));
+  const { pid } = first.report;
+  await until('the shell became its program', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');
   const flags = k.CLONE_NEWNS | k.CLONE_NEWUTS | k.CLONE_NEWIPC;
   const { stdout } = runPlan(t, {
     plan: {
       before: [
-        { op: 'openPidfd', pid: first.report.pid, slot: 'target' },
+        { op: 'openPidfd', pid, slot: 'target' },
         { op: 'setns', slot: 'target', flags: k.CLONE_NEWPID },
       ],
       child: [
@@ -186,7 +189,7 @@ rootTest('can join the namespaces of a process, and be born into its pid namespa
   });
   native().signalContainer(first.control, k.SIGKILL);
   t.is(stdout, 'first\nsleep\n2\nbin\nproc\n');
-  t.deepEqual(native().awaitExit(first.control, 5000), { type: 'exited', status: 137, oomKilled: false });
+  t.deepEqual(native().awaitExit(first.control, 60_000), { type: 'exited', status: 137, oomKilled: false });
 });
 
 rootTest('can be root of a user namespace whose ids are mapped', (t) => {
@@ -208,19 +211,19 @@ rootTest('init reaps orphans, hands signals on, and ends as its child does', (t)
   const finished = finishHere(orphans.control);
   t.deepEqual(finished, { type: 'exited', status: 7, oomKilled: false });
   const signalled = run('trap "exit 9" TERM; while true; do sleep 0.05; done');
-  const until = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   let ended: ReturnType<typeof finishHere>;
   do {
     native().signalContainer(signalled.control, k.SIGTERM);
     ended = native().awaitExit(signalled.control, 200);
-  } while (ended === undefined && Date.now() < until);
+  } while (ended === undefined && Date.now() < deadline);
   t.deepEqual(ended, { type: 'exited', status: 9, oomKilled: false });
   const killed = run('kill -SEGV $$');
   t.deepEqual(finishHere(killed.control), { type: 'exited', status: 139, oomKilled: false });
 });
 
 function finishHere(control: number): ReturnType<ReturnType<typeof native>['awaitExit']> {
-  return native().awaitExit(control, 10_000);
+  return native().awaitExit(control, 60_000);
 }
 
 rootTest('init is called tsrun-init, and its child leads a group of its own', (t) => {

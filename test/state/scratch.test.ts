@@ -37,9 +37,13 @@ test('a place of one’s own is waited for while a sweep looks at it', async (t)
   mkdirSync(scratchDirectory(paths), { recursive: true });
   const lock = join(scratchDirectory(paths), 'mine.lock');
   // A sweep by another process, from its lock to its release.
-  const sweep = spawn('flock', [lock, 'sh', '-c', 'echo held; sleep 0.3; rm "$1"', 'sh', lock], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const sweep = spawn('flock', [lock, 'sh', '-c', 'echo held; read -r go; sleep 0.3; rm "$1"', 'sh', lock], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(sweep.stdout, 'data');
   t.is(tryScratch(paths, 'mine'), undefined);
+  // We block from here on: it must be told before.
+  await new Promise<void>((resolve) => sweep.stdin.end('go\n', resolve));
   const place = ownScratch(paths, 'mine');
   t.true(existsSync(place.directory));
   t.true(existsSync(lock), 'its lock is a new file');

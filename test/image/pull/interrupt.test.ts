@@ -29,8 +29,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     registry.fault(/blobs/, faults.stall(20), 99);
     const root = join(directory, 'root');
     const running = start(process.execPath, ['--input-type=module', '-e', PROGRAM, root, `${registry.host}/app:1`]);
-    await until('both layers are under way', () => registry.paths().filter((path) => path.includes('/blobs/')).length === 3, 60_000);
-    await until('they are being written', () => readdirSync(join(root, 'scratch')).length > 0, 60_000);
+    await until('both layers are under way', () => registry.paths().filter((path) => path.includes('/blobs/')).length === 3);
+    await until('they are being written', () => readdirSync(join(root, 'scratch')).length > 0);
     running.child.kill(signal);
     const outcome = await running.done;
     t.is(outcome.signal, signal, outcome.stderr);

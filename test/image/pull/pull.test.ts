@@ -219,9 +219,9 @@ rootTest('the first failure ends the other downloads at once', async (t) => {
   b.registry.fault(new RegExp(image.layers[0]?.digest ?? ''), faults.stall(10), 99);
   b.registry.fault(new RegExp(image.layers[1]?.digest ?? ''), faults.refusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry'), 99);
   const began = Date.now();
-  const times = { ...TIMES, stall: 60_000 };
+  const times = { ...TIMES, stall: 600_000 };
   await fails(t, 'NOT_FOUND', /blob unknown/, b.pull({ registry: { environment: {}, certificateDirectories: [], times } }));
-  t.true(Date.now() - began < 30_000);
+  t.true(Date.now() - began < 300_000);
   t.deepEqual(contents(b.store), { scratch: [], layers: [], blobs: [] });
 });
 

@@ -41,7 +41,7 @@ function runIn(created: CreatedCgroup, script: string): ChildProcess {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let tries = 0; tries < 6000 && !condition(); tries++) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 const limit = (path: string, controller: string, v1: string, v2: string): string | undefined => {
