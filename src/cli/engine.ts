@@ -6,6 +6,7 @@ import { reportError } from './errors.ts';
 import { writeOut } from './output.ts';
 
 export { containerOf } from '../engine/current.ts';
+export { onContainer } from '../engine/on-container.ts';
 
 /** An engine whose dead containers were given back first. */
 export function openEngine(options: EngineOptions): Engine {

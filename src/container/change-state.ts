@@ -6,7 +6,15 @@
  *
  * A failed start leaves `created`, or `exited` where it had run before. The row and the event are written together.
  */
-import type { Container, ContainerState, EndedFacts, Health, RestartFacts, RunningFacts } from '../model/container.ts';
+import {
+  isAlive,
+  type Container,
+  type ContainerState,
+  type EndedFacts,
+  type Health,
+  type RestartFacts,
+  type RunningFacts,
+} from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
 import { recordContainerEvent } from './events.ts';
@@ -26,7 +34,7 @@ export type StateChange =
   /** It ended before, and was to be started again; that was called off. */
   | { type: 'restartCanceled' };
 
-/** The state that follows. Pure. @throws TsrunError CONFLICT for what can't follow */
+/** The state that follows. Pure. @throws TsrunError CONFLICT or INTERNAL for what can't follow */
 export function nextState(from: ContainerState, change: StateChange): ContainerState {
   switch (change.type) {
     case 'made':
@@ -38,10 +46,12 @@ export function nextState(from: ContainerState, change: StateChange): ContainerS
       return { status: 'exited', exitCode, oomKilled: false, startedAt, finishedAt, error };
     }
     case 'started':
-    case 'resumed':
       return { status: 'running', ...change.facts };
+    case 'resumed':
     case 'paused':
-      return { status: 'paused', ...change.facts };
+      // Its end was written down while it was frozen, or thawed.
+      if (!isAlive(from)) throw new TsrunError('INTERNAL', `the container is ${from.status}, not running`);
+      return { status: change.type === 'paused' ? 'paused' : 'running', ...change.facts };
     case 'ended':
       return { status: 'exited', ...change.facts };
     case 'restarting':

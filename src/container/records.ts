@@ -95,15 +95,18 @@ export function writeHealth(database: DatabaseSync, id: string, health: Health):
   database.prepare('UPDATE containers SET health = ? WHERE id = ?').run(JSON.stringify(health), id);
 }
 
-/** Write a config that `update` changed. */
+/** Write a config that `update` changed. @throws TsrunError NOT_FOUND where the container was removed meanwhile */
 export function writeConfig(database: DatabaseSync, id: string, config: ContainerConfig): void {
-  database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+  const { changes } = database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+  if (changes === 0) throw gone(id);
 }
 
-/** Give a container another name. @throws TsrunError CONFLICT when it is in use, in Docker's words */
+const gone = (id: string): TsrunError => new TsrunError('NOT_FOUND', `No such container: ${id}`, { path: id });
+
+/** Give a container another name. @throws TsrunError CONFLICT when it is in use, NOT_FOUND where it was removed meanwhile; in Docker's words */
 export function renameRecord(database: DatabaseSync, id: string, name: string): void {
   const { changes } = database.prepare('UPDATE OR IGNORE containers SET name = ? WHERE id = ?').run(name, id);
-  if (changes === 0) throw nameInUse(database, name);
+  if (changes === 0) throw readContainer(database, id) === undefined ? gone(id) : nameInUse(database, name);
 }
 
 /** Forget a container, its ports and its use of volumes. */

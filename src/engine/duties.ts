@@ -66,10 +66,17 @@ function isSupervised(paths: EnginePaths): boolean {
   }
 }
 
+/** Whoever looks whether there is a supervisor holds the lock for a moment (`isSupervised`): it is tried so often. */
+const TRIES = 20;
+const BETWEEN_TRIES_MS = 10;
+
 /** Become the supervisor. @returns the lock's descriptor, to be closed at the end; undefined: there is one */
-export function becomeSupervisor(paths: EnginePaths): number | undefined {
+export async function becomeSupervisor(paths: EnginePaths): Promise<number | undefined> {
   const lock = openSync(supervisorLock(paths), 'a', 0o600);
-  if (native().flock(lock, LOCK_EX | LOCK_NB)) return lock;
+  for (let tries = 0; tries < TRIES; tries++) {
+    if (native().flock(lock, LOCK_EX | LOCK_NB)) return lock;
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES_MS));
+  }
   closeSync(lock);
   return undefined;
 }

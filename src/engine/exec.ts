@@ -19,6 +19,7 @@ import { detachedError } from './attach.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
 import { readBoundingSet } from './host-facts.ts';
+import { notRunning } from './on-container.ts';
 import { prepareSeccompFilter } from './seccomp.ts';
 import { openInit } from './stop.ts';
 
@@ -60,7 +61,7 @@ type ExecOptions = Pick<MonitorOptions, 'openStdin' | 'followsClient'>;
  */
 export async function startInContainer(engine: Engine, container: Container, wish: ExecWish, how: ExecOptions): Promise<Executed> {
   const init = openInit(engine, container.id);
-  if (init === undefined) throw notRunning(container);
+  if (init === undefined) throw notRunning(container.id);
   if (currentState(engine.paths, container).status === 'paused') {
     throw new TsrunError('CONFLICT', `Container ${container.name} is paused, unpause the container before exec`, { exitCode: 1 });
   }
@@ -68,14 +69,10 @@ export async function startInContainer(engine: Engine, container: Container, wis
     return await startIn(engine, container, init, wish, how);
   } catch (error) {
     // Whatever it was, there is one reason for it where the container ended meanwhile, or is about to.
-    throw native().pidfdWait(init.pidfd, 0) || isEnding(init.pid) ? notRunning(container, error) : error;
+    throw native().pidfdWait(init.pidfd, 0) || isEnding(init.pid) ? notRunning(container.id, error) : error;
   } finally {
     closeSync(init.pidfd);
   }
-}
-
-function notRunning({ id }: Container, cause?: unknown): TsrunError {
-  return new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id, exitCode: 1, cause });
 }
 
 async function startIn(

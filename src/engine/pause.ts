@@ -6,6 +6,7 @@ import { isAlive, type Container, type RunningFacts } from '../model/container.t
 import { TsrunError } from '../model/errors.ts';
 import { containerCgroup } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { notRunning } from './on-container.ts';
 
 /** @throws TsrunError CONFLICT where it doesn't run or is paused already, in Docker's words; KERNEL where it can't be frozen */
 export function pauseContainer(engine: Engine, container: Container): void {
@@ -13,7 +14,7 @@ export function pauseContainer(engine: Engine, container: Container): void {
   const state = currentState(engine.paths, container);
   if (state.status === 'restarting')
     throw new TsrunError('CONFLICT', `Container ${id} is restarting, wait until the container is running`, { path: id });
-  if (!isAlive(state)) throw new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id });
+  if (!isAlive(state)) throw notRunning(id);
   if (state.status === 'paused') throw new TsrunError('CONFLICT', `Container ${id} is already paused`, { path: id });
   if (!freezeCgroup(detectCgroups(), containerCgroup(container))) {
     throw new TsrunError('KERNEL', `Cannot pause container ${id}: its processes could not be frozen`, {

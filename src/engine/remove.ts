@@ -1,10 +1,13 @@
 /** Remove a container: its row, files, log and, where asked, its anonymous volumes. */
 import { closeSync } from 'node:fs';
+import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import type { Container, ContainerState } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
-import { disownContainer, ownContainer } from '../state/ownership.ts';
+import { disownContainer } from '../state/ownership.ts';
 import type { Engine } from './engine.ts';
+import { noSuchContainer } from './on-container.ts';
+import { ownStopped } from './own-stopped.ts';
 import { forgetContainer } from './reclaim.ts';
 import { killForGood } from './stop.ts';
 
@@ -23,25 +26,34 @@ const FIRST: Partial<Record<ContainerState['status'], string>> = {
 };
 
 /**
- * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words.
+ * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words; NOT_FOUND where another command was quicker
  */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
-  const { status } = currentState(engine.paths, container);
-  if (FIRST[status] !== undefined) {
-    if (!options.force) {
-      throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {
-        path: container.id,
-        hint: `tsrun stop ${container.name}, or tsrun rm -f ${container.name}`,
-      });
-    }
-    killForGood(engine, container);
-  }
-  const lock = ownContainer(engine.paths, container.id);
+  endFirst(engine, container, options);
+  const owned = ownStopped(engine, container);
+  if (owned === undefined) return removeContainer(engine, asItIs(engine, container), options);
   try {
-    forgetContainer(engine, container, options.volumes);
+    forgetContainer(engine, owned.container, options.volumes);
   } catch (error) {
-    closeSync(lock);
+    closeSync(owned.lock);
     throw error;
   }
-  disownContainer(engine.paths, container.id, lock);
+  disownContainer(engine.paths, container.id, owned.lock);
+}
+
+function endFirst(engine: Engine, container: Container, { force }: RemoveOptions): void {
+  const { status } = currentState(engine.paths, container);
+  if (FIRST[status] === undefined) return;
+  if (force) return killForGood(engine, container);
+  throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {
+    path: container.id,
+    hint: `tsrun stop ${container.name}, or tsrun rm -f ${container.name}`,
+  });
+}
+
+/** It was started since. */
+function asItIs(engine: Engine, { id, name }: Container): Container {
+  const found = readContainer(engine.database(), id);
+  if (found === undefined) throw noSuchContainer(name);
+  return found;
 }

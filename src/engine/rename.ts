@@ -21,7 +21,7 @@ export function renameContainer(engine: Engine, container: Container, text: stri
       recordContainerEvent(database, { ...container, name }, 'rename', { oldName: `/${container.name}` });
     });
   } catch (error) {
-    if (!isTsrunError(error) || error.message.startsWith('Renaming')) throw error;
+    if (!isTsrunError(error) || error.code === 'NOT_FOUND' || error.message.startsWith('Renaming')) throw error;
     throw new TsrunError(error.code, `Error when allocating new name: ${error.message}`, { path: text, hint: error.hint, cause: error });
   }
 }

@@ -6,13 +6,14 @@ import { readImage } from '../image/store/images.ts';
 import type { Container } from '../model/container.ts';
 import { isTsrunError, TsrunError } from '../model/errors.ts';
 import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts';
-import { ownContainer } from '../state/ownership.ts';
 import { attachContainer } from './attach.ts';
 import { connectNetwork } from './connect-network.ts';
+import { currentContainer } from './current.ts';
 import type { Engine } from './engine.ts';
 import { attachToProgram, handOver, leaveProgram, terminate } from './finish.ts';
 import { tellLinked } from './links.ts';
 import { writeNetworkFiles } from './network-files.ts';
+import { ownStopped } from './own-stopped.ts';
 import { reopenFilesystem } from './prepare-filesystem.ts';
 import { recordFailedStart } from './reclaim.ts';
 import { startProgram } from './start.ts';
@@ -23,7 +24,7 @@ export type StartAttachment = Pick<RunRequest, 'detachKeys' | 'signalProxy'> & {
 /**
  * Start a container. One that runs already, or is about to, is fine, as Docker's.
  * @returns its exit code when somebody attached, else 0.
- * @throws TsrunError as `startProgram`; NOT_FOUND where its image is gone; CONFLICT where it is paused.
+ * @throws TsrunError as `startProgram`; NOT_FOUND where it or its image is gone; CONFLICT where it is paused.
  */
 export async function startContainer(
   engine: Engine,
@@ -35,7 +36,10 @@ export async function startContainer(
   if (status === 'paused') throw new TsrunError('CONFLICT', 'cannot start a paused container, try unpause instead', { path: container.id });
   if (status === 'running' && attachment !== undefined) return joinRunning(engine, container, attachment, listener);
   if (status === 'running' || status === 'restarting') return { id: container.id, exitCode: 0 };
-  return startOwned(engine, container, { lock: ownContainer(engine.paths, container.id), attachment }, listener);
+  const owned = ownStopped(engine, container);
+  // Another command was quicker.
+  if (owned === undefined) return startContainer(engine, currentContainer(engine, container.id), attachment, listener);
+  return startOwned(engine, owned.container, { lock: owned.lock, attachment }, listener);
 }
 
 export interface OwnedStart {

@@ -18,8 +18,10 @@ import { killWaiter } from './restart.ts';
 
 const SIGKILL = 9;
 
-/** How long a killed container's monitor may take to write its end; the kernel has freed everything by then. */
+/** How long whoever has a container that ended may take to give everything back. */
 const END_WAIT_MS = 10_000;
+/** How long a killed container's monitor may take to write its end: the kernel has freed everything by then, but is busy. */
+const MONITOR_WAIT_MS = 60_000;
 
 export interface StopOptions {
   /** -1: for ever; undefined: the container's own. */
@@ -166,14 +168,15 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  */
 export function awaitReclaim(engine: Engine, id: string): void {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
-  const deadline = performance.now() + END_WAIT_MS;
+  const began = performance.now();
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
     if (reclaimLive(engine, id)) return;
     if (!isPresent(engine, id)) return;
     if (life !== undefined && readStartedRecord(engine.paths, id)?.startedAt !== life) return;
-    if (performance.now() > deadline) {
-      if (readExitRecord(engine.paths, id) !== undefined) return;
+    const waited = performance.now() - began;
+    if (waited > END_WAIT_MS && readExitRecord(engine.paths, id) !== undefined) return;
+    if (waited > MONITOR_WAIT_MS) {
       throw new TsrunError('INTERNAL', `container ${id.slice(0, 12)} was ended, but its monitor doesn't give it up`, {
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),
       });

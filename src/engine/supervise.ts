@@ -33,7 +33,7 @@ interface Charge {
 /** Do what there is to do, until there is nothing left. Returns at once where another does it. */
 export async function supervise(engine: Engine): Promise<void> {
   for (;;) {
-    const lock = becomeSupervisor(engine.paths);
+    const lock = await becomeSupervisor(engine.paths);
     if (lock === undefined) return;
     try {
       await new Supervisor(engine).run();

@@ -7,6 +7,7 @@ import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { containerCgroup } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { notRunning } from './on-container.ts';
 
 export interface ProcessTable {
   titles: string[];
@@ -23,10 +24,11 @@ export function listContainerProcesses(engine: Engine, container: Container, opt
   const state = currentState(engine.paths, container);
   if (state.status === 'restarting')
     throw new TsrunError('CONFLICT', `Container ${id} is restarting, wait until the container is running`, { path: id });
-  if (!isAlive(state)) throw new TsrunError('CONFLICT', `Container ${id} is not running`, { path: id });
+  if (!isAlive(state)) throw notRunning(id);
   const words = options.length === 0 ? ['-ef'] : options;
   checkOptions(words);
   const pids = listProcesses(detectCgroups(), containerCgroup(container));
+  if (pids.length === 0) throw notRunning(id);
   // Some options of ps can't be used together with -q.
   const narrow = runPs([...words, `-q${pids.join(',')}`]);
   const text = typeof narrow === 'string' ? narrow : runPs(words);

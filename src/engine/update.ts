@@ -43,7 +43,7 @@ export function updateContainer(engine: Engine, container: Container, update: Co
     });
     return warnings;
   } catch (error) {
-    if (!isTsrunError(error)) throw error;
+    if (!isTsrunError(error) || error.code === 'NOT_FOUND') throw error;
     const { code, call, path, errno, hint } = error;
     throw new TsrunError(code, `Cannot update container ${id}: ${error.message}`, { call, path, errno, hint, exitCode: 1, cause: error });
   }

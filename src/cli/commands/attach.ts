@@ -1,7 +1,7 @@
 /** `tsrun attach`: our terminal or streams on a container that runs. */
 import { attachContainer } from '../../engine/attach.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { listenTo } from '../listener.ts';
 import { readDetachKeys } from '../options/detach-keys.ts';
 import { checkTerminal } from '../terminal.ts';
@@ -18,10 +18,11 @@ export const command: Command = {
   run({ options, flags, words, name }) {
     const detachKeys = readDetachKeys(flags.text('detach-keys') ?? '');
     const engine = openEngine(options);
-    const container = containerOf(engine, words[0] ?? '');
     const stdin = !flags.flag('no-stdin');
-    if (container.state.status === 'running') checkTerminal(name, { terminal: container.config.terminal, stdin });
-    const signalProxy = flags.flag('sig-proxy', true) && !container.config.terminal;
-    return attachContainer(engine, container, { stdin, detachKeys, signalProxy }, listenTo(options, true));
+    return onContainer(engine, words[0] ?? '', (container) => {
+      if (container.state.status === 'running') checkTerminal(name, { terminal: container.config.terminal, stdin });
+      const signalProxy = flags.flag('sig-proxy', true) && !container.config.terminal;
+      return attachContainer(engine, container, { stdin, detachKeys, signalProxy }, listenTo(options, true));
+    });
   },
 };

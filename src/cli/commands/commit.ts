@@ -2,7 +2,7 @@
 import { commitContainer } from '../../engine/commit.ts';
 import { newImageName } from '../../image/reference/new-name.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { writeOut } from '../output.ts';
 
 export const command: Command = {
@@ -15,15 +15,16 @@ export const command: Command = {
     { name: 'pause', short: 'p', help: 'Pause container during commit (default true)' },
   ],
   words: { least: 1, most: 2 },
-  async run({ options, flags, words: [container = '', name] }) {
+  async run({ options, flags, words: [target = '', name] }) {
     const engine = openEngine(options);
-    const image = await commitContainer(engine, containerOf(engine, container), {
+    const request = {
       author: flags.word('author'),
       comment: flags.word('message'),
       changes: flags.list('change'),
       pause: flags.flag('pause', true),
       name: newImageName(name),
-    });
+    };
+    const image = await onContainer(engine, target, (container) => commitContainer(engine, container, request));
     writeOut(`${image.id}\n`);
     return 0;
   },

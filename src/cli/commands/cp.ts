@@ -7,7 +7,7 @@ import { humanSize } from '../../image/progress/human-size.ts';
 import { native } from '../../kernel/native.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { writeError } from '../output.ts';
 
 const STDIN = 0;
@@ -30,17 +30,19 @@ export const command: Command = {
       if (!flags.flag('quiet', !native().isTerminal(STDOUT))) writeError(`Successfully copied ${humanSize(bytes)} to ${destination}\n`);
     };
     if (from.container !== undefined) {
-      const container = containerOf(engine, from.container);
       const request = { path: from.path, followLink };
-      if (to.path === '-') await copyToArchive(engine, container, request, STDOUT);
-      else tell(await copyToHost(engine, container, request, wholePath(process.cwd(), to.path)));
+      await onContainer(engine, from.container, async (container) => {
+        if (to.path === '-') await copyToArchive(engine, container, request, STDOUT);
+        else tell(await copyToHost(engine, container, request, wholePath(process.cwd(), to.path)));
+      });
       return 0;
     }
-    const container = containerOf(engine, to.container ?? '');
     const request = { path: to.path, archive: flags.flag('archive') };
-    if (from.path === '-') {
-      await copyFromArchive(engine, container, request, createReadStream('', { fd: STDIN, autoClose: false }) as AsyncIterable<Uint8Array>);
-    } else tell(await copyFromHost(engine, container, request, wholePath(process.cwd(), from.path), followLink));
+    await onContainer(engine, to.container ?? '', async (container) => {
+      if (from.path !== '-') return tell(await copyFromHost(engine, container, request, wholePath(process.cwd(), from.path), followLink));
+      const archive = createReadStream('', { fd: STDIN, autoClose: false }) as AsyncIterable<Uint8Array>;
+      await copyFromArchive(engine, container, request, archive);
+    });
     return 0;
   },
 };

@@ -1,7 +1,7 @@
 /** `tsrun diff`: what a container changed. */
 import { diffContainer } from '../../engine/diff.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { writeOut } from '../output.ts';
 
 export const command: Command = {
@@ -11,10 +11,12 @@ export const command: Command = {
   words: { least: 1, most: 1 },
   async run({ options, words: [name = ''] }) {
     const engine = openEngine(options);
-    await diffContainer(engine, containerOf(engine, name), (list) => {
-      // Names are bytes, and come out as such.
-      writeOut(Buffer.from(list.map(({ letter, path }) => `${letter} ${path}\n`).join(''), 'latin1'));
-    });
+    await onContainer(engine, name, (container) =>
+      diffContainer(engine, container, (list) => {
+        // Names are bytes, and come out as such.
+        writeOut(Buffer.from(list.map(({ letter, path }) => `${letter} ${path}\n`).join(''), 'latin1'));
+      }),
+    );
     return 0;
   },
 };

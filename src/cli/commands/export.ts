@@ -1,7 +1,7 @@
 /** `tsrun export`: a container's file system as a tar. */
 import { exportContainer } from '../../engine/export.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { withOutput } from '../output-file.ts';
 
 export const command: Command = {
@@ -12,7 +12,7 @@ export const command: Command = {
   async run({ options, flags, words: [name = ''] }) {
     await withOutput(flags.word('output'), 'failed to export container', async (out) => {
       const engine = openEngine(options);
-      await exportContainer(engine, containerOf(engine, name), out);
+      await onContainer(engine, name, (container) => exportContainer(engine, container, out));
     });
     return 0;
   },

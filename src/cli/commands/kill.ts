@@ -1,10 +1,8 @@
 /** `tsrun kill`: send a signal to containers. */
 import { killContainer } from '../../engine/stop.ts';
-import type { Engine } from '../../engine/engine.ts';
-import type { Container } from '../../model/container.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -13,14 +11,17 @@ export const command: Command = {
   words: { least: 1, most: Infinity },
   run({ options, flags, words }) {
     const engine = openEngine(options);
-    return forEachName(options, words, (name) => killContainer(engine, named(engine, name), flags.word('signal') ?? 'KILL'));
+    const signal = flags.word('signal') ?? 'KILL';
+    return forEachName(options, words, (name) =>
+      saying(name, () => onContainer(engine, name, (each) => killContainer(engine, each, signal))),
+    );
   },
 };
 
 /** Docker says what it wanted to do, of one that isn't there too. */
-function named(engine: Engine, name: string): Container {
+async function saying(name: string, work: () => Promise<void>): Promise<void> {
   try {
-    return containerOf(engine, name);
+    await work();
   } catch (error) {
     if (!isTsrunError(error, 'NOT_FOUND')) throw error;
     throw new TsrunError('NOT_FOUND', `Cannot kill container: ${name}: ${error.message}`, { path: name, cause: error });

@@ -1,7 +1,7 @@
 /** `tsrun pause`, `tsrun unpause`: freeze containers, and let them go on. */
 import { pauseContainer, unpauseContainer } from '../../engine/pause.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 
 function commandFor(summary: string, work: typeof pauseContainer): Command {
   return {
@@ -11,7 +11,7 @@ function commandFor(summary: string, work: typeof pauseContainer): Command {
     words: { least: 1, most: Infinity },
     run({ options, words }) {
       const engine = openEngine(options);
-      return forEachName(options, words, (name) => work(engine, containerOf(engine, name)));
+      return forEachName(options, words, (name) => onContainer(engine, name, (container) => work(engine, container)));
     },
   };
 }

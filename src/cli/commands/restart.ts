@@ -1,7 +1,7 @@
 /** `tsrun restart`: stop containers and start them. */
 import { restartByUser } from '../../engine/restart-by-user.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 import { listenTo } from '../listener.ts';
 import { readStopFlags, stopFlags } from '../options/stop-flags.ts';
 
@@ -13,6 +13,8 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     const how = readStopFlags(flags);
-    return forEachName(options, words, (name) => restartByUser(engine, containerOf(engine, name), how, listenTo(options, true)));
+    return forEachName(options, words, (name) =>
+      onContainer(engine, name, (container) => restartByUser(engine, container, how, listenTo(options, true))),
+    );
   },
 };

@@ -2,7 +2,7 @@
 import { removeContainer } from '../../engine/remove.ts';
 import { isTsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -17,9 +17,9 @@ export const command: Command = {
     const engine = openEngine(options);
     const force = flags.flag('force');
     let onlyMissing = true;
-    const code = await forEachName(options, words, (name) => {
+    const code = await forEachName(options, words, async (name) => {
       try {
-        removeContainer(engine, containerOf(engine, name), { force, volumes: flags.flag('volumes') });
+        await onContainer(engine, name, (container) => removeContainer(engine, container, { force, volumes: flags.flag('volumes') }));
       } catch (error) {
         onlyMissing &&= isTsrunError(error, 'NOT_FOUND');
         throw error;

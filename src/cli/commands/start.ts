@@ -2,7 +2,7 @@
 import { startContainer } from '../../engine/start-again.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { containerOf, forEachName, onContainer, openEngine } from '../engine.ts';
 import { listenTo } from '../listener.ts';
 import { writeError } from '../output.ts';
 import { readDetachKeys } from '../options/detach-keys.ts';
@@ -24,7 +24,7 @@ export const command: Command = {
       const failed: string[] = [];
       const code = await forEachName(options, words, async (name) => {
         try {
-          return await startContainer(engine, containerOf(engine, name), undefined, listener);
+          return await onContainer(engine, name, (container) => startContainer(engine, container, undefined, listener));
         } catch (error) {
           failed.push(name);
           throw error;

@@ -1,7 +1,7 @@
 /** `tsrun stop`: ask containers to end, and make them after a while. */
 import { stopContainer } from '../../engine/stop.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 import { readStopFlags, stopFlags } from '../options/stop-flags.ts';
 import { writeError } from '../output.ts';
 import { isTerminal } from '../terminal.ts';
@@ -14,11 +14,13 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     return forEachName(options, words, (name) =>
-      stopContainer(engine, containerOf(engine, name), {
-        ...readStopFlags(flags),
-        // For a person only: a script's stderr is as Docker's.
-        ...(isTerminal(2) ? { hint: (sentence) => writeError(`${sentence}\n`) } : {}),
-      }),
+      onContainer(engine, name, (container) =>
+        stopContainer(engine, container, {
+          ...readStopFlags(flags),
+          // For a person only: a script's stderr is as Docker's.
+          ...(isTerminal(2) ? { hint: (sentence) => writeError(`${sentence}\n`) } : {}),
+        }),
+      ),
     );
   },
 };

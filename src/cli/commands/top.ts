@@ -1,7 +1,7 @@
 /** `tsrun top`: the processes of a container. */
 import { listContainerProcesses } from '../../engine/top.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { writeOut } from '../output.ts';
 
 /** As Docker's table: a column is as wide as its widest cell and three blanks, at least twenty. */
@@ -14,9 +14,9 @@ export const command: Command = {
   flags: [],
   interspersed: false,
   words: { least: 1, most: Infinity },
-  run({ options, words }) {
+  async run({ options, words: [name = '', ...asked] }) {
     const engine = openEngine(options);
-    const { titles, processes } = listContainerProcesses(engine, containerOf(engine, words[0] ?? ''), words.slice(1));
+    const { titles, processes } = await onContainer(engine, name, (container) => listContainerProcesses(engine, container, asked));
     const rows = [titles, ...processes];
     const widths = titles.map((_, column) => Math.max(MINIMUM, ...rows.map((row) => (row[column] ?? '').length + GAP)));
     writeOut(

@@ -2,7 +2,7 @@
 import { updateContainer } from '../../engine/update.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, openEngine } from '../engine.ts';
+import { forEachName, onContainer, openEngine } from '../engine.ts';
 import { reportWarning } from '../errors.ts';
 import type { Flag, FlagValues } from '../flags.ts';
 import { limitFlags } from '../options/limit-flags.ts';
@@ -25,8 +25,9 @@ export const command: Command = {
     }
     const update = readUpdate(given);
     const engine = openEngine(options);
-    return forEachName(options, words, (name) => {
-      for (const warning of updateContainer(engine, containerOf(engine, name), update)) reportWarning(warning, options.logFormat);
+    return forEachName(options, words, async (name) => {
+      const warnings = await onContainer(engine, name, (container) => updateContainer(engine, container, update));
+      for (const warning of warnings) reportWarning(warning, options.logFormat);
     });
   },
 };

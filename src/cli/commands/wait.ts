@@ -1,7 +1,7 @@
 /** `tsrun wait`: block until containers end, and print their exit codes. */
 import { waitContainer } from '../../engine/wait.ts';
 import type { Command } from '../command.ts';
-import { containerOf, openEngine } from '../engine.ts';
+import { onContainer, openEngine } from '../engine.ts';
 import { reportError } from '../errors.ts';
 import { writeOut } from '../output.ts';
 
@@ -10,12 +10,12 @@ export const command: Command = {
   summary: 'Block until one or more containers stop, then print their exit codes',
   flags: [],
   words: { least: 1, most: Infinity },
-  run({ options, words }) {
+  async run({ options, words }) {
     const engine = openEngine(options);
     let failed = false;
     for (const name of words) {
       try {
-        writeOut(`${waitContainer(engine, containerOf(engine, name))}\n`);
+        writeOut(`${await onContainer(engine, name, (container) => waitContainer(engine, container))}\n`);
       } catch (error) {
         failed = true;
         reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });

@@ -9,9 +9,10 @@ import { toBytes, type ByteString } from '../../kernel/byte-paths.ts';
 import { isAlive, type Container } from '../../model/container.ts';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import { resolveUser } from '../../process/user.ts';
-import { disownContainer, ownContainer } from '../../state/ownership.ts';
+import { disownContainer } from '../../state/ownership.ts';
 import { withMergedRoot } from '../container-view.ts';
 import type { Engine } from '../engine.ts';
+import { ownStopped } from '../own-stopped.ts';
 import { boundPaths, noSuchPath, openContainerRoot, withContainerRoot, type BoundPath } from './container-root.ts';
 import { cleanPath, meansDirectory, placeCopy, splitEntry, wholePath, type CopySide } from './paths.ts';
 import { archiveOf, extractInto } from './pump.ts';
@@ -131,7 +132,7 @@ function sideOf(container: Container, path: string, found: PathStat | undefined)
 /** Extract, with a container that doesn't run kept from starting meanwhile. */
 async function extract(engine: Engine, container: Container, copy: CopyPlan, source: AsyncIterable<Uint8Array>): Promise<number> {
   const { bound, into, shown, owner } = copy;
-  const lock = isAlive(container.state) ? undefined : ownContainer(engine.paths, container.id);
+  const lock = isAlive(container.state) ? undefined : ownStopped(engine, container)?.lock;
   try {
     const open = openContainerRoot(engine, container, bound, true);
     try {

@@ -5,8 +5,8 @@ import { hasErrno } from '../../model/errors.ts';
 import { readCgroupFile, retry, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupLayout } from './layout.ts';
 
-/** How long a cgroup may take to freeze, or its processes to die, in milliseconds. */
-const PATIENCE = 2000;
+/** How long a cgroup may take to freeze, or its processes to die, in milliseconds: on a busy machine each waits for its turn. */
+const PATIENCE = 10_000;
 
 /** A directory's subdirectories; none where it is gone. */
 export function subdirectories(directory: string): string[] {

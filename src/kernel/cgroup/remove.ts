@@ -8,7 +8,7 @@ import { killOneByOne, listProcesses, subdirectories } from './processes.ts';
 
 /** Milliseconds that dying processes may take to leave, before and after we look for others. */
 const PATIENCE = 300;
-const LAST_PATIENCE = 2000;
+const LAST_PATIENCE = 20_000;
 
 /** Remove a directory and those below it. False while something is in use. A missing one is fine. */
 function tryRemove(directory: string): boolean {
