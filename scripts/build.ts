@@ -8,7 +8,8 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type Plugin, transform } from 'esbuild';
+import { build, type OnResolveArgs, type Plugin, transform } from 'esbuild';
+import { QUICK_COMMANDS, START_FLAGS } from '../src/engine/start-flags.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');
@@ -32,7 +33,11 @@ mkdirSync(folder, { recursive: true });
 for (const name of readdirSync(folder)) if (/\.cache$|\.[cm]js$|^warm\./.test(name)) rmSync(join(folder, name), { force: true });
 
 const loader = await transform(readFileSync(join(root, 'src/cli/loader.cjs'), 'utf8'), {
-  define: { TSRUN_FREQUENT_COMMANDS: JSON.stringify(Object.keys(FREQUENT)) },
+  define: {
+    TSRUN_FREQUENT_COMMANDS: JSON.stringify(Object.keys(FREQUENT)),
+    TSRUN_QUICK_COMMANDS: JSON.stringify(QUICK_COMMANDS),
+    TSRUN_START_FLAGS: JSON.stringify(START_FLAGS.join(' ')),
+  },
   minify: true,
 });
 writeFileSync(join(folder, 'tsrun.cjs'), loader.code);
@@ -48,7 +53,7 @@ await Promise.all([
   bundle('tree-worker', 'src/image/layer/tree-worker.ts', url, ''),
   api(),
   ...Object.entries(FREQUENT).map(([word, file]) =>
-    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file)]),
+    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file), withoutRegistries()]),
   ),
 ]);
 
@@ -69,17 +74,27 @@ async function api(): Promise<void> {
   });
 }
 
-/** Put a module that throws InOtherBundle in the place of every command but one. */
+/** A frequent command's own bundle holds no other command. */
 function withoutOtherCommands(kept: string): Plugin {
+  return without('other-commands', /\/commands\/[\w-]+\.ts$/, ({ path }) => !path.endsWith(`/${kept}.ts`));
+}
+
+/** Nor what talks to registries: a run needs it only where its image isn't here, and begins anew then. */
+function withoutRegistries(): Plugin {
+  return without('registries', /\/pull\.ts$/, ({ importer }) => importer.endsWith('/image/pull/resolve.ts'));
+}
+
+/** Put a module that throws InOtherBundle in the place of those that are imported when they are needed, and that `isOut` picks. */
+function without(namespace: string, filter: RegExp, isOut: (asked: OnResolveArgs) => boolean): Plugin {
   const source = JSON.stringify(join(root, 'src/cli/other-bundle.ts'));
   return {
-    name: 'without-other-commands',
+    name: namespace,
     setup(plugin) {
-      plugin.onResolve({ filter: /\/commands\/[\w-]+\.ts$/ }, ({ path, kind }) =>
-        kind !== 'dynamic-import' || path.endsWith(`/${kept}.ts`) ? undefined : { path, namespace: 'other-command' },
+      plugin.onResolve({ filter }, (asked) =>
+        asked.kind === 'dynamic-import' && isOut(asked) ? { path: asked.path, namespace } : undefined,
       );
-      plugin.onLoad({ filter: /^/, namespace: 'other-command' }, () => ({
-        contents: `import { InOtherBundle } from ${source}; throw new InOtherBundle('the command is in another bundle');`,
+      plugin.onLoad({ filter: /^/, namespace }, () => ({
+        contents: `import { InOtherBundle } from ${source}; throw new InOtherBundle('what was asked for is in another bundle');`,
         resolveDir: root,
       }));
     },

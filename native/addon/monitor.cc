@@ -91,6 +91,18 @@ Napi::Value signalContainer(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+Napi::Value claimCleanup(const Napi::CallbackInfo &info) {
+  int result = claim_cleanup(intArgument(info, 0));
+  if (result == -ESRCH) return Napi::Boolean::New(info.Env(), false);
+  if (result < 0) throwErrno(info.Env(), -result, "sendmsg");
+  return Napi::Boolean::New(info.Env(), true);
+}
+
+Napi::Value awaitMonitorEnd(const Napi::CallbackInfo &info) {
+  await_monitor_end(intArgument(info, 0));
+  return info.Env().Undefined();
+}
+
 Napi::Value resizeTerminal(const Napi::CallbackInfo &info) {
   frame_size size = {.rows = (uint16_t)intArgument(info, 1), .columns = (uint16_t)intArgument(info, 2)};
   int result = ask_monitor(intArgument(info, 0), FRAME_RESIZE, &size, sizeof(size));
@@ -111,6 +123,8 @@ void exportMonitor(Napi::Env env, Napi::Object exports) {
   define(env, exports, "awaitStarted", awaitStarted);
   define(env, exports, "connectMonitor", connectMonitor);
   define(env, exports, "signalContainer", signalContainer);
+  define(env, exports, "claimCleanup", claimCleanup);
+  define(env, exports, "awaitMonitorEnd", awaitMonitorEnd);
   define(env, exports, "resizeTerminal", resizeTerminal);
   define(env, exports, "releaseBreak", releaseBreak);
 }

@@ -208,13 +208,6 @@ static void run_session(struct session *session) {
   }
 }
 
-/* The monitor is to be gone, and its lock free, when its client reclaims. */
-static void await_monitor_end(int control) {
-  int64_t deadline = monotonic_milliseconds() + 2000;
-  struct frame frame;
-  while (receive_header(control, &frame, deadline) == 1) continue;
-}
-
 static int run_prepared(struct session *session) {
   const struct attach_options *options = session->options;
   uint32_t wanted = (options->in >= 0 ? ATTACH_STDIN : 0) | (options->out >= 0 ? ATTACH_STDOUT : 0) | (options->err >= 0 ? ATTACH_STDERR : 0) |

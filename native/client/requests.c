@@ -21,6 +21,21 @@ int ask_monitor(int control, uint32_t type, const void *bytes, size_t length) {
   return result;
 }
 
+/* An answer says that all frames before it were obeyed. Signal 0 is none. */
+int claim_cleanup(int control) {
+  uint32_t claim = ATTACH_CLAIM, no_signal = 0;
+  int result = send_request(control, FRAME_ATTACH, &claim, sizeof(claim));
+  if (result == -EPIPE) return -ESRCH;
+  return result < 0 ? result : ask_monitor(control, FRAME_SIGNAL, &no_signal, sizeof(no_signal));
+}
+
+void await_monitor_end(int control) {
+  int64_t deadline = monotonic_milliseconds() + 2000;
+  struct frame frame;
+  while (receive_header(control, &frame, deadline) == 1)
+    if (receive_content(control, &frame, NULL, 0) != 1) break;
+}
+
 int await_exit(int control, int timeout, struct frame_exit *end) {
   int64_t deadline = timeout < 0 ? -1 : monotonic_milliseconds() + timeout;
   struct frame frame;

@@ -1,13 +1,21 @@
 /**
- * A frequent command's own bundle (`loader.cjs`) holds no other command: in place of each, the build puts a module that throws
- * this when it is loaded. Nothing has been done by then, so the whole bundle can begin anew.
+ * A frequent command's own bundle (`loader.cjs`) holds no other command, and nothing that talks to registries: in place of these,
+ * the build puts a module that throws this when it is loaded. Nothing has been done by then, so the whole bundle can begin anew.
  */
 export class InOtherBundle extends Error {}
 
 declare const __tsrunStartWhole: (() => void) | undefined;
 
+const wholeStarter = (): (() => void) | undefined => (typeof __tsrunStartWhole === 'undefined' ? undefined : __tsrunStartWhole);
+
+/** Leave to the whole bundle what needs it, before anything is read or printed. Does nothing in that one. @throws InOtherBundle */
+export function needWholeBundle(): void {
+  if (wholeStarter() !== undefined) throw new InOtherBundle('what was asked for is in another bundle');
+}
+
 /** Let the whole bundle take over. @throws what was given, where this is the whole */
 export function startWhole(error: unknown): void {
-  if (!(error instanceof InOtherBundle) || typeof __tsrunStartWhole === 'undefined' || __tsrunStartWhole === undefined) throw error;
-  __tsrunStartWhole();
+  const start = wholeStarter();
+  if (!(error instanceof InOtherBundle) || start === undefined) throw error;
+  start();
 }

@@ -52,8 +52,7 @@ export const hasDuty = (paths: EnginePaths, id: string): boolean => existsSync(j
 export function ensureSupervisor(engine: Engine): void {
   const { paths } = engine;
   if (!existsSync(dutiesDirectory(paths)) || listDuties(paths).length === 0 || isSupervised(paths)) return;
-  const [node = '', ...words] = ownCommand(engine, '__supervise');
-  startDetached([node, ...SMALL, ...words]);
+  startDetached(ownCommand(engine, SMALL, ['__supervise']));
 }
 
 function isSupervised(paths: EnginePaths): boolean {

@@ -1,10 +1,16 @@
 /** How this engine calls itself: for its monitors' clean-up, for restarts, and for the supervisor. */
 import type { Engine } from './engine.ts';
+import { START_FLAGS } from './start-flags.ts';
 
-/** Program and arguments of `tsrun WORDS…` for the same engine. */
-export function ownCommand({ paths, options }: Engine, ...words: string[]): string[] {
-  const program = options.program ?? [process.execPath, process.argv[1] ?? ''];
-  return [...program, '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
+/** Program and arguments of `tsrun WORDS…` for the same engine, started as a quick command is. */
+export function quickCommand(engine: Engine, ...words: string[]): string[] {
+  return ownCommand(engine, START_FLAGS, words);
+}
+
+/** Program and arguments of `tsrun WORDS…` for the same engine, with flags of Node.js. */
+export function ownCommand({ paths, options }: Engine, flags: readonly string[], words: readonly string[]): string[] {
+  const [node, ...program] = options.program ?? [process.execPath, process.argv[1] ?? ''];
+  return [node ?? '', ...flags, ...program, '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
 }
 
 /** Start a process that outlives us, in a session of its own, with nothing of ours but `inherited`, from descriptor 3 on. */

@@ -9,7 +9,7 @@ import { afterExecutable, native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
 import { liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
-import { ownCommand, startDetached } from './own-command.ts';
+import { quickCommand, startDetached } from './own-command.ts';
 
 const SIGKILL = 9;
 
@@ -19,7 +19,7 @@ const waiterPath = (paths: EnginePaths, id: string): string => join(liveContaine
 /** Have a container started again after a while. Its lock goes to the process that waits; the caller's is closed. */
 export function restartLater(engine: Engine, id: string, lock: number, delayMs: number): void {
   try {
-    const program = [afterExecutable(), String(delayMs), waiterPath(engine.paths, id), ...ownCommand(engine, '__restart', id)];
+    const program = [afterExecutable(), String(delayMs), waiterPath(engine.paths, id), ...quickCommand(engine, '__restart', id)];
     startDetached(program, lock);
   } finally {
     closeSync(lock);

@@ -27,7 +27,7 @@ import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
 import { logSettings } from './log-options.ts';
 import type { NetworkFiles } from './network-files.ts';
-import { ownCommand } from './own-command.ts';
+import { quickCommand } from './own-command.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
 
 /** What the steps before made. */
@@ -143,7 +143,7 @@ function monitorOptions(engine: Engine, container: Container, cgroup: CreatedCgr
     openStdin: config.openStdin,
     stdinOnce: config.attach.includes('stdin'),
     ...(cgroup.oomPath === undefined ? {} : { oomPath: cgroup.oomPath }),
-    reclaim: ownCommand(engine, '__reclaim', id),
+    reclaim: quickCommand(engine, '__reclaim', id),
   };
 }
 

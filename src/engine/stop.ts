@@ -11,7 +11,7 @@ import { hasErrno, TsrunError } from '../model/errors.ts';
 import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
 import { isOwned } from '../state/ownership.ts';
-import { containerCgroup, liveContainerDirectory } from '../state/paths.ts';
+import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { reclaimLive } from './reclaim.ts';
 import { killWaiter } from './restart.ts';
@@ -76,19 +76,16 @@ export function killContainer(engine: Engine, container: Container, signal: stri
   const number = parseSignal(signal);
   const ends = number === SIGKILL || number === parseSignal(config.stopSignal);
   const init = openInit(engine, id);
-  if (init === undefined && !(ends && isUp(engine, container))) {
-    throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${id} is not running`, { path: id });
-  }
-  if (ends) writeStoppedBy(engine.database(), id, 'user');
-  if (init !== undefined) {
-    try {
-      sendAndTell(engine, container, init.pidfd, number);
-      if (number === SIGKILL) native().pidfdWait(init.pidfd, -1);
-    } finally {
-      closeSync(init.pidfd);
+  try {
+    if (init === undefined && !(ends && isUp(engine, container))) {
+      throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${id} is not running`, { path: id });
     }
+    if (ends) writeStoppedBy(engine.database(), id, 'user');
+    if (number === SIGKILL || init === undefined) killForGood(engine, container);
+    else sendAndTell(engine, container, init.pidfd, number);
+  } finally {
+    if (init !== undefined) closeSync(init.pidfd);
   }
-  if (number === SIGKILL || init === undefined) killForGood(engine, container);
 }
 
 /** End a container at once, and what would start it again. One that doesn't run is fine. */
@@ -103,18 +100,45 @@ export function killForGood(engine: Engine, container: Container): void {
 /** End every life of a container, with `end` for its program, until nobody is there to start another. */
 function endAll(engine: Engine, container: Container, end: (pidfd: number) => void): void {
   const { id } = container;
+  let isNext: boolean;
   do {
     const init = openInit(engine, id);
     if (init === undefined) killWaiter(engine.paths, id);
     else {
+      const claim = claimCleanup(engine, id);
       try {
         end(init.pidfd);
+        if (claim !== undefined) native().awaitMonitorEnd(claim);
       } finally {
         closeSync(init.pidfd);
+        if (claim !== undefined) closeSync(claim);
       }
     }
-    awaitReclaim(engine, id);
-  } while (isUp(engine, container));
+    isNext = awaitReclaim(engine, id) === 'next life';
+  } while (isNext || isUp(engine, container));
+}
+
+/**
+ * Be the one who reclaims a container when it ends: its monitor would start a process for it, and we wait for that anyway. If
+ * we are killed before, the monitor sees it and does it.
+ * @returns a descriptor to keep open until then; undefined: its monitor is not to be reached, or at its end already
+ */
+function claimCleanup(engine: Engine, id: string): number | undefined {
+  let control: number;
+  try {
+    control = native().connectMonitor(monitorSocket(engine.paths, id));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET')) return undefined;
+    throw error;
+  }
+  try {
+    if (native().claimCleanup(control)) return control;
+  } catch (error) {
+    closeSync(control);
+    throw error;
+  }
+  closeSync(control);
+  return undefined;
 }
 
 /** Whether its program runs, or something is about to start it. */
@@ -165,17 +189,19 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  * Wait until the life that a container has now is over: its monitor has written the end and given it up; and reclaim it
  * unless somebody did already. Whoever did may have started it again, or be about to. The command in
  * whose foreground it ran reclaims it, and may be slow: what its reader hasn't taken yet comes first there.
+ * @returns `next life` where whoever reclaimed it is about to start it again, or did; its row may not say so yet
  */
-export function awaitReclaim(engine: Engine, id: string): void {
+export function awaitReclaim(engine: Engine, id: string): 'over' | 'next life' {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
-  const began = performance.now();
+  const began = process.uptime();
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
-    if (reclaimLive(engine, id)) return;
-    if (!isPresent(engine, id)) return;
-    if (life !== undefined && readStartedRecord(engine.paths, id)?.startedAt !== life) return;
-    const waited = performance.now() - began;
-    if (waited > END_WAIT_MS && readExitRecord(engine.paths, id) !== undefined) return;
+    if (reclaimLive(engine, id)) return 'over';
+    if (!isPresent(engine, id)) return 'over';
+    if (readStartedRecord(engine.paths, id)?.startedAt !== life) return 'next life';
+    // Not `performance`: its first use loads 3 ms of Node.
+    const waited = (process.uptime() - began) * 1000;
+    if (waited > END_WAIT_MS && readExitRecord(engine.paths, id) !== undefined) return 'over';
     if (waited > MONITOR_WAIT_MS) {
       throw new TsrunError('INTERNAL', `container ${id.slice(0, 12)} was ended, but its monitor doesn't give it up`, {
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),

@@ -92,6 +92,10 @@ export interface NativeCore {
   connectMonitor(path: string): number;
   /** Ask a monitor for one thing and wait for its answer. */
   signalContainer(control: number, signal: number): void;
+  /** Tell the monitor that this client will reclaim when PID 1 ends, as long as `control` is open. Whether it heard: false where PID 1 has ended. */
+  claimCleanup(control: number): boolean;
+  /** Block, two seconds at most, until the monitor is gone and its lock is free. What it still says is dropped. */
+  awaitMonitorEnd(control: number): void;
   resizeTerminal(control: number, rows: number, columns: number): void;
   /** Let a plan that waits at its break point (TSRUN_BREAK=plan:LIST:INDEX) go on. */
   releaseBreak(control: number): void;

@@ -2,7 +2,8 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { command } from '../helpers/command.ts';
+import { PROGRAM, startEngine, type TestEngine } from '../helpers/engine.ts';
 import { missingPrograms, startRealRegistry, type RealOptions } from '../helpers/registry-real.ts';
 import { rootTest } from '../helpers/root.ts';
 
@@ -50,6 +51,22 @@ realTest('push, and what Docker prints; pull, and every tag', async (t) => {
   t.deepEqual(pulled.slice(-3), [`Digest: ${digest}`, `Status: Downloaded newer image for ${host}/one`, `${host}/one`]);
   t.is(await engine.ok('pull', '-q', `${host}/two:1`), `${host}/two:1`);
   t.is(await engine.ok('run', '--rm', '--network', 'none', `${host}/one:2`, 'echo', 'it runs'), 'it runs');
+});
+
+realTest('a run that pulls begins anew, and has read and said nothing by then', async (t) => {
+  const { engine, host } = await start(t);
+  await engine.ok('tag', 'busybox', `${host}/one`);
+  await engine.ok('push', '-q', `${host}/one`);
+  // The second can't be handed to another program: there it goes on in the same process.
+  for (const file of ['/dev/stdin', '/dev/fd/0']) {
+    await engine.ok('rmi', '--force', 'busybox', `${host}/one`);
+    const words = ['run', '--rm', '--network', 'none', '--explain', '--env-file', file, `${host}/one`, 'sh', '-c', 'echo $GIVEN'];
+    const piped = engine.network.enter('sh', ['-c', 'echo "GIVEN=it was read once" | "$@"', 'sh', PROGRAM, ...words]);
+    const { code, stdout, stderr } = await command(...piped, { environment: engine.environment });
+    t.deepEqual([code, stdout], [0, 'it was read once\n'], stderr);
+    for (const once of ['Unable to find image', 'find the image', 'Pulling from one']) t.is(stderr.split(once).length, 2, `${once}: ${stderr}`);
+    await engine.ok('tag', `${host}/one`, 'busybox');
+  }
 });
 
 realTest('search: a registry without the API is asked for its list', async (t) => {

@@ -12,7 +12,8 @@ import { openTerminal, type Terminal } from './terminal.ts';
 import { until } from './wait.ts';
 
 /** The command as a user runs it. */
-const PROGRAM = join(import.meta.dirname, '../../bin/tsrun');
+/** `tsrun`. */
+export const PROGRAM: string = join(import.meta.dirname, '../../bin/tsrun');
 
 export interface TestEngine extends Traces {
   /** A folder for the test's own files; it goes with the engine. */

@@ -154,6 +154,29 @@ rootTest('the reclaimer is not called where a client claimed that, and finds the
   );
 });
 
+rootTest('one that joins later may claim that too, and gives it back by leaving', async (t) => {
+  for (const leaves of [false, true]) {
+    const directory = makeDirectory(t);
+    const [socketPath, reclaimed] = [join(directory, 'monitor.sock'), join(directory, 'reclaimed')];
+    const reclaim = ['/bin/busybox', 'touch', reclaimed];
+    const { control, report } = startPlan({ plan: { child: [streams, shell('exec sleep 1000')] }, monitor: { reclaim, socketPath } });
+    if (report.type !== 'started') return t.fail(report.type);
+    closeSync(control);
+    const late = native().connectMonitor(socketPath);
+    t.true(native().claimCleanup(late));
+    if (leaves) closeSync(late);
+    process.kill(report.pid, 'SIGKILL');
+    if (leaves) {
+      await until('the reclaimer', () => existsSync(reclaimed));
+    } else {
+      native().awaitMonitorEnd(late);
+      t.false(native().claimCleanup(late), 'nobody is there to hear it');
+      closeSync(late);
+      t.false(existsSync(reclaimed));
+    }
+  }
+});
+
 rootTest('a failed start leaves no record and no process', async (t) => {
   const directory = makeDirectory(t);
   const control = spawnPlan(

@@ -2,9 +2,11 @@
 import { planRun, runContainer } from '../../run.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
+import { mayPull } from '../../engine/may-pull.ts';
 import { listenTo } from '../listener.ts';
 import { runFlags } from '../options/run-flags.ts';
 import { parseRunRequest } from '../options/run-options.ts';
+import { needWholeBundle } from '../other-bundle.ts';
 import { writeOut } from '../output.ts';
 import { checkTerminal } from '../terminal.ts';
 
@@ -16,16 +18,18 @@ export const command: Command = {
   words: { least: 1, most: Infinity },
   exitCode: 125,
   async run({ options, flags, words, name }) {
+    const engine = openEngine(options);
+    if (mayPull(engine, words[0] ?? '', flags.text('pull'), flags.text('platform'))) needWholeBundle();
     const request = parseRunRequest(name, flags, words, process.env);
     checkTerminal(name, { terminal: request.config.terminal, stdin: request.config.attach.includes('stdin') });
     const listener = listenTo(options, request.quiet);
     if (request.dryRun) {
       const { plannedText } = await import('../dry-run.ts');
-      writeOut(plannedText(await planRun(openEngine(options), request, listener)));
+      writeOut(plannedText(await planRun(engine, request, listener)));
       return 0;
     }
     if (request.explain) (await import('../explain.ts')).explainToStderr();
-    const result = await runContainer(openEngine(options), request, listener);
+    const result = await runContainer(engine, request, listener);
     // Nobody sees the program's output: then its ID is what there is to say, and how it ends is asked with that.
     if (request.config.attach.some((stream) => stream !== 'stdin')) return result.exitCode;
     writeOut(`${result.id}\n`);

@@ -47,8 +47,9 @@ export async function resolveImage(
       mismatch ?? new TsrunError('NOT_FOUND', `No such image: ${name}`, { step: 1, path: name, hint: `pull it first: tsrun pull ${name}` })
     );
   }
-  if (policy === 'missing') report({ type: 'missing', name });
+  // First: where it isn't in this bundle, what is printed would be printed twice.
   const { pullImage } = await import('./pull.ts');
+  if (policy === 'missing') report({ type: 'missing', name });
   return { image: await pullImage(store, reference, options, report), name };
 }
 
