@@ -1,4 +1,5 @@
 /** Random trees on a disk, and what a tree is: every file with all that its inode has. */
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -151,7 +152,7 @@ export function describeTree(directory: ByteString): string[] {
       const linked = known.isDirectory() ? undefined : first.get(inode);
       first.set(inode, linked ?? childShown);
       const content = known.isFile()
-        ? readFileSync(fsPath(childPath)).toString('hex')
+        ? describeContent(readFileSync(fsPath(childPath)))
         : known.isSymbolicLink()
           ? readlinkSync(fsPath(childPath), { encoding: 'buffer' }).toString('latin1')
           : known.isDirectory()
@@ -176,6 +177,10 @@ export function describeTree(directory: ByteString): string[] {
   visit(directory, '');
   return lines;
 }
+
+/** Whole where it is short, so that a difference can be read. */
+const describeContent = (data: Buffer): string =>
+  data.length < 2000 ? data.toString('hex') : `${data.length} bytes ${createHash('sha256').update(data).digest('hex')}`;
 
 /** A directory that goes with the test; on the disk, for extended attributes. */
 export function temporaryDirectory(t: ExecutionContext): string {
