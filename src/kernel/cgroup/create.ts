@@ -3,7 +3,6 @@
  * container's id, so whoever finds a container dead knows what to remove (`remove.ts`), also after a failure half way.
  */
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
 import { hasErrno, isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { LinuxResources } from '../../oci-spec/resources.ts';
 import { native } from '../native.ts';
@@ -57,7 +56,7 @@ export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resource
   attachDevices(layout, path, resources);
   const memory = controllerHierarchy(layout, 'memory');
   if (memory !== undefined) {
-    created.oomPath = join(cgroupDirectory(memory, path), memory.version === 2 ? 'memory.events' : 'memory.oom_control');
+    created.oomPath = `${cgroupDirectory(memory, path)}/${memory.version === 2 ? 'memory.events' : 'memory.oom_control'}`;
   }
   return created;
 }
@@ -84,7 +83,7 @@ export function updateCgroup(layout: CgroupLayout, path: string, resources: Linu
 function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], writes: readonly LimitWrite[]): void {
   let parent = hierarchy.mountPoint;
   for (const name of names) {
-    const directory = join(parent, name);
+    const directory = `${parent}/${name}`;
     if (hierarchy.version === 2) enableControllers(hierarchy, parent, writes);
     try {
       traceCall(
@@ -104,15 +103,15 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
 /** A fresh v1 cpuset is empty, and takes no process: fill it as its parent is. */
 function inheritCpuset(parent: string, directory: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
-    if (readCgroupFile(join(directory, file)) !== '') continue;
-    writeCgroupFile(join(directory, file), readCgroupFile(join(parent, file)) ?? '0');
+    if (readCgroupFile(`${directory}/${file}`) !== '') continue;
+    writeCgroupFile(`${directory}/${file}`, readCgroupFile(`${parent}/${file}`) ?? '0');
   }
 }
 
 /** What a v2 directory's children shall have must be enabled in the directory itself. */
 function enableControllers(hierarchy: CgroupHierarchy, parent: string, writes: readonly LimitWrite[]): void {
   const asked = new Set(writes.map((write) => write.controller));
-  const file = join(parent, 'cgroup.subtree_control');
+  const file = `${parent}/cgroup.subtree_control`;
   const text = readCgroupFile(file);
   if (text === undefined) throw hiddenError(undefined, parent);
   const enabled = new Set(text.split(' '));
@@ -146,7 +145,7 @@ function writeLimit(layout: CgroupLayout, path: string, write: LimitWrite, warni
   }
   if (write.file.includes('/'))
     throw new TsrunError('INVALID_ARGUMENT', `${write.file} is not the name of a cgroup file`, { path: write.file });
-  const file = join(cgroupDirectory(hierarchy, path), write.file);
+  const file = `${cgroupDirectory(hierarchy, path)}/${write.file}`;
   try {
     writeCgroupFile(file, ...write.data);
   } catch (error) {
@@ -169,7 +168,7 @@ function limitError(error: unknown, hierarchy: CgroupHierarchy, file: string, { 
   if (controller === 'cpuset') {
     const isCpus = file.endsWith('cpus');
     const name = isCpus ? 'cpus' : 'mems';
-    const available = readCgroupFile(join(hierarchy.mountPoint, hierarchy.version === 2 ? `cpuset.${name}.effective` : `cpuset.${name}`));
+    const available = readCgroupFile(`${hierarchy.mountPoint}/cpuset.${name}${hierarchy.version === 2 ? '.effective' : ''}`);
     const what = isCpus ? 'CPUs' : 'memory nodes';
     return new TsrunError(
       'INVALID_ARGUMENT',

@@ -4,7 +4,6 @@
  * A container has the same path in each of them.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 export interface CgroupHierarchy {
   version: 1 | 2;
@@ -21,7 +20,7 @@ export interface CgroupLayout {
 }
 
 /** A hierarchy's directory for a path such as `/tsrun-0123`. */
-export const cgroupDirectory = (hierarchy: CgroupHierarchy, path: string): string => join(hierarchy.mountPoint, path);
+export const cgroupDirectory = (hierarchy: CgroupHierarchy, path: string): string => `${hierarchy.mountPoint}${path}`;
 
 /** The v2 tree, if there is one. */
 export function unifiedHierarchy(layout: CgroupLayout): CgroupHierarchy | undefined {
@@ -86,14 +85,21 @@ function makeHierarchy(
 
 function readControllers(mountPoint: string): string {
   try {
-    return readFileSync(join(mountPoint, 'cgroup.controllers'), 'latin1');
+    return readFileSync(`${mountPoint}/cgroup.controllers`, 'latin1');
   } catch {
     // Hidden by another mount: then it is of no use, and not worth failing for.
     return '';
   }
 }
 
-/** This host's hierarchies: two files to read. Without any cgroup mount it is a v2 layout with no hierarchy. */
+let last: { mountinfo: string; layout: CgroupLayout } | undefined;
+
+/**
+ * This host's hierarchies: two files to read. Without any cgroup mount it is a v2 layout with no hierarchy. A command asks more
+ * than once; as long as the mounts are the same (a v2 tree's controllers change with those of v1), so is the answer.
+ */
 export function detectCgroups(): CgroupLayout {
-  return parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'), readControllers);
+  const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8');
+  if (last?.mountinfo !== mountinfo) last = { mountinfo, layout: parseCgroupMounts(mountinfo, readControllers) };
+  return last.layout;
 }

@@ -1,6 +1,5 @@
 /** The processes of a cgroup: list, freeze, thaw and kill them. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { hasErrno } from '../../model/errors.ts';
 import { readCgroupFile, retry, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupLayout } from './layout.ts';
@@ -13,7 +12,7 @@ export function subdirectories(directory: string): string[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .map((entry) => join(directory, entry.name));
+      .map((entry) => `${directory}/${entry.name}`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENODEV')) return [];
     throw error;
@@ -21,7 +20,7 @@ export function subdirectories(directory: string): string[] {
 }
 
 function collect(directory: string, into: Set<number>): void {
-  const text = readCgroupFile(join(directory, 'cgroup.procs'));
+  const text = readCgroupFile(`${directory}/cgroup.procs`);
   if (text === undefined) return;
   // 0 is a process that our PID namespace doesn't have.
   for (const line of text.split('\n')) if (line !== '' && line !== '0') into.add(Number(line));
@@ -51,14 +50,14 @@ function setFrozen(layout: CgroupLayout, path: string, frozen: boolean): boolean
   const unified = unifiedHierarchy(layout);
   if (unified !== undefined) {
     const directory = cgroupDirectory(unified, path);
-    if (tryWrite(join(directory, 'cgroup.freeze'), frozen ? '1' : '0')) {
+    if (tryWrite(`${directory}/cgroup.freeze`, frozen ? '1' : '0')) {
       const wanted = `frozen ${frozen ? 1 : 0}`;
-      return retry(PATIENCE, () => readCgroupFile(join(directory, 'cgroup.events'))?.includes(wanted) ?? true);
+      return retry(PATIENCE, () => readCgroupFile(`${directory}/cgroup.events`)?.includes(wanted) ?? true);
     }
   }
   const freezer = controllerHierarchy(layout, 'freezer');
   if (freezer === undefined) return false;
-  const file = join(cgroupDirectory(freezer, path), 'freezer.state');
+  const file = `${cgroupDirectory(freezer, path)}/freezer.state`;
   const wanted = frozen ? 'FROZEN' : 'THAWED';
   return tryWrite(file, wanted) && retry(PATIENCE, () => (readCgroupFile(file) ?? wanted) === wanted);
 }
@@ -68,8 +67,8 @@ export function thawWrites(layout: CgroupLayout, path: string): { path: string; 
   const unified = unifiedHierarchy(layout);
   const freezer = controllerHierarchy(layout, 'freezer');
   return [
-    ...(unified === undefined ? [] : [{ path: join(cgroupDirectory(unified, path), 'cgroup.freeze'), data: '0' }]),
-    ...(freezer === undefined ? [] : [{ path: join(cgroupDirectory(freezer, path), 'freezer.state'), data: 'THAWED' }]),
+    ...(unified === undefined ? [] : [{ path: `${cgroupDirectory(unified, path)}/cgroup.freeze`, data: '0' }]),
+    ...(freezer === undefined ? [] : [{ path: `${cgroupDirectory(freezer, path)}/freezer.state`, data: 'THAWED' }]),
   ];
 }
 
@@ -83,10 +82,10 @@ export function freezeCgroup(layout: CgroupLayout, path: string): boolean {
 /** Whether a cgroup is frozen, all of it; false where there is none. */
 export function isFrozen(layout: CgroupLayout, path: string): boolean {
   const unified = unifiedHierarchy(layout);
-  const events = unified && readCgroupFile(join(cgroupDirectory(unified, path), 'cgroup.events'));
+  const events = unified && readCgroupFile(`${cgroupDirectory(unified, path)}/cgroup.events`);
   if (events?.includes('frozen ')) return events.includes('frozen 1');
   const freezer = controllerHierarchy(layout, 'freezer');
-  return freezer !== undefined && readCgroupFile(join(cgroupDirectory(freezer, path), 'freezer.state')) === 'FROZEN';
+  return freezer !== undefined && readCgroupFile(`${cgroupDirectory(freezer, path)}/freezer.state`) === 'FROZEN';
 }
 
 /** Let a frozen cgroup go on. */
@@ -101,7 +100,7 @@ export function thawCgroup(layout: CgroupLayout, path: string): boolean {
  */
 export function killCgroup(layout: CgroupLayout, path: string): void {
   const unified = unifiedHierarchy(layout);
-  if (unified !== undefined && tryWrite(join(cgroupDirectory(unified, path), 'cgroup.kill'), '1')) return;
+  if (unified !== undefined && tryWrite(`${cgroupDirectory(unified, path)}/cgroup.kill`, '1')) return;
   killOneByOne(layout, path);
 }
 
