@@ -31,7 +31,7 @@ async function worker(): Promise<void> {
     const command = ['sh', '-c', `echo ${turn}; exit ${turn % 256}`];
     const wish = { command, environment: [], user: undefined, workingDirectory: undefined, terminal: false, privileged: false };
     const { control } = await startInContainer(engine, container, wish, { openStdin: false, followsClient: true });
-    const client = new MonitorClient(control, { streams: ['stdout', 'stderr'] });
+    const client = new MonitorClient(control, { streams: ['stdout', 'stderr'], claimCleanup: true });
     client.stderr.resume();
     const [output, end] = await Promise.all([text(client.stdout), client.ended]);
     if (output === `${turn}\n` && end.type === 'exited' && end.status === turn % 256) continue;

@@ -18,7 +18,7 @@ export async function createOnly(engine: Engine, request: RunRequest, listener: 
   const store = storeOf(engine);
   const options = { platform: request.platform, insecureRegistries, registryMirrors };
   const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
-  const { container, lock } = createContainer(engine, image, request, listener);
+  const { container, lock } = createContainer(engine, image, request, listener, false);
   try {
     allocateFilesystem(engine, container, image);
     changeState(engine.database(), container.id, { type: 'made' });

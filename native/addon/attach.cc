@@ -22,6 +22,17 @@ Napi::Object resultOf(Napi::Env env, int end, const frame_exit &exit) {
 int intOf(const Napi::Object &options, const char *name) { return options.Get(name).As<Napi::Number>().Int32Value(); }
 int booleanOf(const Napi::Object &options, const char *name) { return options.Get(name).ToBoolean().Value() ? 1 : 0; }
 
+/* The session blocks the thread that JavaScript runs on: so it may be called from within. What it throws is thrown by `attach`. */
+void tellSize(void *context, frame_size size) {
+  Napi::Function *resized = static_cast<Napi::Function *>(context);
+  if (resized->Env().IsExceptionPending()) return;
+  try {
+    resized->Call({Napi::Number::New(resized->Env(), size.rows), Napi::Number::New(resized->Env(), size.columns)});
+  } catch (const Napi::Error &error) {
+    error.ThrowAsJavaScriptException();
+  }
+}
+
 Napi::Value attach(const Napi::CallbackInfo &info) {
   Napi::Object given = info[0].As<Napi::Object>();
   attach_options options = {};
@@ -37,8 +48,15 @@ Napi::Value attach(const Napi::CallbackInfo &info) {
   if (keys.ByteLength() > sizeof(options.keys.keys)) throwErrno(info.Env(), EINVAL, "attach");
   std::copy_n(keys.Data(), keys.ByteLength(), options.keys.keys);
   options.keys.length = keys.ByteLength();
+  Napi::Function resized;
+  if (given.Get("resized").IsFunction()) {
+    resized = given.Get("resized").As<Napi::Function>();
+    options.resized = tellSize;
+    options.context = &resized;
+  }
   attach_result outcome = {};
   int end = attach_session(&options, &outcome);
+  if (info.Env().IsExceptionPending()) return {};
   if (end < 0) throwErrno(info.Env(), -end, "attach");
   Napi::Object result = resultOf(info.Env(), end, outcome.exit);
   if (outcome.skipped > 0) result.Set("skipped", static_cast<double>(outcome.skipped));

@@ -41,6 +41,7 @@ static void tell_size(struct session *session, uint16_t more) {
   size.rows = (uint16_t)(size.rows + more);
   size.columns = (uint16_t)(size.columns + more);
   request(session, FRAME_RESIZE, &size, sizeof(size));
+  if (session->options->resized != NULL) session->options->resized(session->options->context, size);
 }
 
 /* Not ours to hand on: end as if we had never caught it. */

@@ -53,6 +53,9 @@ struct attach_options {
   int control, in, out, err;
   int terminal, redraw, signal_proxy, claim;
   struct detach_keys keys;
+  /* Told of each size that the terminal is given; may be NULL. */
+  void (*resized)(void *context, struct frame_size size);
+  void *context;
 };
 struct attach_result {
   struct frame_exit exit;

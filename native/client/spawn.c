@@ -32,7 +32,7 @@ struct spawn {
   int program, null;
   const int *given;
   int given_count;
-  char *arguments[3];
+  char *arguments[4];
   void *inner_stack;
   int error; /* written by the grandchild, whose memory is ours */
 };
@@ -157,8 +157,8 @@ int spawn_monitor(const char *executable, const void *plan, size_t size, const i
   const struct plan_header *header = plan;
   int plan_fd = -1, ends[2] = {-1, -1};
   *call = "spawn";
-  if (size < sizeof(*header) || header->id >= size || count > PLAN_SLOTS) return -EINVAL;
-  struct spawn spawn = {.null = -1, .arguments = {"tsrun-monitor", (char *)plan + header->id, NULL}};
+  if (size < sizeof(*header) || header->id >= size || header->exec_id >= size || count > PLAN_SLOTS) return -EINVAL;
+  struct spawn spawn = {.null = -1, .arguments = {"tsrun-monitor", (char *)plan + header->id, header->exec_id == 0 ? NULL : (char *)plan + header->exec_id, NULL}};
   *call = "open";
   spawn.program = open_program(executable);
   if (spawn.program < 0) return -errno;

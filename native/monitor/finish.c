@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../plan/text.h"
 #include "monitor.h"
 
 extern char **environ;
@@ -79,16 +81,21 @@ static void leave_slow_clients(void) {
   _exit(0);
 }
 
-static void reclaim(void) {
+/* Where the program ran, its end goes with it: an exec's is written down nowhere else. */
+static void reclaim(const struct frame_exit *end) {
+  char status[24];
   if (monitor.reclaim == NULL || monitor.reclaim[0] == NULL) return;
   signal(SIGPIPE, SIG_DFL);
+  struct text text = text_in(status, sizeof(status));
+  if (end != NULL) put_number(&text, end->status);
+  if (text_finish(&text) > 0) setenv("TSRUN_EXIT_STATUS", status, 1);
   execve(monitor.reclaim[0], monitor.reclaim, environ);
 }
 
 /* A container that never ran leaves no record: the client that heard of it undoes the start, or else the reclaimer. */
 static _Noreturn void finish_failure(void) {
   flush_all();
-  if (monitor.client_count == 0) reclaim();
+  if (monitor.client_count == 0) reclaim(NULL);
   _exit(1);
 }
 
@@ -103,6 +110,6 @@ void finish(void) {
   broadcast(FRAME_EXIT, &end, sizeof(end));
   leave_slow_clients();
   flush_all();
-  if (!is_claimed()) reclaim();
+  if (!is_claimed()) reclaim(&end);
   _exit(0);
 }

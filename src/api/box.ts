@@ -5,6 +5,7 @@ import { copyFromHost } from '../engine/copy/copy-in.ts';
 import { copyToHost } from '../engine/copy/copy-out.ts';
 import { wholePath } from '../engine/copy/paths.ts';
 import { currentContainer } from '../engine/current.ts';
+import { sessionEvents } from '../engine/session-events.ts';
 import { containerLogs } from '../engine/logs.ts';
 import { DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import type { Container, PublishedPort } from '../model/container.ts';
@@ -121,8 +122,9 @@ export class Box implements AsyncDisposable {
   }
 
   /** Set the size of its terminal. @throws TsrunError CONFLICT when it has ended */
-  resize(rows: number, columns: number): Promise<void> {
-    return this.#client.resize(rows, columns);
+  async resize(rows: number, columns: number): Promise<void> {
+    await this.#client.resize(rows, columns);
+    sessionEvents(this.#engine, this.#container()).resized(rows, columns);
   }
 
   /** Ask it to end by its stop signal, and make it after `timeoutSeconds`. Fine where it has ended. */

@@ -2,6 +2,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { Readable, Writable } from 'node:stream';
 import { startInContainer } from '../engine/exec.ts';
+import { recordExecEnd } from '../engine/exec-events.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Container } from '../model/container.ts';
 import { MonitorClient } from '../process/monitor-client.ts';
@@ -28,14 +29,19 @@ export interface ExecResult {
 /** A program that runs beside a container's first one. It ends with the process that started it, however that goes. */
 export class Exec implements AsyncDisposable {
   readonly #client: MonitorClient;
+  /** When its end is written among the events. */
+  readonly #told: Promise<void>;
 
-  private constructor(client: MonitorClient) {
+  private constructor(client: MonitorClient, told: Promise<void>) {
     this.#client = client;
+    this.#told = told;
+    // Told by whoever waits for its end.
+    told.catch(() => {});
   }
 
   /** @throws TsrunError CONFLICT when the container doesn't run; NO_SUCH_COMMAND, NOT_EXECUTABLE */
   static async start(engine: Engine, container: Container, command: readonly string[], options: ExecOptions): Promise<Exec> {
-    const { control } = await startInContainer(
+    const { control, execId } = await startInContainer(
       engine,
       container,
       {
@@ -48,7 +54,11 @@ export class Exec implements AsyncDisposable {
       },
       { openStdin: true, followsClient: true },
     );
-    return new Exec(new MonitorClient(control, { streams: ['stdin', 'stdout', 'stderr'] }));
+    const client = new MonitorClient(control, { streams: ['stdin', 'stdout', 'stderr'], claimCleanup: true });
+    return new Exec(
+      client,
+      client.ended.then((end) => recordExecEnd(engine, { container, execId }, end)),
+    );
   }
 
   get stdin(): Writable {
@@ -67,6 +77,7 @@ export class Exec implements AsyncDisposable {
   /** Its exit code, or 128 + the signal that ended it. */
   async wait(): Promise<number> {
     const end = await this.#client.ended;
+    await this.#told;
     return end.type === 'exited' ? end.status : 137;
   }
 
@@ -92,7 +103,7 @@ export class Exec implements AsyncDisposable {
     await this.#client.signal(SIGKILL).catch(() => {});
     this.stdout.resume();
     this.stderr.resume();
-    await this.#client.ended;
+    await this.#told;
     await this.#client[Symbol.asyncDispose]();
   }
 }

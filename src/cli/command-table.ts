@@ -119,6 +119,7 @@ export const commands: Record<string, CommandEntry> = {
 export const hiddenCommands: Record<string, CommandEntry> = {
   __reclaim: entry('Give back what a container that ended held', async () => (await import('./commands/reclaim.ts')).command),
   __restart: entry('Start a container again whose wait is over', async () => (await import('./commands/restart-now.ts')).command),
+  '__exec-ended': entry('Tell that an exec ended', async () => (await import('./commands/exec-ended.ts')).command),
   __supervise: entry('Look after health checks until there are none', async () => (await import('./commands/supervise.ts')).command),
 };
 

@@ -17,15 +17,17 @@ import {
 } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
-import { recordContainerEvent } from './events.ts';
+import { recordEvent } from '../state/events.ts';
 import { readContainer, writeState } from './records.ts';
+import { stateEvents } from './state-events.ts';
 
 export type StateChange =
   /** All of its files are there. */
   | { type: 'made' }
-  | { type: 'startFailed'; error: string; exitCode: number }
-  /** `by` a user it begins anew; by its policy it goes on counting. */
-  | { type: 'started'; by: 'user' | 'policy'; facts: RunningFacts }
+  /** `wasConnected`: its network was there already. `attached`: as below. */
+  | { type: 'startFailed'; error: string; exitCode: number; wasConnected?: boolean; attached?: boolean }
+  /** `by` a user it begins anew; by its policy it goes on counting. `attached`: by somebody who attached to it for this start. */
+  | { type: 'started'; by: 'user' | 'policy'; facts: RunningFacts; attached?: boolean }
   | { type: 'paused'; facts: RunningFacts }
   | { type: 'resumed'; facts: RunningFacts }
   | { type: 'ended'; facts: EndedFacts }
@@ -99,31 +101,7 @@ export function changeState(database: DatabaseSync, id: string, change: StateCha
       health: nextHealth(container, change),
     };
     writeState(database, changed);
-    for (const [action, attributes] of eventsOf(container, change)) recordContainerEvent(database, container, action, attributes);
+    for (const event of stateEvents(container, change)) recordEvent(database, event);
     return changed;
   });
 }
-
-function eventsOf({ config }: Container, change: StateChange): [action: string, attributes?: Record<string, string>][] {
-  switch (change.type) {
-    case 'started':
-      return [['start']];
-    case 'paused':
-      return [['pause']];
-    case 'resumed':
-      return [['unpause']];
-    case 'ended':
-    case 'restarting': {
-      const { exitCode, oomKilled } = change.facts;
-      const die: [string, Record<string, string>] = ['die', { exitCode: String(exitCode) }];
-      return oomKilled ? [['oom', limitAttribute(config.limits.memory)], die] : [die];
-    }
-    case 'startFailed':
-    case 'made':
-    case 'restartCanceled':
-      return [];
-  }
-}
-
-/** How much it was that was not enough. */
-const limitAttribute = (memory: number | undefined): Record<string, string> => (memory === undefined ? {} : { memory: String(memory) });

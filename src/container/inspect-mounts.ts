@@ -20,6 +20,13 @@ export function mountNames({ id, config }: Pick<Container, 'id' | 'config'>): Mo
   });
 }
 
+/** A container's volumes, and where each is mounted. */
+export function volumeMounts({ id, config }: Pick<Container, 'id' | 'config'>): { name: string; target: string; readOnly: boolean }[] {
+  return config.mounts.flatMap((mount, index) =>
+    mount.type === 'volume' ? [{ name: mount.name ?? anonymousVolumeName(id, index), target: mount.target, readOnly: mount.readOnly }] : [],
+  );
+}
+
 /** @param id the container's: it names its anonymous volumes */
 export function inspectMounts(id: string, mounts: readonly MountRequest[], paths: EnginePaths): Record<string, unknown>[] {
   return mounts.flatMap((mount, index) => {

@@ -1,5 +1,6 @@
 /** Join a container that runs: our streams and its own, in both directions, beside whoever is attached already. */
 import { closeSync } from 'node:fs';
+import { recordContainerEvent } from '../container/events.ts';
 import { currentState } from '../container/states.ts';
 import { native, type AttachResult } from '../kernel/native.ts';
 import { isAlive, type Container, type ContainerState } from '../model/container.ts';
@@ -8,6 +9,7 @@ import type { RunListener } from '../model/run-request.ts';
 import { monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { warnOfSkipped } from './finish.ts';
+import { sessionEvents } from './session-events.ts';
 import { awaitReclaim } from './stop.ts';
 
 export interface Attachment {
@@ -36,8 +38,10 @@ export const detachedError = (): TsrunError => new TsrunError('DETACHED', 'read 
 export function join(engine: Engine, container: Container, { stdin, detachKeys, signalProxy }: Attachment): AttachResult {
   const { terminal, openStdin } = container.config;
   const control = connect(engine, container);
+  const session = sessionEvents(engine, container);
   try {
-    return native().attach({
+    recordContainerEvent(engine.database(), container, 'attach');
+    const end = native().attach({
       control,
       stdin: stdin && openStdin ? 0 : -1,
       stdout: 1,
@@ -47,7 +51,10 @@ export function join(engine: Engine, container: Container, { stdin, detachKeys, 
       detachKeys,
       signalProxy,
       claimCleanup: false,
+      resized: session.resized,
     });
+    session.ended(end);
+    return end;
   } finally {
     closeSync(control);
   }

@@ -24,15 +24,22 @@ export interface OwnedContainer {
 
 /**
  * Create a container: its record and its directory, with the lock held. Nothing is left where it fails.
+ * @param attached whether somebody attaches to it before it is started
  * @throws TsrunError CONFLICT when the name is in use; INVALID_ARGUMENT for what can't be, in Docker's words.
  */
-export function createContainer(engine: Engine, image: Image, request: RunRequest, listener: RunListener): OwnedContainer {
+export function createContainer(
+  engine: Engine,
+  image: Image,
+  request: RunRequest,
+  listener: RunListener,
+  attached: boolean = !request.detach,
+): OwnedContainer {
   const id = newContainerId();
   const config = mergeRequest(engine, { id, image, request }, listener);
   if (request.cidfile !== undefined) refuseExisting(request.cidfile);
   const lock = ownContainer(engine.paths, id);
   try {
-    const container = record(engine, { id, name: request.name, imageId: image.id, config });
+    const container = record(engine, { id, name: request.name, imageId: image.id, config }, attached);
     const directory = containerDirectory(engine.paths, id);
     traceCall(
       'mkdir',
@@ -59,6 +66,7 @@ function refuseExisting(path: string): void {
 function record(
   engine: Engine,
   { id, name, imageId, config }: Pick<Container, 'id' | 'imageId' | 'config'> & { name: string | undefined },
+  attached: boolean,
 ): Container {
   const database = engine.database();
   return transaction(database, () => {
@@ -84,6 +92,7 @@ function record(
       () => insertContainer(database, container),
     );
     recordContainerEvent(database, container, 'create');
+    if (attached) recordContainerEvent(database, container, 'attach');
     return container;
   });
 }

@@ -1,6 +1,7 @@
 /** A further program in a container that runs: it joins the container's namespaces and cgroups, with a monitor of its own. */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { newContainerId } from '../container/names.ts';
 import { currentState } from '../container/states.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
 import { readUserFilesIn } from '../filesystem/user-files.ts';
@@ -18,8 +19,10 @@ import { containerCgroup, containerDirectory } from '../state/paths.ts';
 import { detachedError } from './attach.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
+import { recordExecEnd, recordExecStart, type ExecName } from './exec-events.ts';
 import { readBoundingSet } from './host-facts.ts';
 import { notRunning } from './on-container.ts';
+import { ownCommand } from './own-command.ts';
 import { prepareSeccompFilter } from './seccomp.ts';
 import { openInit } from './stop.ts';
 
@@ -43,8 +46,12 @@ export async function execInContainer(engine: Engine, container: Container, wish
   // Docker's goes on, unseen, when its client is killed; here nothing is left behind (docs/decisions/exec-follows-its-client.md).
   const how = { openStdin: streams.attach.includes('stdin'), followsClient: !streams.detach };
   try {
-    const { control } = await startInContainer(engine, container, wish, how);
-    return attach(control, wish.terminal, streams);
+    const { control, execId } = await startInContainer(engine, container, wish, how);
+    const end = attach(control, wish.terminal, streams);
+    if (end === undefined) return 0;
+    recordExecEnd(engine, { container, execId }, end);
+    if (end.type === 'detached') throw detachedError();
+    return end.type === 'exited' ? end.status : 137;
   } catch (error) {
     // Nobody waits for a program that was to be left running: Docker's client fails as for any other error.
     throw streams.detach && isTsrunError(error) ? withExitCode(error, 1) : error;
@@ -54,19 +61,25 @@ export async function execInContainer(engine: Engine, container: Container, wish
 /** Of MonitorOptions: whether its stdin is a client's, and whether it is killed when the client that started it goes without detaching. */
 type ExecOptions = Pick<MonitorOptions, 'openStdin' | 'followsClient'>;
 
+/** An exec that runs. */
+export type StartedExec = Executed & Pick<ExecName, 'execId'>;
+
 /**
  * Start a program in a running container, with a monitor of its own.
+ * Whoever waits for its end tells it (`recordExecEnd`), and claims that from the monitor when it attaches.
  * @returns when it runs; the caller attaches to `control`, and closes it
  * @throws TsrunError CONFLICT when the container doesn't run (any more) or is paused, in Docker's words; and of the operation that failed.
  */
-export async function startInContainer(engine: Engine, container: Container, wish: ExecWish, how: ExecOptions): Promise<Executed> {
+export async function startInContainer(engine: Engine, container: Container, wish: ExecWish, how: ExecOptions): Promise<StartedExec> {
   const init = openInit(engine, container.id);
   if (init === undefined) throw notRunning(container.id);
   if (currentState(engine.paths, container).status === 'paused') {
     throw new TsrunError('CONFLICT', `Container ${container.name} is paused, unpause the container before exec`, { exitCode: 1 });
   }
   try {
-    return await startIn(engine, container, init, wish, how);
+    const execId = newContainerId();
+    recordExecStart(engine, { container, execId }, wish.command);
+    return { execId, ...(await startIn(engine, { container, execId }, init, wish, how)) };
   } catch (error) {
     // Whatever it was, there is one reason for it where the container ended meanwhile, or is about to.
     throw native().pidfdWait(init.pidfd, 0) || isEnding(init.pid) ? notRunning(container.id, error) : error;
@@ -77,7 +90,7 @@ export async function startInContainer(engine: Engine, container: Container, wis
 
 async function startIn(
   engine: Engine,
-  container: Container,
+  { container, execId }: ExecName,
   init: { pidfd: number; pid: number },
   wish: ExecWish,
   how: ExecOptions,
@@ -100,7 +113,14 @@ async function startIn(
       seccomp,
       terminalSize: undefined,
     });
-    const monitor = { id: container.id, terminal: process_.terminal === true, stdinOnce: true, ...how };
+    const monitor = {
+      id: container.id,
+      execId,
+      terminal: process_.terminal === true,
+      stdinOnce: true,
+      reclaim: ownCommand(engine, '__exec-ended', container.id, execId),
+      ...how,
+    };
     return executeIn(init.pid, plan, handles, monitor, process_.cwd);
   } finally {
     for (const fd of descriptors) closeSync(fd);
@@ -141,11 +161,12 @@ function withRootOf<Result>(pid: number, use: (root: number) => Result): Result 
   }
 }
 
-function attach(control: number, terminal: boolean, { attach: wanted, detach, detachKeys }: ExecAttachment): number {
+/** @returns undefined where it was left running */
+function attach(control: number, terminal: boolean, { attach: wanted, detach, detachKeys }: ExecAttachment): AttachResult | undefined {
   try {
-    if (detach) return 0;
+    if (detach) return undefined;
     const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (wanted.includes(name) ? number : -1);
-    const end: AttachResult = native().attach({
+    return native().attach({
       control,
       stdin: fd('stdin', 0),
       stdout: fd('stdout', 1),
@@ -154,10 +175,9 @@ function attach(control: number, terminal: boolean, { attach: wanted, detach, de
       detachKeys,
       // Docker's exec hands no signals on either.
       signalProxy: false,
-      claimCleanup: false,
+      // We tell how it ended, as long as we are there.
+      claimCleanup: true,
     });
-    if (end.type === 'detached') throw detachedError();
-    return end.type === 'exited' ? end.status : 137;
   } finally {
     closeSync(control);
   }

@@ -20,12 +20,12 @@ export type Attend = (
 export function attachToProgram(
   streams: Container['config']['attach'],
   { config }: Container,
-  { control }: Running,
+  { control, session }: Running,
   request: Pick<RunRequest, 'detachKeys' | 'signalProxy'>,
 ): AttachResult {
   const fd = (name: 'stdin' | 'stdout' | 'stderr', number: number): number => (streams.includes(name) ? number : -1);
   try {
-    return native().attach({
+    const end = native().attach({
       control,
       stdin: fd('stdin', 0),
       stdout: fd('stdout', 1),
@@ -34,7 +34,10 @@ export function attachToProgram(
       detachKeys: request.detachKeys,
       signalProxy: request.signalProxy,
       claimCleanup: true,
+      resized: session.resized,
     });
+    session.ended(end);
+    return end;
   } finally {
     closeSync(control);
   }
@@ -47,7 +50,7 @@ export function warnOfSkipped({ skipped }: AttachResult, listener: RunListener):
 }
 
 /** Attach nobody. */
-export function leaveProgram({ control }: Running): AttachResult {
+export function leaveProgram({ control }: Pick<Running, 'control'>): AttachResult {
   closeSync(control);
   return { type: 'detached' };
 }

@@ -4,6 +4,7 @@ import type { Container, Healthcheck, HealthProbe } from '../model/container.ts'
 import { MonitorClient } from '../process/monitor-client.ts';
 import type { Engine } from './engine.ts';
 import { startInContainer } from './exec.ts';
+import { recordExecEnd } from './exec-events.ts';
 
 /** Bytes of output that are kept. */
 const MOST_OUTPUT = 4096;
@@ -20,12 +21,13 @@ async function askOnce(engine: Engine, container: Container, check: Healthcheck)
   const command = checkCommand(check);
   if (command === undefined) throw new Error(`Unknown probe type '${check.test[0]}' (expected 'CMD' or 'CMD-SHELL')`);
   const wish = { command, environment: [], user: undefined, workingDirectory: undefined, terminal: false, privileged: false };
-  const { control } = await startInContainer(engine, container, wish, { openStdin: false, followsClient: true });
+  const { control, execId } = await startInContainer(engine, container, wish, { openStdin: false, followsClient: true });
   // The program is killed when this client goes, however it goes.
-  await using client = new MonitorClient(control, { streams: ['stdout', 'stderr'] });
+  await using client = new MonitorClient(control, { streams: ['stdout', 'stderr'], claimCleanup: true });
   const output = collect(client);
   const { timeoutMs } = checkTimes(check);
   const end = await within(timeoutMs, client.ended);
+  recordExecEnd(engine, { container, execId }, end ?? { type: 'lost' });
   if (end === undefined) {
     await client.signal(SIGKILL).catch(() => {
       // It ended at this moment.

@@ -5,6 +5,7 @@
 import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
+import { endEvents, volumeEvent } from '../container/state-events.ts';
 import { recordContainerEvent } from '../container/events.ts';
 import { deleteContainer, listContainers, readContainer } from '../container/records.ts';
 import { restartDelay } from '../container/restart-policy.ts';
@@ -22,6 +23,7 @@ import { isAlive, type Container, type ContainerState } from '../model/container
 import { hasErrno, isTsrunError } from '../model/errors.ts';
 import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
+import { recordEvent, type EngineEvent } from '../state/events.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../state/ownership.ts';
 import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { releaseCgroupParents } from './cgroup-parents.ts';
@@ -81,12 +83,22 @@ export function giveUp(engine: Engine, id: string, lock: number, mayRestart = tr
 /**
  * A start that failed: give back what it took, and keep the record with what went wrong, as Docker does; with --rm, or
  * where the container wasn't whole yet, nothing stays. Throws nothing: the failure itself is what the caller tells.
+ * @param attached whether somebody had attached to it for this start
  */
-export function recordFailedStart(engine: Engine, container: Container, lock: number, isWhole: boolean, error: unknown): void {
+export function recordFailedStart(
+  engine: Engine,
+  container: Container,
+  lock: number,
+  isWhole: boolean,
+  error: unknown,
+  attached = false,
+): void {
   try {
     if (isWhole) {
       const exitCode = isTsrunError(error) ? (error.exitCode ?? 125) : 125;
-      changeState(engine.database(), container.id, { type: 'startFailed', error: (error as Error).message, exitCode });
+      const wasConnected = isTsrunError(error) && error.step === 6;
+      const { message } = error as Error;
+      changeState(engine.database(), container.id, { type: 'startFailed', error: message, exitCode, wasConnected, attached });
     }
     giveUp(engine, container.id, lock);
   } catch {
@@ -110,8 +122,10 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
     return undefined;
   }
   if (container.config.healthcheck !== undefined) endDuty(engine.paths, id);
-  if (mustGo(engine.paths, container)) forgetContainer(engine, container, true);
-  else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
+  if (mustGo(engine.paths, container)) {
+    const end = wasStarted(engine.paths, container) ? endEvents(container, endedFacts(engine.paths, container)) : [];
+    forgetContainer(engine, container, true, end);
+  } else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
   return undefined;
 }
@@ -160,8 +174,11 @@ function wasStarted(paths: EnginePaths, { id, state }: Container): boolean {
   return started !== undefined || readExitRecord(paths, id) !== undefined;
 }
 
-/** Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock. */
-export function forgetContainer(engine: Engine, container: Container, withVolumes: boolean): void {
+/**
+ * Remove a container's row, its files and (where asked) its anonymous volumes. The caller holds its lock.
+ * @param end what is to be told before, of a life that ended with it
+ */
+export function forgetContainer(engine: Engine, container: Container, withVolumes: boolean, end: readonly EngineEvent[] = []): void {
   const { id, imageId } = container;
   const database = engine.database();
   const anonymous = withVolumes ? volumesOf(database, id).filter((volume) => volume.isAnonymous) : [];
@@ -175,7 +192,9 @@ export function forgetContainer(engine: Engine, container: Container, withVolume
         anonymous.map((volume) => volume.name),
         () =>
           transaction(database, () => {
-            releaseVolumes(database, id, withVolumes);
+            for (const event of end) recordEvent(database, event);
+            for (const name of releaseVolumes(database, id, withVolumes))
+              recordEvent(database, volumeEvent('destroy', name, { driver: 'local' }));
             deleteContainer(database, id);
             recordContainerEvent(database, container, 'destroy');
           }),

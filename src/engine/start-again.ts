@@ -57,6 +57,7 @@ export async function startOwned(
   { lock, attachment, ...by }: OwnedStart,
   listener: RunListener,
 ): Promise<RunResult> {
+  const attached = attachment !== undefined;
   try {
     const image = readImage({ paths: engine.paths, database: engine.database() }, container.imageId);
     if (image === undefined)
@@ -64,13 +65,13 @@ export async function startOwned(
     const filesystem = reopenFilesystem(engine, container, image);
     const network = connectNetwork(engine, container);
     const files = writeNetworkFiles(engine, container, network);
-    const running = await startProgram(engine, container, { lock, filesystem, network, files, ...by }, listener);
+    const running = await startProgram(engine, container, { lock, filesystem, network, files, attached, ...by }, listener);
     if (network.namespace !== undefined) closeSync(network.namespace);
     tellLinked(engine, container, network.address);
     const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);
   } catch (error) {
-    recordFailedStart(engine, readContainer(engine.database(), container.id) ?? container, lock, true, error);
+    recordFailedStart(engine, readContainer(engine.database(), container.id) ?? container, lock, true, error, attached);
     throw error;
   }
 }

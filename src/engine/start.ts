@@ -17,7 +17,7 @@ import type { RunListener } from '../model/run-request.ts';
 import type { NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
-import { execute } from '../process/execute.ts';
+import { execute, type Executed } from '../process/execute.ts';
 import { containerCgroup, containerDirectory, monitorSocket, type EnginePaths } from '../state/paths.ts';
 import { recordCgroupParents } from './cgroup-parents.ts';
 import { describeContainer } from './compile.ts';
@@ -29,6 +29,7 @@ import { logSettings } from './log-options.ts';
 import type { NetworkFiles } from './network-files.ts';
 import { quickCommand } from './own-command.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
+import { sessionEvents, type SessionEvents } from './session-events.ts';
 
 /** What the steps before made. */
 export interface Prepared {
@@ -38,6 +39,8 @@ export interface Prepared {
   files: NetworkFiles;
   /** Who starts it: a user, where nothing is said. */
   by?: 'user' | 'policy';
+  /** Whether somebody attached to it for this start. */
+  attached?: boolean;
   /** The kernel ends the container when its first client goes without detaching. */
   endsWithCaller?: boolean;
 }
@@ -47,6 +50,7 @@ export interface Running {
   /** Our end of the monitor's control socket; the caller closes it. */
   control: number;
   pid: number;
+  session: SessionEvents;
 }
 
 /**
@@ -71,13 +75,13 @@ export async function startProgram(engine: Engine, container: Container, prepare
     forgetLastExit(paths, id);
     announceDuty(paths, container);
     const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
-    const running = executePlan(plan, handles, options, config.workingDirectory, filesystem);
-    recordRunning(engine, container, prepared, running.pid);
+    const executed = executePlan(plan, handles, options, config.workingDirectory, filesystem);
+    recordRunning(engine, container, prepared, executed.pid);
     if (config.healthcheck !== undefined) {
       announceDuty(paths, container);
       ensureSupervisor(engine);
     }
-    return running;
+    return { ...executed, session: sessionEvents(engine, container) };
   } finally {
     for (const fd of descriptors) closeSync(fd);
     closeJoined(joined);
@@ -90,7 +94,7 @@ function executePlan(
   options: MonitorOptions,
   cwd: string,
   { overlay, mounts }: ContainerFilesystem,
-): Running {
+): Executed {
   try {
     return execute(plan, handles, options);
   } catch (error) {
@@ -147,11 +151,12 @@ function monitorOptions(engine: Engine, container: Container, cgroup: CreatedCgr
   };
 }
 
-function recordRunning(engine: Engine, container: Container, { network, by = 'user' }: Prepared, pid: number): void {
+function recordRunning(engine: Engine, container: Container, { network, by = 'user', attached = false }: Prepared, pid: number): void {
   const startedAt = readStartedRecord(engine.paths, container.id)?.startedAt ?? new Date().toISOString();
   changeState(engine.database(), container.id, {
     type: 'started',
     by,
+    attached,
     facts: {
       pid,
       startedAt,

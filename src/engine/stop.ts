@@ -10,6 +10,7 @@ import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
+import { transaction } from '../state/database.ts';
 import { isOwned } from '../state/ownership.ts';
 import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
@@ -170,13 +171,19 @@ export function openInit(engine: Engine, id: string): { pidfd: number; pid: numb
 }
 
 function sendAndTell(engine: Engine, container: Container, pidfd: number, signal: number): void {
+  // One that ended and isn't reaped yet would take it.
+  if (native().pidfdWait(pidfd, 0)) return;
+  const database = engine.database();
   try {
-    native().pidfdSendSignal(pidfd, signal);
+    // Whoever finds that it died has to wait until this is written: the end is told after what it came from.
+    transaction(database, () => {
+      recordContainerEvent(database, container, 'kill', { signal: String(signal) });
+      native().pidfdSendSignal(pidfd, signal);
+    });
   } catch (error) {
     if (hasErrno(error, 'ESRCH')) return;
     throw error;
   }
-  recordContainerEvent(engine.database(), container, 'kill', { signal: String(signal) });
   // A frozen program doesn't hear it.
   const layout = detectCgroups();
   const path = containerCgroup(container);

@@ -6,6 +6,7 @@ import type { ResolvedMount } from '../model/resolved-mount.ts';
 import type { Image } from '../model/image.ts';
 import { anonymousVolumeName, isAnonymousOf } from '../model/volume-name.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
+import { recordEvent } from '../state/events.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
 import { prepareBindSource } from './bind-source.ts';
 import { fillVolume } from './fill-volume.ts';
@@ -75,7 +76,8 @@ function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, '
     for (const [index, mount] of config.mounts.entries()) {
       if (mount.type !== 'volume') continue;
       const name = nameOf(id, mount, index);
-      make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0, JSON.stringify(mount.labels ?? null));
+      const made = make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0, JSON.stringify(mount.labels ?? null));
+      if (made.changes > 0) recordEvent(database, { type: 'volume', action: 'create', actor: name, attributes: { driver: 'local' } });
       if (use.run(id, name).changes > 0) isNew.add(name);
     }
     return isNew;
@@ -85,16 +87,17 @@ function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, '
 /**
  * Forget which volumes a container used, inside the caller's transaction; with `removeAnonymous`, also its anonymous volumes
  * that no other container uses. Their directories are the caller's to remove (`removingVolumes`).
+ * @returns the names of the volumes whose rows went
  */
-export function releaseVolumes(database: DatabaseSync, id: string, removeAnonymous: boolean): void {
+export function releaseVolumes(database: DatabaseSync, id: string, removeAnonymous: boolean): string[] {
   const used = volumesOf(database, id);
-  if (used.length === 0) return;
+  if (used.length === 0) return [];
   database.prepare('DELETE FROM container_volumes WHERE container_id = ?').run(id);
-  if (!removeAnonymous) return;
+  if (!removeAnonymous) return [];
   const remove = database.prepare(
     'DELETE FROM volumes WHERE name = ? AND NOT EXISTS (SELECT 1 FROM container_volumes WHERE volume = name)',
   );
-  for (const { name, isAnonymous } of used) if (isAnonymous) remove.run(name);
+  return used.filter(({ name, isAnonymous }) => isAnonymous && remove.run(name).changes > 0).map(({ name }) => name);
 }
 
 /** The volumes that a container uses. */

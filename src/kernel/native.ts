@@ -30,6 +30,8 @@ export type LogWriter = 'json-file' | 'local' | 'journald';
 export interface MonitorOptions {
   /** Shown in /proc/PID/cmdline as `tsrun-monitor ID`. */
   id: string;
+  /** Of an exec: shown there as the word after that. */
+  execId?: string;
   /** Log file to append to, or the journal's socket; none where it is undefined. */
   logPath?: string;
   /** `json-file` where it is undefined. */
@@ -55,7 +57,10 @@ export interface MonitorOptions {
   followsClient?: boolean;
   /** Files whose OOM-kill count tells of an OOM: `memory.events` (v2) or `memory.oom_control` (v1). */
   oomPath?: string;
-  /** Program and arguments to run at the end where no client claims the clean-up: tsrun's own reclaim. */
+  /**
+   * Program and arguments to run at the end where no client claims the clean-up: tsrun's own reclaim. It finds the exit code, or 128 +
+   * signal, in its environment as TSRUN_EXIT_STATUS; nothing, where the program never ran.
+   */
   reclaim?: readonly string[];
 }
 
@@ -76,6 +81,8 @@ export interface AttachOptions {
   signalProxy: boolean;
   /** Tell the monitor that this client will reclaim when PID 1 ends. */
   claimCleanup: boolean;
+  /** Told of each size that the container's terminal is given. */
+  resized?: (rows: number, columns: number) => void;
 }
 
 export interface NativeCore {

@@ -33,10 +33,10 @@ test('a life: its rows and its events', (t) => {
   const events = readEvents(database, 0);
   t.deepEqual(
     events.map(({ action }) => action),
-    ['start', 'pause', 'unpause', 'oom', 'die'],
+    ['connect', 'start', 'pause', 'unpause', 'oom', 'die', 'disconnect'],
   );
-  t.like(events.at(-1), { actor: ID, attributes: { tier: 'web', image: 'ubuntu:20.04', name: 'infallible_kare', exitCode: '3' } });
-  t.is(lastEvent(database), 5);
+  t.like(events.at(-2), { actor: ID, attributes: { tier: 'web', image: 'ubuntu:20.04', name: 'infallible_kare', exitCode: '3' } });
+  t.is(lastEvent(database), 7);
 });
 
 test('restarts count until a user starts it, and a stop is remembered until then', (t) => {

@@ -74,7 +74,7 @@ test('an answer is written and told where it changes something; one of another l
   t.is(statusNow(), 'healthy');
   t.deepEqual(
     readEvents(database, 0).map(({ action }) => action),
-    ['start', 'health_status: healthy'],
+    ['connect', 'start', 'health_status: healthy'],
   );
   changeState(database, ID, { type: 'ended', facts: { exitCode: 0, oomKilled: false, startedAt, finishedAt: startedAt } });
   recordProbe(database, { id: ID }, startedAt, answer(0));

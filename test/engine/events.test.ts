@@ -48,6 +48,6 @@ test('a line, and the API’s JSON', (t) => {
   );
   t.is(
     eventJson(started),
-    '{"status":"start","id":"abc123","from":"registry:5000/nginx:1","Type":"container","Action":"start","Actor":{"ID":"abc123","Attributes":{"name":"web","image":"registry:5000/nginx:1","tier":"front"}},"scope":"local","time":1767323045,"timeNano":1767323045678000000}\n',
+    '{"status":"start","id":"abc123","from":"registry:5000/nginx:1","Type":"container","Action":"start","Actor":{"ID":"abc123","Attributes":{"image":"registry:5000/nginx:1","name":"web","tier":"front"}},"scope":"local","time":1767323045,"timeNano":1767323045678000000}\n',
   );
 });

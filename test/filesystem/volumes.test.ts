@@ -131,7 +131,7 @@ rootTest('without copy, and where the image has nothing, a volume is empty; link
   t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
 });
 
-const release = (store: Store, id: string, removeAnonymous: boolean): void =>
+const release = (store: Store, id: string, removeAnonymous: boolean): string[] =>
   transaction(store.database, () => releaseVolumes(store.database, id, removeAnonymous));
 
 rootTest('anonymous volumes are the same at each start, and go with their container', async (t) => {

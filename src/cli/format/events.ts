@@ -3,10 +3,13 @@ import type { RecordedEvent } from '../../state/events.ts';
 
 /** `2026-01-02T03:04:05.000000000+01:00 container start ID (image=busybox, name=web)`, in the local time zone. */
 export function eventLine({ time, type, action, actor, attributes }: RecordedEvent): string {
-  const pairs = Object.entries(attributes)
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, value]) => `${name}=${value}`);
+  const pairs = Object.entries(inOrder(attributes)).map(([name, value]) => `${name}=${value}`);
   return `${localTime(new Date(time))} ${type} ${action} ${actor}${pairs.length === 0 ? '' : ` (${pairs.join(', ')})`}\n`;
+}
+
+/** By name, as Go prints a map. */
+function inOrder(attributes: RecordedEvent['attributes']): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function localTime(date: Date): string {
@@ -20,10 +23,9 @@ function localTime(date: Date): string {
 /** As the API sends it. */
 export function eventJson(event: RecordedEvent): string {
   const { status, id, from, ...rest } = eventFields(event);
-  const actor = { ID: event.actor, Attributes: event.attributes };
   const old = { ...(status === '' ? {} : { status, id }), ...(from === '' ? {} : { from }) };
-  const { Type, Action, Scope: scope, Time: time } = rest;
-  const json = JSON.stringify({ ...old, Type, Action, Actor: actor, scope, time });
+  const { Type, Action, Actor, Scope: scope, Time: time } = rest;
+  const json = JSON.stringify({ ...old, Type, Action, Actor, scope, time });
   // The nanoseconds are no number that JavaScript has.
   return `${json.slice(0, -1)},"timeNano":${event.time}000000}\n`;
 }
@@ -43,7 +45,7 @@ export function eventFields(event: RecordedEvent): Record<string, unknown> & { s
     From: from,
     Type: event.type,
     Action: event.action,
-    Actor: { ID: event.actor, Attributes: event.attributes },
+    Actor: { ID: event.actor, Attributes: inOrder(event.attributes) },
     Scope: 'local',
     Time: Math.trunc(event.time / 1000),
     TimeNano: event.time * 1e6,

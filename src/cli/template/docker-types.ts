@@ -9,6 +9,7 @@ const POINTER = new GoNil('pointer');
 export const DOCKER_TYPES: TypeHints = {
   maps: {
     Annotations: '',
+    Attributes: '',
     Data: '',
     Details: '',
     DriverOpts: '',

@@ -1,5 +1,6 @@
 /** `cp … CONTAINER:PATH`: from the host, or from a tar, into a container. Source of the rules: docker/cli, copy.go; moby, daemon/archive.go. */
 import { lstatSync, realpathSync } from 'node:fs';
+import { recordContainerEvent } from '../../container/events.ts';
 import { readUserFilesIn } from '../../filesystem/user-files.ts';
 import { inflated } from '../../image/layer/inflated.ts';
 import type { PathStat } from '../../image/layer/tree-requests.ts';
@@ -136,7 +137,9 @@ async function extract(engine: Engine, container: Container, copy: CopyPlan, sou
   try {
     const open = openContainerRoot(engine, container, bound, true);
     try {
-      return await extractInto(source, '/', { view: open.view, into, shown, owner });
+      const bytes = await extractInto(source, '/', { view: open.view, into, shown, owner });
+      recordContainerEvent(engine.database(), container, 'extract-to-dir');
+      return bytes;
     } finally {
       open.close();
     }

@@ -1,5 +1,6 @@
 /** `cp CONTAINER:PATH …`: from a container to the host, or as a tar. Source of the rules: moby, daemon/archive.go; docker/cli, copy.go. */
 import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { recordContainerEvent } from '../../container/events.ts';
 import type { PathStat } from '../../image/layer/tree-requests.ts';
 import type { TreeReader } from '../../image/layer/tree-reader.ts';
 import { printable, toBytes } from '../../kernel/byte-paths.ts';
@@ -21,6 +22,7 @@ export interface CopyOutRequest {
 export async function copyToArchive(engine: Engine, container: Container, request: CopyOutRequest, out: number): Promise<void> {
   await withContainerRoot(engine, container, boundPaths(engine, container), async (reader) => {
     const { path } = await findSource(reader, container, request);
+    recordContainerEvent(engine.database(), container, 'archive-path');
     await reader.ask('archive', { path: toBytes(path), as: toBytes(splitEntry(path).name), out });
   });
 }
@@ -34,6 +36,7 @@ export async function copyToHost(engine: Engine, container: Container, request: 
   checkDestination(destination);
   return withContainerRoot(engine, container, boundPaths(engine, container), async (reader) => {
     const { path, name, found } = await findSource(reader, container, request);
+    recordContainerEvent(engine.database(), container, 'archive-path');
     const to = placeCopy({ isDirectory: found.kind === 'directory', name }, followDestination(destination));
     const source = archiveOf(reader, toBytes(path), toBytes(to.name));
     const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
