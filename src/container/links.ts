@@ -17,16 +17,28 @@ export interface LinkedContainer {
 }
 
 /** The line of /etc/hosts: its alias, its own host name, and its name where that is another. */
-export function linkHosts({ link, name, hostname, address }: LinkedContainer): string {
-  return `${address}\t${[link.alias, hostname, ...(link.alias === name ? [] : [name])].join(' ')}\n`;
+export function linkHosts(linked: LinkedContainer): string {
+  return `${linked.address}${hostNames(linked)}`;
+}
+
+type LinkNames = Pick<LinkedContainer, 'link' | 'name' | 'hostname'>;
+
+function hostNames({ link, name, hostname }: LinkNames): string {
+  return `\t${[link.alias, hostname, ...(link.alias === name ? [] : [name])].join(' ')}\n`;
 }
 
 /** A hosts file with the line of a linked container as it is now, whatever address it had. */
 export function updateLinkHosts(text: string, linked: LinkedContainer): string {
-  const line = linkHosts(linked);
-  const names = line.slice(line.indexOf('\t'));
-  return text.replaceAll(/^.*\n/gm, (old) => (old.endsWith(names) ? line : old));
+  return replaceLine(text, hostNames(linked), linkHosts(linked));
 }
+
+/** A hosts file without the line of a linked container. */
+export function removeLinkHosts(text: string, linked: LinkNames): string {
+  return replaceLine(text, hostNames(linked), '');
+}
+
+const replaceLine = (text: string, names: string, line: string): string =>
+  text.replaceAll(/^.*\n/gm, (old) => (old.endsWith(names) ? line : old));
 
 interface Port {
   number: number;

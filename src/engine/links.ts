@@ -6,6 +6,7 @@ import { currentState } from '../container/states.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { isOwned } from '../state/ownership.ts';
+import type { EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { networkFilePaths } from './network-file-paths.ts';
 
@@ -16,14 +17,18 @@ export function tellLinked(engine: Engine, { id, name, config }: Container, addr
   for (const other of listNaming(engine.database(), id)) {
     const links = other.config.links.filter((link) => link.id === id);
     if (links.length === 0 || !isOwned(engine.paths, other.id)) continue;
-    rewrite(networkFilePaths(engine.paths, other.id).hosts, (text) =>
+    rewriteHosts(engine.paths, other.id, (text) =>
       links.reduce((each, link) => updateLinkHosts(each, { link, name, hostname, address, environment, exposedPorts }), text),
     );
   }
 }
 
-/** In place: it is this very file that is bound into the container. One that ended meanwhile has none. */
-function rewrite(path: string, change: (text: string) => string): void {
+/**
+ * Change the hosts file of a container, in place: it is this very file that is bound into the container. One that ended meanwhile has
+ * none.
+ */
+export function rewriteHosts(paths: EnginePaths, id: string, change: (text: string) => string): void {
+  const path = networkFilePaths(paths, id).hosts;
   try {
     const before = readFileSync(path, 'utf8');
     const after = change(before);

@@ -61,3 +61,27 @@ rootTest('a link needs a container that runs, at every start', async (t) => {
   const nobody = await engine.tsrun(['run', '--rm', '--link', 'nobody', 'busybox', 'true']);
   t.like(nobody, { code: 125, stderr: 'tsrun: could not get container for nobody: No such container: nobody\n' });
 });
+
+rootTest('rm --link takes one link away, from a container that runs too', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'web', 'busybox', 'sleep', '1000');
+  await engine.ok('run', '-d', '--name', 'linked', '--link', 'web:one', '--link', 'web:two', 'busybox', 'sleep', '1000');
+  t.is(await engine.ok('rm', '--link', 'linked/one'), 'linked/one');
+  t.is(await engine.ok('inspect', '-f', '{{json .HostConfig.Links}}', 'linked'), '["/web:/linked/two"]');
+  const hosts = await engine.ok('exec', 'linked', 'cat', '/etc/hosts');
+  t.false(hosts.includes('\tone '));
+  t.true(hosts.includes('\ttwo '));
+  for (const [name, message] of [
+    ['web', 'Conflict, cannot remove the default link name of the container'],
+    ['linked/one', 'No such container: linked/one'],
+    ['nobody/x', 'No such container: nobody/x'],
+  ] as const) {
+    const { code, stderr } = await engine.tsrun(['rm', '-l', name]);
+    t.is(code, 1);
+    t.regex(stderr, new RegExp(`^tsrun: ${message}`));
+  }
+  await engine.ok('rm', '-l', '/linked/two');
+  await engine.ok('restart', '-t', '0', 'linked');
+  t.false((await engine.ok('exec', 'linked', 'cat', '/etc/hosts')).includes('\ttwo '));
+  t.is(await engine.ok('inspect', '-f', '{{json .HostConfig.Links}}', 'linked'), 'null');
+});

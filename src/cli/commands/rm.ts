@@ -1,4 +1,5 @@
 /** `tsrun rm`: remove containers. */
+import { removeLink } from '../../engine/remove-link.ts';
 import { removeContainer } from '../../engine/remove.ts';
 import { isTsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
@@ -9,7 +10,7 @@ export const command: Command = {
   summary: 'Remove one or more containers',
   flags: [
     { name: 'force', short: 'f', help: 'Force the removal of a running container (uses SIGKILL)' },
-    { name: 'link', short: 'l', help: 'Remove the specified link', hidden: true, unsupported: true },
+    { name: 'link', short: 'l', help: 'Remove the specified link' },
     { name: 'volumes', short: 'v', help: 'Remove anonymous volumes associated with the container' },
   ],
   words: { least: 1, most: Infinity },
@@ -19,7 +20,8 @@ export const command: Command = {
     let onlyMissing = true;
     const code = await forEachName(options, words, async (name) => {
       try {
-        await onContainer(engine, name, (container) => removeContainer(engine, container, { force, volumes: flags.flag('volumes') }));
+        if (flags.flag('link')) removeLink(engine, name);
+        else await onContainer(engine, name, (container) => removeContainer(engine, container, { force, volumes: flags.flag('volumes') }));
       } catch (error) {
         onlyMissing &&= isTsrunError(error, 'NOT_FOUND');
         throw error;
