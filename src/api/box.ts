@@ -1,12 +1,13 @@
 /** A container that a program started: its streams, its end, more programs in it; gone when it is disposed of. */
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
 import { copyFromHost } from '../engine/copy/copy-in.ts';
 import { copyToHost } from '../engine/copy/copy-out.ts';
 import { wholePath } from '../engine/copy/paths.ts';
 import { currentContainer } from '../engine/current.ts';
 import { sessionEvents } from '../engine/session-events.ts';
-import { containerLogs } from '../engine/logs.ts';
+import { containerLogs, LOOK_AGAIN_MS } from '../engine/logs.ts';
 import { DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import type { Container, PublishedPort } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
@@ -14,6 +15,16 @@ import type { LogEntry } from '../process/log-entry.ts';
 import type { MonitorClient } from '../process/monitor-client.ts';
 import { parseSignal } from '../process/signals.ts';
 import { Exec, type ExecOptions, type ExecResult } from './exec.ts';
+
+/** Which part of a log. */
+export interface LogsOptions {
+  /** The last so many pieces; all where it isn't given. */
+  tail?: number;
+  /** Go on with what is written, until the container ends. */
+  follow?: boolean;
+  /** Ends the iteration with its reason. */
+  abort?: AbortSignal;
+}
 
 /** How a container ended. */
 export interface BoxEnd {
@@ -104,9 +115,19 @@ export class Box implements AsyncDisposable {
     return this.#client.signal(parseSignal(name));
   }
 
-  /** What it wrote so far, each piece with its stream and time, as its log keeps it. @throws TsrunError UNSUPPORTED for a driver that can't be read */
-  async *logs({ tail }: { tail?: number } = {}): AsyncGenerator<LogEntry, void, void> {
-    yield* containerLogs(this.#engine, this.#container(), { tail, since: undefined, until: undefined });
+  /**
+   * What it wrote, each piece with its stream and time, as its log keeps it: what is there, and with `follow` what comes, until it ends.
+   * Leave the loop to end it sooner.
+   * @throws TsrunError UNSUPPORTED for a driver that can't be read, NOT_FOUND when it ended and was removed; the reason of `abort`
+   */
+  async *logs({ tail, follow = false, abort }: LogsOptions = {}): AsyncGenerator<LogEntry, void, void> {
+    for (const entry of containerLogs(this.#engine, this.#container(), { tail, follow })) {
+      abort?.throwIfAborted();
+      if (entry !== undefined) yield entry;
+      // Woken early it is aborted, which is thrown above or, where nothing comes any more, below.
+      else await sleep(LOOK_AGAIN_MS, undefined, { signal: abort }).catch(() => {});
+    }
+    abort?.throwIfAborted();
   }
 
   /** Copy a file or directory of the host into it, as `tsrun cp` does. @throws TsrunError NOT_FOUND, INVALID_ARGUMENT, CONFLICT */

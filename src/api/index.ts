@@ -9,7 +9,7 @@
  * ```
  * @module
  */
-export { Box, type BoxEnd } from './box.ts';
+export { Box, type BoxEnd, type LogsOptions } from './box.ts';
 export { Engine, type EngineSettings, type Listeners, type PullSettings } from './engine.ts';
 export { Exec, type ExecOptions, type ExecResult } from './exec.ts';
 export type { MountOptions, PortOptions, RunOptions } from './run-options.ts';

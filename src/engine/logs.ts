@@ -10,15 +10,19 @@ import { readLog, type LogOptions } from '../process/logs.ts';
 import type { Engine } from './engine.ts';
 
 export interface LogsOptions extends Omit<LogOptions, 'follow'> {
-  /** Go on until the container ends; called between two looks at the log. One that doesn't run has nothing to follow. */
-  follow?: (() => void) | undefined;
+  /** Go on until the container ends. One that doesn't run has nothing to follow. */
+  follow: boolean;
 }
+
+/** Between two looks at a log that is followed. */
+export const LOOK_AGAIN_MS = 50;
 
 /**
  * A container's log, entry by entry, across rotated files.
+ * @returns `undefined` among them where it is followed, and there is nothing more for now (`LOOK_AGAIN_MS`)
  * @throws TsrunError UNSUPPORTED where its driver can't be read back, in Docker's words
  */
-export function containerLogs(engine: Engine, container: Container, options: LogsOptions): Generator<LogEntry, void, void> {
+export function containerLogs(engine: Engine, container: Container, options: LogsOptions): Generator<LogEntry | undefined, void, void> {
   const { logDriver } = container.config;
   const path = logFile(engine.paths, container);
   if (path === undefined) {
@@ -28,7 +32,6 @@ export function containerLogs(engine: Engine, container: Container, options: Log
     });
   }
   const running = (): boolean => isAlive(currentState(engine.paths, container));
-  const { follow: wait, ...rest } = options;
-  const follow = wait === undefined || !running() ? undefined : { ended: () => !running(), wait };
-  return readLog(path, logDriver === 'local' ? localLog : jsonLog, { ...rest, follow });
+  const follow = options.follow && running() ? { ended: () => !running() } : undefined;
+  return readLog(path, logDriver === 'local' ? localLog : jsonLog, { ...options, follow });
 }

@@ -12,20 +12,22 @@ export interface LogOptions {
   /** Nanoseconds since 1970: not before, not after. */
   since?: bigint | undefined;
   until?: bigint | undefined;
-  /** Go on with what is written from now on. */
-  follow?: Follow | undefined;
+  /** Go on with what is written from now on, until this says that nothing will be written any more. */
+  follow?: { ended(): boolean } | undefined;
 }
 
-export interface Follow {
-  /** Whether nothing will be written any more. */
-  ended(): boolean;
-  /** Let some time pass. */
-  wait(): void;
-}
-
-/** The entries of the log at `path`, in order. A log that isn't there (yet) is empty. */
-export function* readLog(path: string, format: LogFormat, options: LogOptions): Generator<LogEntry, void, void> {
+/**
+ * The entries of the log at `path`, in order. A log that isn't there (yet) is empty.
+ * @returns `undefined` among them where it is followed and there is nothing more for now: let some time pass before asking again
+ */
+export function readLog(path: string, format: LogFormat, options: LogOptions & { follow?: undefined }): Generator<LogEntry, void, void>;
+export function readLog(path: string, format: LogFormat, options: LogOptions): Generator<LogEntry | undefined, void, void>;
+export function* readLog(path: string, format: LogFormat, options: LogOptions): Generator<LogEntry | undefined, void, void> {
   for (const bytes of records(path, format, options)) {
+    if (bytes === undefined) {
+      yield undefined;
+      continue;
+    }
     const entry = format.parse(bytes);
     if (entry === undefined) continue;
     const time = options.since === undefined && options.until === undefined ? 0n : nanoseconds(entry.time);
@@ -55,7 +57,7 @@ function open(path: string): LogFile | undefined {
 
 const rotated = (path: string, index: number): string => (index === 0 ? path : `${path}.${index}`);
 
-function* records(path: string, format: LogFormat, { tail, follow }: LogOptions): Generator<Buffer, void, void> {
+function* records(path: string, format: LogFormat, { tail, follow }: LogOptions): Generator<Buffer | undefined, void, void> {
   const files = openAll(path);
   try {
     if (tail !== undefined) skipToTail(files, format, tail);
@@ -81,7 +83,7 @@ function* records(path: string, format: LogFormat, { tail, follow }: LogOptions)
         }
       }
       if (ended) return;
-      follow.wait();
+      yield undefined;
     }
   } finally {
     for (const file of files) closeSync(file.fd);

@@ -24,8 +24,8 @@ function file(...parts: Buffer[]): string {
   return path;
 }
 
-const read = (path: string, options: LogOptions = {}): string[] =>
-  [...readLog(path, localLog, options)].map(({ stream, time, log }) => `${stream} ${time} ${log.toString()}`);
+const read = (path: string, options: Omit<LogOptions, 'follow'> = {}): string[] =>
+  [...readLog(path, localLog, { ...options, follow: undefined })].map(({ stream, time, log }) => `${stream} ${time} ${log.toString()}`);
 
 const EXPECTED = [
   'stderr 2026-11-30T07:41:07.753831741Z two\n',

@@ -13,8 +13,16 @@ const fresh = (): string => join(scratch, `${count++}-json.log`);
 const line = (text: string, second = 0): string =>
   `${JSON.stringify({ log: `${text}\n`, stream: 'stdout', time: `2026-01-01T00:00:${String(second).padStart(2, '0')}.000000001Z` })}\n`;
 
-const read = (path: string, options: LogOptions = {}): string[] =>
-  [...readLog(path, jsonLog, options)].map((entry) => String(entry.log).trimEnd());
+type Follow = LogOptions['follow'] & { wait(): void };
+
+function read(path: string, { follow, ...options }: Omit<LogOptions, 'follow'> & { follow?: Follow } = {}): string[] {
+  const texts: string[] = [];
+  for (const entry of readLog(path, jsonLog, { ...options, follow })) {
+    if (entry === undefined) follow?.wait();
+    else texts.push(String(entry.log).trimEnd());
+  }
+  return texts;
+}
 
 test('a log that is not there is empty', (t) => {
   t.deepEqual(read(fresh()), []);

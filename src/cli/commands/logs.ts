@@ -1,13 +1,10 @@
 /** `tsrun logs`: what a container wrote. */
-import { containerLogs } from '../../engine/logs.ts';
+import { containerLogs, LOOK_AGAIN_MS } from '../../engine/logs.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { containerOf, openEngine } from '../engine.ts';
 import { LogOutput } from '../format/log-output.ts';
 import { parseTime } from '../options/times.ts';
-
-/** Between two looks at a log that is followed. */
-const POLL_MS = 50;
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER',
@@ -35,17 +32,19 @@ export const command: Command = {
     const container = containerOf(engine, words[0] ?? '');
     const pause = new Int32Array(new SharedArrayBuffer(4));
     const out = new LogOutput({ timestamps: flags.flag('timestamps'), details: flags.flag('details') });
-    const wait = (): void => {
-      out.flush();
-      Atomics.wait(pause, 0, 0, POLL_MS);
-    };
     const entries = containerLogs(engine, container, {
       tail: readTail(flags.text('tail')),
       since: readTime('since', flags.word('since'), now),
       until: readTime('until', flags.word('until'), now),
-      follow: flags.flag('follow') ? wait : undefined,
+      follow: flags.flag('follow'),
     });
-    for (const entry of entries) out.add(entry);
+    for (const entry of entries) {
+      if (entry !== undefined) out.add(entry);
+      else {
+        out.flush();
+        Atomics.wait(pause, 0, 0, LOOK_AGAIN_MS);
+      }
+    }
     out.flush();
     return 0;
   },

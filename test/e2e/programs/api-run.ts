@@ -82,6 +82,31 @@ await using engine = new Engine();
   }
   found['events'] = actions;
 }
+{
+  await using box = await engine.run({
+    image: 'busybox',
+    command: ['sh', '-c', 'echo one; read line; echo "$line"; sleep 1000'],
+    stdin: true,
+  });
+  box.ignoreOutput();
+  const followed: string[] = [];
+  for await (const { log } of box.logs({ follow: true })) {
+    followed.push(log.toString());
+    if (followed.length === 1) box.stdin.write('two\n');
+    // Its end ends the iteration.
+    if (followed.length === 2) await box.signal('KILL');
+  }
+  found['followed'] = followed;
+}
+{
+  await using box = await engine.run({ image: 'busybox', command: ['sh', '-c', 'echo one; sleep 1000'] });
+  const abort = new AbortController();
+  const follow = async (): Promise<void> => {
+    for await (const { log } of box.logs({ follow: true, abort: abort.signal }))
+      setTimeout(() => abort.abort(new Error(`after ${String(log)}`)));
+  };
+  found['following aborted'] = await codeOf(follow);
+}
 found['no such command'] = await codeOf(() => engine.run({ image: 'busybox', command: ['nonsense'] }));
 found['no such image'] = await codeOf(() => engine.run({ image: 'nonsense', pull: 'never' }));
 found['relative mount'] = await codeOf(() =>
