@@ -22,7 +22,7 @@ import type { Engine } from './engine.ts';
 import { recordExecEnd, recordExecStart, type ExecName } from './exec-events.ts';
 import { readBoundingSet } from './host-facts.ts';
 import { notRunning } from './on-container.ts';
-import { ownCommand } from './own-command.ts';
+import { quickCommand } from './own-command.ts';
 import { prepareSeccompFilter } from './seccomp.ts';
 import { openInit } from './stop.ts';
 
@@ -118,7 +118,7 @@ async function startIn(
       execId,
       terminal: process_.terminal === true,
       stdinOnce: true,
-      reclaim: ownCommand(engine, '__exec-ended', container.id, execId),
+      reclaim: quickCommand(engine, '__exec-ended', container.id, execId),
       ...how,
     };
     return executeIn(init.pid, plan, handles, monitor, process_.cwd);

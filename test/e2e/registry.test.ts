@@ -64,7 +64,8 @@ realTest('a run that pulls begins anew, and has read and said nothing by then', 
     const piped = engine.network.enter('sh', ['-c', 'echo "GIVEN=it was read once" | "$@"', 'sh', PROGRAM, ...words]);
     const { code, stdout, stderr } = await command(...piped, { environment: engine.environment });
     t.deepEqual([code, stdout], [0, 'it was read once\n'], stderr);
-    for (const once of ['Unable to find image', 'find the image', 'Pulling from one']) t.is(stderr.split(once).length, 2, `${once}: ${stderr}`);
+    for (const once of ['Unable to find image', 'find the image', 'Pulling from one'])
+      t.is(stderr.split(once).length, 2, `${once}: ${stderr}`);
     await engine.ok('tag', `${host}/one`, 'busybox');
   }
 });
