@@ -15,6 +15,7 @@ import { releaseVolumes, volumesOf } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
 import { collectGarbage, needsRepair, repairStore } from '../image/store/collect.ts';
 import { writeLayoutIndex } from '../image/store/layout-index.ts';
+import { retryWithReserve } from '../state/reserve.ts';
 import { sweepScratch } from '../state/scratch.ts';
 import { forgetUnsettled } from '../image/store/unsettled.ts';
 import { native } from '../kernel/native.ts';
@@ -37,6 +38,11 @@ import { restartLater } from './restart.ts';
  * two small reads where there is none.
  */
 export function reclaimDead(engine: Engine): void {
+  // A full disk must not keep the command from running that frees some of it.
+  retryWithReserve(engine.paths, () => reclaimAll(engine));
+}
+
+function reclaimAll(engine: Engine): void {
   const boot = newBoot(engine.paths);
   for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
   sweepScratch(engine.paths, (place) => {
@@ -70,7 +76,8 @@ export function reclaimLive(engine: Engine, name: string, mayRestart = true): bo
 export function giveUp(engine: Engine, id: string, lock: number, mayRestart = true): void {
   let delayMs: number | undefined;
   try {
-    delayMs = giveBack(engine, id, mayRestart);
+    // It may be the one that filled the disk.
+    delayMs = retryWithReserve(engine.paths, () => giveBack(engine, id, mayRestart));
   } catch (error) {
     // What is left is for the next command, which finds the lock free.
     closeSync(lock);

@@ -5,6 +5,7 @@ import { currentState } from '../container/states.ts';
 import type { Container, ContainerState } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import { disownContainer } from '../state/ownership.ts';
+import { withReserve } from '../state/reserve.ts';
 import type { Engine } from './engine.ts';
 import { noSuchContainer } from './on-container.ts';
 import { ownStopped } from './own-stopped.ts';
@@ -33,7 +34,7 @@ export function removeContainer(engine: Engine, container: Container, options: R
   const owned = ownStopped(engine, container);
   if (owned === undefined) return removeContainer(engine, asItIs(engine, container), options);
   try {
-    forgetContainer(engine, owned.container, options.volumes);
+    withReserve(engine.paths, () => forgetContainer(engine, owned.container, options.volumes));
   } catch (error) {
     closeSync(owned.lock);
     throw error;

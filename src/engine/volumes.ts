@@ -14,6 +14,7 @@ import {
   type Volume,
 } from '../filesystem/volume-records.ts';
 import { volumeData } from '../filesystem/volumes.ts';
+import { withReserve } from '../state/reserve.ts';
 import { ownScratch } from '../state/scratch.ts';
 import { TsrunError } from '../model/errors.ts';
 import { matchesPattern, parseFilters } from '../model/filters.ts';
@@ -98,7 +99,7 @@ export function pruneVolumes(engine: Engine, filter: PruneFilter): Pruned {
     pruned.names.push(name);
     pruned.bytes += size;
   }
-  recordPrune(engine.database(), 'volume', pruned.bytes);
+  withReserve(engine.paths, () => recordPrune(engine.database(), 'volume', pruned.bytes));
   return pruned;
 }
 
@@ -121,21 +122,30 @@ function unusedVolumes(engine: Engine, filter: PruneFilter): string[] {
  * @returns the containers that use it: nothing was done then
  */
 function takeAway(engine: Engine, name: string): string[] {
-  const database = engine.database();
-  const scratch = ownScratch(engine.paths, `volume-${process.pid}-${name}`);
-  try {
-    return commitDurably(database, () => {
-      const users = volumeUsers(database, name);
-      if (users.length > 0) return users;
-      const directory = join(volumesDirectory(engine.paths), name);
-      if (existsSync(directory)) renameSync(directory, join(scratch.directory, 'volume'));
-      deleteVolume(database, name);
-      tell(engine, 'destroy', name, { driver: 'local' });
-      return [];
-    });
-  } finally {
-    scratch.release();
-  }
+  return withReserve(engine.paths, () => {
+    const scratch = ownScratch(engine.paths, `volume-${process.pid}-${name}`);
+    const away = join(scratch.directory, 'volume');
+    try {
+      return commitDurably(engine.database(), () => forgetUnused(engine, name, away));
+    } catch (error) {
+      // It is recorded still: what is in it must not be lost.
+      if (existsSync(away)) renameSync(away, join(volumesDirectory(engine.paths), name));
+      throw error;
+    } finally {
+      scratch.release();
+    }
+  });
+}
+
+/** In a writing transaction. @returns as `takeAway` */
+function forgetUnused(engine: Engine, name: string, away: string): string[] {
+  const users = volumeUsers(engine.database(), name);
+  if (users.length > 0) return users;
+  const directory = join(volumesDirectory(engine.paths), name);
+  if (existsSync(directory)) renameSync(directory, away);
+  deleteVolume(engine.database(), name);
+  tell(engine, 'destroy', name, { driver: 'local' });
+  return [];
 }
 
 function tell(engine: Engine, action: string, actor: string, attributes: Record<string, string>): void {

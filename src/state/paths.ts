@@ -24,6 +24,8 @@ export const layersDirectory = (paths: EnginePaths): string => `${paths.root}/la
 export const layerPath = (paths: EnginePaths, chainId: string): string => `${layersDirectory(paths)}/${chainId.slice('sha256:'.length)}`;
 /** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
 export const scratchDirectory = (paths: EnginePaths): string => `${paths.root}/scratch`;
+/** Room that is kept for removals on a full disk. */
+export const reservePath = (paths: EnginePaths): string => `${paths.root}/reserve`;
 /** A container's durable files: config.json, upper, work, log, exit.json. */
 export const containerDirectory = (paths: EnginePaths, id: string): string => `${paths.root}/containers/${id}`;
 export const volumesDirectory = (paths: EnginePaths): string => `${paths.root}/volumes`;

@@ -28,7 +28,7 @@ export function tryScratch(paths: EnginePaths, name: string): Scratch | undefine
       return undefined;
     }
     native().removeTree(directory);
-    mkdirSync(directory, 0o700);
+    makePlace(directory, lockPath);
   } catch (error) {
     closeQuietly(lock);
     throw error;
@@ -47,6 +47,16 @@ export function tryScratch(paths: EnginePaths, name: string): Scratch | undefine
       }
     },
   };
+}
+
+/** A lock file without its place would look like a dead maker's. */
+function makePlace(directory: string, lockPath: string): void {
+  try {
+    mkdirSync(directory, 0o700);
+  } catch (error) {
+    unlinkSync(lockPath);
+    throw error;
+  }
 }
 
 /** How long a sweep may hold a place that was just made: it may be mending the store in there. */

@@ -7,6 +7,7 @@ import { isAlive, type Container } from '../../model/container.ts';
 import { isTsrunError } from '../../model/errors.ts';
 import { containerDirectory } from '../../state/paths.ts';
 import type { Engine } from '../engine.ts';
+import { withReserve } from '../../state/reserve.ts';
 import { removeContainer } from '../remove.ts';
 import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts';
 
@@ -24,7 +25,7 @@ export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
     pruned.names.push(container.id);
     pruned.bytes += bytes;
   }
-  recordPrune(engine.database(), 'container', pruned.bytes);
+  withReserve(engine.paths, () => recordPrune(engine.database(), 'container', pruned.bytes));
   return pruned;
 }
 

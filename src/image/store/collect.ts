@@ -20,6 +20,7 @@ import { heldDigests } from './holds.ts';
 import type { Store } from './ingest-types.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { reachableBlobs } from './reachable.ts';
+import { withReserve } from '../../state/reserve.ts';
 import { ownScratch, type Scratch } from '../../state/scratch.ts';
 
 /** A name that no killed process of the same number has left. */
@@ -34,19 +35,21 @@ export const needsRepair = (place: string): boolean => /^(?:collect|ingest|index
  * @throws what `decide` throws, and then nothing was removed
  */
 export function removeFromStore<Result>(store: Store, decide: (held: ReadonlySet<Digest>) => Result): Result {
-  const place = ownScratch(store.paths, placeName());
-  try {
-    stopAt('collect', 0);
-    const result = commitDurably(store.database, () => decide(heldDigests(store)));
-    stopAt('collect', 1);
-    sweepDisk(store, place);
-    stopAt('collect', 4);
-    writeLayoutIndex(store);
-    stopAt('collect', 5);
-    return result;
-  } finally {
-    place.release();
-  }
+  return withReserve(store.paths, () => {
+    const place = ownScratch(store.paths, placeName());
+    try {
+      stopAt('collect', 0);
+      const result = commitDurably(store.database, () => decide(heldDigests(store)));
+      stopAt('collect', 1);
+      sweepDisk(store, place);
+      stopAt('collect', 4);
+      writeLayoutIndex(store);
+      stopAt('collect', 5);
+      return result;
+    } finally {
+      place.release();
+    }
+  });
 }
 
 /**

@@ -13,6 +13,7 @@ import { keepManifest, knownManifests } from './keep-manifest.ts';
 import { chainIds, hasLayer, readLayer } from './layers.ts';
 import { writeLayoutIndex } from './layout-index.ts';
 import { readImageInput, type ImageInput } from './read-image-input.ts';
+import { keepReserve } from '../../state/reserve.ts';
 import { awaitScratch, type Scratch } from '../../state/scratch.ts';
 import { settle } from './unsettled.ts';
 
@@ -29,6 +30,7 @@ export const DEFAULT_LIMITS: LayerLimits = { maxBytes: 64 * 1024 ** 3, maxEntrie
 export function beginIngest(store: Store, request: IngestRequest): ImageIngest {
   const input = readImageInput(request.manifest, request.config);
   settle(store);
+  keepReserve(store.paths);
   return new Ingest(store, request, input);
 }
 
