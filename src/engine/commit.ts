@@ -48,12 +48,12 @@ async function writeLayer(engine: Engine, container: Container, path: string, pa
   let closed = false;
   try {
     const made = await withChangeReader(engine, container, (reader) => {
-      const read = (): Promise<Omit<NewLayer, 'path'>> => reader.ask('archiveChanges', { roots: CHANGE_ROOTS, out });
+      const read = (): Promise<Pick<NewLayer, 'digest' | 'size'>> => reader.ask('archiveChanges', { roots: CHANGE_ROOTS, out });
       return pause && container.state.status === 'running' ? whileFrozen(container, read) : read();
     });
     closed = true;
     closeLayerFile(out);
-    return { path, ...made };
+    return { path, ...made, diffId: made.digest };
   } finally {
     if (!closed) closeLayerFile(out);
   }

@@ -1,8 +1,9 @@
 /** `tsrun import`: the tar of a file system becomes an image of one layer. Source: moby, daemon/images/image_import.go. */
+import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
-import type { Image, ImageConfig, Platform } from '../../model/image.ts';
+import type { Digest, Image, ImageConfig, Platform } from '../../model/image.ts';
 import { applyChanges } from '../config-change/apply.ts';
-import { inflated } from '../layer/inflated.ts';
+import { compressionOf, inflated, peek } from '../layer/inflated.ts';
 import { hostPlatform } from '../registry/platform.ts';
 import { addImage, newLayerPlace, type NewLayer } from '../store/add-image.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
@@ -37,7 +38,7 @@ export async function importImage(store: Store, source: AsyncIterable<Uint8Array
       os,
       created,
       config: run,
-      rootfs: { type: 'layers', diff_ids: [layer.digest] },
+      rootfs: { type: 'layers', diff_ids: [layer.diffId] },
       history: [{ created, comment: request.message }],
     };
     return await addImage(store, config, { base: undefined, layer, names: request.name === undefined ? [] : [request.name] });
@@ -46,20 +47,39 @@ export async function importImage(store: Store, source: AsyncIterable<Uint8Array
   }
 }
 
-/** The layer is kept inflated, as those of `commit` are. */
+/**
+ * The layer is kept as it came where it is plain or gzip, which every reader of the store knows; from any other compression,
+ * inflated.
+ */
 async function keepLayer(store: Store, source: AsyncIterable<Uint8Array>, path: string): Promise<NewLayer> {
   const limit = store.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes;
   const writer = new BlobWriter(path);
+  const tar = createHash('sha256');
   try {
-    for await (const chunk of inflated(source)) {
-      if (writer.written + chunk.length > limit)
+    const { head, whole } = await peek(source);
+    const isGzip = compressionOf(head) === 'gzip';
+    const write = (chunk: Uint8Array): void => writer.write(chunk);
+    let inflatedBytes = 0;
+    for await (const chunk of inflated(isGzip ? seen(whole, write) : whole)) {
+      inflatedBytes += chunk.length;
+      if (inflatedBytes > limit)
         throw new TsrunError('HOSTILE', `the archive inflates to more than ${limit} bytes: a decompression bomb?`, { hint: LIMIT_HINT });
-      writer.write(chunk);
+      if (isGzip) tar.update(chunk);
+      else write(chunk);
     }
     const { written } = writer;
     const digest = await writer.finishAnew();
-    return { path, digest, size: written };
+    const diffId: Digest = isGzip ? `sha256:${tar.digest('hex')}` : digest;
+    return { path, digest, size: written, diffId };
   } finally {
     await writer.close();
+  }
+}
+
+/** Show each piece on its way. */
+async function* seen(source: AsyncIterable<Uint8Array>, look: (chunk: Uint8Array) => void): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of source) {
+    look(chunk);
+    yield chunk;
   }
 }

@@ -10,17 +10,18 @@ const PROGRAMS: readonly { magic: readonly number[]; name: string; words: readon
   { magic: [0x42, 0x5a, 0x68], name: 'bzip2', words: ['-d', '-c', '-q'] },
 ];
 
+/** What bytes with this beginning are compressed with. */
+export const compressionOf = (head: Uint8Array): string => programFor(head)?.name ?? detectCompression(head);
+
 /** Whether bytes with this beginning are compressed in any way that is known here. */
-export function isCompressed(head: Uint8Array): boolean {
-  return programFor(head) !== undefined || detectCompression(head) !== 'none';
-}
+export const isCompressed = (head: Uint8Array): boolean => compressionOf(head) !== 'none';
 
 function programFor(head: Uint8Array): (typeof PROGRAMS)[number] | undefined {
   return PROGRAMS.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
 }
 
-/** @throws TsrunError CORRUPT for what can't be inflated, UNSUPPORTED without the program that it takes */
-export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+/** Look at the beginning: what there is of it, and all of the source with it. */
+export async function peek(source: AsyncIterable<Uint8Array>): Promise<{ head: Uint8Array; whole: AsyncIterable<Uint8Array> }> {
   let head: Buffer = Buffer.alloc(0);
   const iterator = source[Symbol.asyncIterator]();
   while (head.length < MAGIC_BYTES) {
@@ -36,11 +37,17 @@ export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerat
       await iterator.return?.();
     }
   }
+  return { head, whole: whole() };
+}
+
+/** @throws TsrunError CORRUPT for what can't be inflated, UNSUPPORTED without the program that it takes */
+export async function* inflated(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const { head, whole } = await peek(source);
   const program = programFor(head);
   const compression = program === undefined ? detectCompression(head) : 'none';
-  if (program !== undefined) yield* throughProgram(whole(), program.name, program.words);
-  else if (compression === 'none') yield* whole();
-  else yield* throughStream(whole(), createInflater(compression));
+  if (program !== undefined) yield* throughProgram(whole, program.name, program.words);
+  else if (compression === 'none') yield* whole;
+  else yield* throughStream(whole, createInflater(compression));
 }
 
 async function* throughStream(

@@ -12,12 +12,14 @@ import { ownScratch, type Scratch } from '../../state/scratch.ts';
 
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
-/** A layer's tar, not compressed: so it is its own diff ID, and needs not be inflated for a container, a save or a copy. */
+/** A layer's tar, or that compressed with gzip. */
 export interface NewLayer {
   /** In scratch; it becomes the blob. */
   path: string;
   digest: Digest;
   size: number;
+  /** The tar's digest: the same as the file's where it isn't compressed. */
+  diffId: Digest;
 }
 
 let made = 0;
@@ -55,7 +57,7 @@ export async function addImage(
   { base, layer, names }: { base: Image | undefined; layer: NewLayer | undefined; names: readonly string[] },
 ): Promise<Image> {
   const below = (base?.layers ?? []).map((chainId) => describeLayer(store, chainId));
-  const top = layer === undefined ? [] : [{ mediaType: LAYER_TYPE, digest: layer.digest, size: layer.size }];
+  const top = layer === undefined ? [] : [describeNew(layer)];
   const bytes = Buffer.from(JSON.stringify(config));
   const manifest = writeManifest(bytes, [...below, ...top]);
   const ingest = beginIngest(store, { manifest, config: bytes, names, ...(base === undefined ? {} : { parent: base.id }) });
@@ -66,6 +68,10 @@ export async function addImage(
     await ingest.abort();
     throw error;
   }
+}
+
+function describeNew({ digest, size, diffId }: NewLayer): Descriptor {
+  return { mediaType: digest === diffId ? LAYER_TYPE : `${LAYER_TYPE}+gzip`, digest, size };
 }
 
 function describeLayer(store: Store, chainId: Digest): Descriptor {

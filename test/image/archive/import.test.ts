@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { importImage, type ImportRequest } from '../../../src/image/archive/import.ts';
+import { readLayer } from '../../../src/image/store/layers.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
 import { hostileLayers } from '../../../rootfs-fixtures/hostile/layers.ts';
 import { openTestStore, sha256, treeOf } from '../../helpers/image-store.ts';
@@ -27,6 +28,25 @@ rootTest('an archive in any compression becomes the same layer', async (t) => {
     const image = await importImage(store, pieces(bytes), REQUEST);
     t.deepEqual(image.config.rootfs.diff_ids, [sha256(plain)]);
     t.is(readFileSync(join(treeOf(store, image), 'file'), 'utf8'), 'hello');
+  }
+});
+
+rootTest('what came as gzip stays so; other compressions are not kept', async (t) => {
+  const plain = tar([{ path: 'file', data: 'a'.repeat(10_000) }]);
+  for (const [bytes, kept, compression] of [
+    [gzipSync(plain), gzipSync(plain), '+gzip'],
+    // Several, one after another, are one.
+    [Buffer.concat([gzipSync(plain.subarray(0, 700)), gzipSync(plain.subarray(700))]), undefined, '+gzip'],
+    [plain, plain, ''],
+    [zstdCompressSync(plain), plain, ''],
+  ] as const) {
+    const store = openTestStore(t);
+    const image = await importImage(store, pieces(bytes, 100), REQUEST);
+    const layer = readLayer(store, image.layers[0]!);
+    t.is(layer?.diffId, sha256(plain));
+    t.is(layer?.blobDigest, sha256(kept ?? bytes));
+    t.is(layer?.mediaType, `application/vnd.oci.image.layer.v1.tar${compression}`);
+    t.is(readFileSync(join(treeOf(store, image), 'file'), 'utf8').length, 10_000);
   }
 });
 
