@@ -104,7 +104,15 @@ podmanTest('images and exported trees are to podman and to GNU tar what they are
   await engine.ok('commit', 'two', 'mine:2');
   const expected = await seenHere(engine, 'mine:2', empty);
   const text = expected.join('\n');
-  for (const part of ['security.capability=', 'user.some=', '3000000000', '/data/latin-\xe9', 'n'.repeat(200), '/replaced/new', '/data/node2'])
+  for (const part of [
+    'security.capability=',
+    'user.some=',
+    '3000000000',
+    '/data/latin-\xe9',
+    'n'.repeat(200),
+    '/replaced/new',
+    '/data/node2',
+  ])
     t.true(text.includes(part), part);
   for (const gone of ['/replaced/old', '/kept/old', '/bin/wget', '"/home']) t.false(text.includes(gone), gone);
 
