@@ -1,28 +1,33 @@
 /** Fill a parsed template with data. Source of the rules and of the errors' words: Go's text/template, exec.go. */
 import { functions, textOf, type GoFunction, type Parameter } from './functions.ts';
+import { pairsOf } from './lists.ts';
+import { EXPECTED, isOf, nameOfType } from './parameters.ts';
 import {
   commandText,
   operandText,
   pipelineText,
+  templateUseText,
   type Branch,
   type CommandNode,
   type Operand,
   type Pipeline,
   type TemplateNode,
+  type TemplateUse,
 } from './nodes.ts';
 import { goText } from './print.ts';
 import { quoteGo } from './quote.ts';
 import { TemplateError } from './template-error.ts';
-import { compareText, GoFloat, GoMap, GoNil, GoStruct, isList, isTrue, typeOf, type GoValue } from './values.ts';
+import { GoFloat, GoMap, GoNil, GoStruct, isTrue, typeOf, type GoValue } from './values.ts';
 
 /** No value was piped in: something else than nil. */
 const MISSING = Symbol('missing');
 type Final = GoValue | typeof MISSING;
 
+/** Templates within templates: Go goes a hundred times deeper; what goes as deep as this has no end. */
+const DEEPEST = 1000;
+
 /** How a list of parts was left. */
 type Flow = 'next' | 'break' | 'continue';
-
-const EXPECTED: Record<Parameter, string> = { any: 'interface {}', string: 'string', int: 'integer', '[]string': '[]string' };
 
 export interface EvaluateOptions {
   /** What errors call the template. */
@@ -47,7 +52,10 @@ class Evaluator {
   /** JSON as it is: nothing is known of its types. */
   readonly #isUntyped: boolean;
   readonly #functions: Readonly<Record<string, GoFunction>>;
-  readonly #variables: { name: string; value: GoValue }[];
+  #variables: { name: string; value: GoValue }[];
+  /** Which template is being filled, of those with a name. */
+  #executing: string;
+  #depth = 0;
   #output = '';
   /** What is being evaluated, for errors. */
   #where: { position: number; words: () => string } = { position: 0, words: () => '' };
@@ -55,6 +63,7 @@ class Evaluator {
   constructor(text: string, root: GoValue, { name = '', functions: own = {} }: EvaluateOptions) {
     this.#text = text;
     this.#name = name;
+    this.#executing = name;
     this.#root = root;
     this.#isUntyped = root instanceof GoMap && root.strict;
     this.#functions = own;
@@ -70,7 +79,9 @@ class Evaluator {
     const before = this.#text.slice(0, this.#where.position);
     const newline = before.lastIndexOf('\n');
     const place = `${before.split('\n').length}:${Buffer.byteLength(before.slice(newline + 1))}`;
-    throw new TemplateError(`template: ${this.#name}:${place}: executing ${quoteGo(this.#name)} at <${this.#where.words()}>: ${message}`);
+    throw new TemplateError(
+      `template: ${this.#name}:${place}: executing ${quoteGo(this.#executing)} at <${this.#where.words()}>: ${message}`,
+    );
   }
 
   #at(position: number, words: () => string): void {
@@ -98,12 +109,30 @@ class Evaluator {
       case 'break':
       case 'continue':
         return node.type;
+      case 'template':
+        this.#use(node, dot);
+        return 'next';
       case 'range':
         this.#range(node, dot);
         return 'next';
       default:
         return this.#condition(node, dot);
     }
+  }
+
+  /** Another template: it sees no variables of this one. */
+  #use(node: TemplateUse, dot: GoValue): void {
+    this.#at(node.position, () => templateUseText(node));
+    const body = node.definitions.get(node.name);
+    if (body === undefined) this.#fail(`template ${quoteGo(node.name)} not defined`);
+    if (this.#depth === DEEPEST) this.#fail(`exceeded maximum template depth (${DEEPEST})`);
+    const value = node.pipeline === undefined ? null : this.#pipeline(node.pipeline, dot);
+    const [outer, variables] = [this.#executing, this.#variables];
+    [this.#executing, this.#variables] = [node.name, [{ name: '$', value }]];
+    this.#depth++;
+    this.#walk(body, value);
+    this.#depth--;
+    [this.#executing, this.#variables] = [outer, variables];
   }
 
   /** `if` and `with`: variables that they declare end with them. */
@@ -119,7 +148,7 @@ class Evaluator {
   #range(node: Branch, dot: GoValue): void {
     const known = this.#variables.length;
     const value = this.#pipeline(node.pipeline, dot);
-    const pairs = this.#pairs(value);
+    const pairs = pairsOf(value) ?? this.#fail(`range can't iterate over ${goText(value)}`);
     const { variables, assigns } = node.pipeline;
     for (const [key, each] of pairs) {
       const mark = this.#variables.length;
@@ -143,16 +172,6 @@ class Evaluator {
     }
     if (pairs.length === 0) this.#walk(node.otherwise ?? [], dot);
     this.#variables.length = known;
-  }
-
-  /** What a range goes over, with keys or numbers. */
-  #pairs(value: GoValue): [GoValue, GoValue][] {
-    if (value === null || (value instanceof GoNil && value.kind !== 'pointer')) return [];
-    if (isList(value)) return value.map((each, index) => [index, each]);
-    if (value instanceof GoMap) {
-      return [...value.entries].toSorted(([one], [other]) => compareText(one, other)).map(([key, each]) => [key, each]);
-    }
-    return this.#fail(`range can't iterate over ${goText(value)}`);
   }
 
   /** The pipeline declared it already: this is its value for one round. */
@@ -355,7 +374,7 @@ class Evaluator {
         return this.#checked(this.#called(operand, [], dot, MISSING), parameter);
       default: {
         const value = this.#literal(operand, dot);
-        if (this.#isOf(value, parameter)) return value;
+        if (isOf(value, parameter, this.#isUntyped)) return value;
         if (parameter === '[]string') this.#fail(`can't handle ${operandText(operand)} for arg of type []string`);
         return this.#fail(`expected ${EXPECTED[parameter]}; found ${operandText(operand)}`);
       }
@@ -363,21 +382,8 @@ class Evaluator {
   }
 
   #checked(value: GoValue, parameter: Parameter): GoValue {
-    if (this.#isOf(value, parameter)) return value;
+    if (isOf(value, parameter, this.#isUntyped)) return value;
     if (value === null) this.#fail(`invalid value; expected ${parameter}`);
-    return this.#fail(`wrong type for value; expected ${parameter}; got ${this.#typeName(value)}`);
-  }
-
-  #isOf(value: GoValue, parameter: Parameter): boolean {
-    if (parameter === 'any') return true;
-    if (parameter === 'string') return typeof value === 'string';
-    if (parameter === 'int') return typeof value === 'number';
-    if (value instanceof GoNil) return value.kind === 'list';
-    return isList(value) && !this.#isUntyped && value.every((each) => typeof each === 'string');
-  }
-
-  #typeName(value: GoValue): string {
-    if (!this.#isUntyped) return typeOf(value);
-    return typeof value === 'number' ? 'json.Number' : isList(value) ? '[]interface {}' : typeOf(value);
+    return this.#fail(`wrong type for value; expected ${parameter}; got ${nameOfType(value, this.#isUntyped)}`);
   }
 }

@@ -4,7 +4,7 @@ import { indexValue, lengthOf, sliceValue } from './lists.ts';
 import { toJson } from './json.ts';
 import { goText, sprint, sprintln } from './print.ts';
 import { sprintf } from './printf.ts';
-import { isTrue, type GoValue } from './values.ts';
+import { isTrue, typeOf, type GoValue } from './values.ts';
 
 /** What a parameter takes. */
 export type Parameter = 'any' | 'string' | 'int' | '[]string';
@@ -57,6 +57,12 @@ export const functions: Readonly<Record<string, GoFunction>> = {
       character === '%20' ? '+' : `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
     ),
   ),
+  js: ofAll((values) => escapeScript(sprint(values))),
+  // Nothing that a template is filled with is a function.
+  call: ofFirst(([first = null]) => {
+    if (first === null) throw new Error('call of nil');
+    throw new Error(`non-function of type ${typeOf(first)}`);
+  }),
   // Docker's.
   json: { parameters: ['any'], call: ([value = null]) => toJson(value) },
   split: { parameters: ['string', 'string'], call: ([value, separator]) => splitText(textOf(value), textOf(separator)) },
@@ -75,6 +81,12 @@ export const functions: Readonly<Record<string, GoFunction>> = {
   },
   truncate: { parameters: ['string', 'int'], call: ([value, length]) => truncateText(textOf(value), number(length)) },
 };
+
+/** As text in a script's quotes. Source: Go's text/template, JSEscape. */
+const escapeScript = (text: string): string =>
+  text.replaceAll(/[\\'"<>&=\u0000-\u001f]|[^\p{L}\p{M}\p{N}\p{P}\p{S}\u0000-\u007f]/gu, (character) =>
+    /[\\'"]/.test(character) ? `\\${character}` : `\\u${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 
 /** Go splits at nothing into characters. */
 const splitText = (word: string, separator: string): string[] => (separator === '' ? Array.from(word) : word.split(separator));

@@ -53,3 +53,13 @@ export function lengthOf(value: GoValue): number {
   if (value.kind === 'pointer') throw new Error('len of nil pointer');
   return 0;
 }
+
+/** What a range goes over, with keys or numbers; undefined: it can't. */
+export function pairsOf(value: GoValue): [GoValue, GoValue][] | undefined {
+  if (value === null || (value instanceof GoNil && value.kind !== 'pointer')) return [];
+  if (isList(value)) return value.map((each, index) => [index, each]);
+  // Since Go 1.24.
+  if (typeof value === 'number') return Array.from({ length: Math.max(0, value) }, (_none, index) => [index, index]);
+  if (!(value instanceof GoMap)) return undefined;
+  return value.keys().map((key): [GoValue, GoValue] => [key, value.entries.get(key) ?? null]);
+}

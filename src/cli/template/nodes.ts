@@ -1,5 +1,7 @@
 /** The parts of a parsed template, and how each is written: errors quote the part that failed. */
 
+import { quoteGo } from './quote.ts';
+
 /** Something a value comes from. `position` is a byte of the template's text, for errors. */
 export type Operand =
   | { type: 'dot'; position: number }
@@ -40,10 +42,23 @@ export interface Branch {
   otherwise: TemplateNode[] | undefined;
 }
 
+/** Templates with a name, of `define` and `block`: one may be used before it is defined. */
+export type Definitions = ReadonlyMap<string, readonly TemplateNode[]>;
+
+/** `{{template "name" pipeline}}` */
+export interface TemplateUse {
+  type: 'template';
+  position: number;
+  name: string;
+  pipeline: Pipeline | undefined;
+  definitions: Definitions;
+}
+
 export type TemplateNode =
   | { type: 'text'; text: string }
   | { type: 'action'; position: number; pipeline: Pipeline }
   | { type: 'break' | 'continue'; position: number }
+  | TemplateUse
   | Branch;
 
 /** As it is written. */
@@ -79,3 +94,6 @@ export function pipelineText({ variables, assigns, commands }: Pipeline): string
   const declared = variables.length === 0 ? '' : `${variables.join(', ')} ${assigns ? '=' : ':='} `;
   return declared + commands.map((command) => commandText(command)).join(' | ');
 }
+
+export const templateUseText = ({ name, pipeline }: TemplateUse): string =>
+  `{{template ${quoteGo(name)}${pipeline === undefined ? '' : ` ${pipelineText(pipeline)}`}}}`;

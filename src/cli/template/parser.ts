@@ -1,7 +1,8 @@
 /** From tokens to the parts of a template. Source of the grammar: Go's text/template/parse, whose words its errors use. */
 import { functions } from './functions.ts';
 import { lex, type Token } from './lexer.ts';
-import { operandText, type Branch, type CommandNode, type Operand, type Pipeline, type TemplateNode } from './nodes.ts';
+import { operandText, type Branch, type CommandNode, type Operand, type Pipeline, type TemplateNode, type TemplateUse } from './nodes.ts';
+import { numberOperand } from './numbers.ts';
 import { quoteGo, unquoteCharacter, unquoteString } from './quote.ts';
 import { TemplateError } from './template-error.ts';
 
@@ -14,8 +15,8 @@ export function parseTemplate(text: string, name = ''): TemplateNode[] {
   return new Parser(lex(text), name).template();
 }
 
-/** How a list of parts ended. */
-type ListEnd = { word: 'end' } | { word: 'else'; withIf: boolean };
+/** How a list of parts ended; `else` may have a condition of its own. */
+type ListEnd = { word: 'end' } | { word: 'else'; and: 'if' | 'with' | undefined };
 
 class Parser {
   readonly #tokens: readonly Token[];
@@ -26,6 +27,7 @@ class Parser {
   #actionLine = 0;
   #rangeDepth = 0;
   #variables = ['$'];
+  readonly #definitions = new Map<string, readonly TemplateNode[]>();
 
   constructor(tokens: readonly Token[], name: string) {
     this.#tokens = tokens;
@@ -89,6 +91,10 @@ class Parser {
       }
       if (token.type !== 'open') throw this.#unexpected(token, 'input');
       this.#actionLine = token.line;
+      if (isWhole && this.#isDefine()) {
+        this.#define();
+        continue;
+      }
       const node = this.#action();
       this.#actionLine = 0;
       if ('word' in node) return { nodes, end: node };
@@ -98,7 +104,7 @@ class Parser {
 
   #action(): TemplateNode | ListEnd {
     const token = this.#lookBehindBlanks();
-    if (token.type !== 'keyword' || token.text === 'nil') {
+    if (token.type !== 'keyword' || token.text === 'nil' || token.text === 'define') {
       return { type: 'action', position: token.position, pipeline: this.#pipeline('command', 'close') };
     }
     this.#at++;
@@ -117,17 +123,74 @@ class Parser {
         this.#expectClose(`{{${token.text}}}`);
         if (this.#rangeDepth === 0) throw this.#error(`{{${token.text}}} outside {{range}}`);
         return { type: token.text, position: token.position };
+      case 'block':
+        return this.#block();
       default:
-        throw this.#error(`{{${token.text}}} is not supported: a template is one text here`);
+        return this.#use();
     }
   }
 
-  /** `{{else}}`, or `{{else if`, whose `if` is left to be read. */
+  #isDefine(): boolean {
+    const { type, text } = this.#lookBehindBlanks();
+    return type === 'keyword' && text === 'define';
+  }
+
+  /** `{{define "name"}}…{{end}}`, between all other parts. */
+  #define(): void {
+    this.#at++;
+    const { name } = this.#templateName('define clause');
+    this.#expectClose('define clause');
+    this.#keep(name, this.#body('define clause'));
+    this.#actionLine = 0;
+  }
+
+  /** `{{block "name" pipeline}}…{{end}}`: defined where it is used. */
+  #block(): TemplateUse {
+    const { name, position } = this.#templateName('block clause');
+    const pipeline = this.#pipeline('block clause', 'close');
+    this.#keep(name, this.#body('block clause'));
+    return { type: 'template', position, name, pipeline, definitions: this.#definitions };
+  }
+
+  /** `{{template "name"}}`, or with what it is filled with. */
+  #use(): TemplateUse {
+    const { name, position } = this.#templateName('template clause');
+    const isBare = this.#lookBehindBlanks().type === 'close';
+    if (isBare) this.#at++;
+    const pipeline = isBare ? undefined : this.#pipeline('template clause', 'close');
+    return { type: 'template', position, name, pipeline, definitions: this.#definitions };
+  }
+
+  #templateName(context: string): { name: string; position: number } {
+    const token = this.#nextBehindBlanks();
+    if (token.type !== 'string') throw this.#unexpected(token, context);
+    return { name: this.#told(() => unquoteString(token.text)), position: token.position };
+  }
+
+  /** A template of its own: it knows no variables of what is around it. */
+  #body(context: string): TemplateNode[] {
+    const [variables, rangeDepth] = [this.#variables, this.#rangeDepth];
+    [this.#variables, this.#rangeDepth] = [['$'], 0];
+    const { nodes, end } = this.#list(false);
+    [this.#variables, this.#rangeDepth] = [variables, rangeDepth];
+    if (end?.word === 'else') throw this.#error(`unexpected {{else}} in ${context}`);
+    return nodes;
+  }
+
+  /** An empty one may be replaced. */
+  #keep(name: string, nodes: readonly TemplateNode[]): void {
+    const isEmpty = (each: readonly TemplateNode[]): boolean => each.every((node) => node.type === 'text' && node.text.trim() === '');
+    const before = this.#definitions.get(name);
+    if (before === undefined || isEmpty(before)) this.#definitions.set(name, nodes);
+    else if (!isEmpty(nodes)) throw this.#error(`template: multiple definition of template ${quoteGo(name)}`);
+  }
+
+  /** `{{else}}`, or `{{else if` and `{{else with`, whose second word is left to be read. */
   #else(): ListEnd {
     const token = this.#lookBehindBlanks();
-    if (token.type === 'keyword' && token.text === 'if') return { word: 'else', withIf: true };
+    if (token.type === 'keyword' && (token.text === 'if' || token.text === 'with')) return { word: 'else', and: token.text };
     this.#expectClose('else');
-    return { word: 'else', withIf: false };
+    return { word: 'else', and: undefined };
   }
 
   #branch(type: Branch['type']): Branch {
@@ -136,17 +199,17 @@ class Parser {
     const pipeline = this.#pipeline(type, 'close');
     const { nodes: body, end } = this.#list(false);
     if (type === 'range') this.#rangeDepth--;
-    const otherwise = end?.word === 'else' ? this.#otherwise(type, end.withIf) : undefined;
+    const otherwise = end?.word === 'else' ? this.#otherwise(type, end.and) : undefined;
     this.#variables.length = known;
     return { type, position: pipeline.position, pipeline, body, otherwise };
   }
 
-  #otherwise(type: Branch['type'], withIf: boolean): TemplateNode[] {
-    if (withIf) {
+  #otherwise(type: Branch['type'], and: 'if' | 'with' | undefined): TemplateNode[] {
+    if (and !== undefined) {
       // One {{end}} closes both.
-      if (type !== 'if') throw this.#unexpected(this.#look(), 'input');
+      if (type !== and) throw this.#unexpected(this.#look(), 'input');
       this.#at++;
-      return [this.#branch('if')];
+      return [this.#branch(and)];
     }
     const { nodes, end } = this.#list(false);
     if (end?.word === 'else') throw this.#error('expected end; found {{else}}');
@@ -266,11 +329,11 @@ class Parser {
       case 'boolean':
         return { type: 'boolean', position, value: text === 'true' };
       case 'string':
-        return { type: 'string', position, text, value: this.#unquote(() => unquoteString(text)) };
+        return { type: 'string', position, text, value: this.#told(() => unquoteString(text)) };
       case 'character':
-        return { type: 'number', position, text, float: false, value: this.#unquote(() => unquoteCharacter(text)) };
+        return { type: 'number', position, text, float: false, value: this.#told(() => unquoteCharacter(text)) };
       case 'number':
-        return this.#number(token);
+        return this.#told(() => numberOperand(token));
       default: {
         const pipeline = this.#pipeline('parenthesized pipeline', ')');
         this.#at++;
@@ -279,25 +342,13 @@ class Parser {
     }
   }
 
-  #unquote<Value>(read: () => Value): Value {
+  /** What a text stands for; or its error, with where it is. */
+  #told<Value>(read: () => Value): Value {
     try {
       return read();
     } catch (error) {
       throw this.#error((error as Error).message);
     }
-  }
-
-  #number({ text, position }: Token): Operand {
-    const plain = text
-      .replaceAll('_', '')
-      .replace(/^\+/, '')
-      .replace(/^(-?)0([0-7]+)$/, '$10o$2');
-    const negative = plain.startsWith('-');
-    const value = Number(negative ? plain.slice(1) : plain) * (negative ? -1 : 1);
-    if (Number.isNaN(value) || plain === '' || /^[+-]?\.?$/.test(plain)) throw this.#error(`illegal number syntax: ${quoteGo(text)}`);
-    const float = !/^-?0[xX]/.test(plain) && /[.eEpP]/.test(plain);
-    if (!float && !Number.isSafeInteger(value)) throw this.#error(`integer overflow: ${quoteGo(text)}`);
-    return { type: 'number', position, text, float, value };
   }
 }
 

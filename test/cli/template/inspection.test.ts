@@ -5,8 +5,9 @@ import { inspectionTemplate } from '../../../src/cli/template/inspection.ts';
 import { untyped } from '../../../src/cli/template/json.ts';
 import { parseTemplate } from '../../../src/cli/template/parser.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
-import { INSPECTED, TEMPLATES, UNTYPED } from './cases.ts';
+import { INSPECTED, LATER, TEMPLATES, UNTYPED } from './cases.ts';
 import answers from './docker-answers.json' with { type: 'json' };
+import laterAnswers from './later-answers.json' with { type: 'json' };
 
 interface Answer {
   stdout: string;
@@ -25,9 +26,9 @@ function answer(fill: () => string): Answer {
   }
 }
 
-const recorded = new Map(answers.map(({ template, ...rest }): [string, Answer] => [template, rest]));
+const recorded = new Map([...answers, ...laterAnswers].map(({ template, ...rest }): [string, Answer] => [template, rest]));
 
-for (const template of TEMPLATES) {
+for (const template of [...TEMPLATES, ...LATER]) {
   test(`template ${JSON.stringify(template)}`, (t) =>
     t.deepEqual(
       answer(() => inspectionTemplate(template)(INSPECTED)),

@@ -2,14 +2,15 @@
  * Ask docker's client (Debian's docker.io) what it makes of the templates, and write down its answers: it speaks to a daemon of
  * this file's own that knows one container.
  *
- *   node test/cli/template/record-docker.ts [DOCKER]
+ *   node test/cli/template/record-docker.ts [DOCKER]            20.10's client
+ *   node test/cli/template/record-docker.ts --later DOCKER      28's, for what only that takes
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { INSPECTED, TEMPLATES, UNTYPED } from './cases.ts';
+import { INSPECTED, LATER, TEMPLATES, UNTYPED } from './cases.ts';
 
 /** What the client printed, and how it ended. */
 interface Answer {
@@ -19,7 +20,8 @@ interface Answer {
   code: number;
 }
 
-const docker = process.argv[2] ?? '/usr/bin/docker';
+const isLater = process.argv[2] === '--later';
+const docker = process.argv[isLater ? 3 : 2] ?? '/usr/bin/docker';
 const folder = mkdtempSync(join(tmpdir(), 'tsrun-templates-'));
 const socket = join(folder, 'docker.sock');
 const server = createServer((request, response) => {
@@ -30,10 +32,11 @@ const server = createServer((request, response) => {
 await new Promise<void>((resolve) => server.listen(socket, resolve));
 
 const answers: Answer[] = [];
-for (const template of [...TEMPLATES, ...UNTYPED]) answers.push(await ask(template));
+for (const template of isLater ? LATER : [...TEMPLATES, ...UNTYPED]) answers.push(await ask(template));
 server.close();
 rmSync(folder, { recursive: true });
-writeFileSync(join(import.meta.dirname, 'docker-answers.json'), `[\n${answers.map((answer) => JSON.stringify(answer)).join(',\n')}\n]\n`);
+const name = isLater ? 'later-answers.json' : 'docker-answers.json';
+writeFileSync(join(import.meta.dirname, name), `[\n${answers.map((answer) => JSON.stringify(answer)).join(',\n')}\n]\n`);
 
 function ask(template: string): Promise<Answer> {
   return new Promise((resolve) => {
