@@ -27,8 +27,17 @@ export function volumeMounts({ id, config }: Pick<Container, 'id' | 'config'>): 
   );
 }
 
+type Mounts = Pick<Container['config'], 'mounts' | 'asGiven'>;
+
+/** What Docker tells as the mode of a volume, by how it was asked for; `RW` is what counts. */
+function volumeMode({ name, target, readOnly }: Extract<MountRequest, { type: 'volume' }>, { mounts }: Mounts['asGiven']): string {
+  if (mounts.some((mount) => mount.target === target)) return 'z';
+  if (readOnly) return 'ro';
+  return name === undefined ? '' : 'z';
+}
+
 /** @param id the container's: it names its anonymous volumes */
-export function inspectMounts(id: string, mounts: readonly MountRequest[], paths: EnginePaths): Record<string, unknown>[] {
+export function inspectMounts(id: string, { mounts, asGiven }: Mounts, paths: EnginePaths): Record<string, unknown>[] {
   return mounts.flatMap((mount, index) => {
     switch (mount.type) {
       case 'bind':
@@ -51,7 +60,7 @@ export function inspectMounts(id: string, mounts: readonly MountRequest[], paths
             Source: join(volumesDirectory(paths), name, '_data'),
             Destination: mount.target,
             Driver: 'local',
-            Mode: mount.readOnly ? 'ro' : '',
+            Mode: volumeMode(mount, asGiven),
             RW: !mount.readOnly,
             Propagation: '',
           },

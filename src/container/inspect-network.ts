@@ -7,24 +7,38 @@ export interface NetworkFacts {
   gateway: string;
 }
 
-export function inspectNetwork({ config, state }: Container, network: NetworkFacts | undefined): Record<string, unknown> {
+/** @param namespace which network namespace it is in: the kernel's number of it */
+export function inspectNetwork(
+  { config, state }: Container,
+  network: NetworkFacts | undefined,
+  namespace: string | undefined,
+): Record<string, unknown> {
   const running = isAlive(state) ? state : undefined;
   const address = running?.address ?? '';
-  const endpoint = {
-    EndpointID: '',
-    Gateway: address === '' ? '' : (network?.gateway ?? ''),
-    IPAddress: address,
-    IPPrefixLen: address === '' ? 0 : Number(network?.subnet.split('/')[1] ?? 0),
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    MacAddress: running?.macAddress ?? '',
-  };
+  const EndpointID = '';
+  const Gateway = address === '' ? '' : (network?.gateway ?? '');
+  const IPPrefixLen = address === '' ? 0 : Number(network?.subnet.split('/')[1] ?? 0);
+  const MacAddress = running?.macAddress ?? '';
+  const none = { GlobalIPv6Address: '', GlobalIPv6PrefixLen: 0 };
   const bridged = config.network.type === 'bridge';
-  const member = { IPAMConfig: null, Links: null, Aliases: null, NetworkID: '', ...endpoint, DriverOpts: null };
+  const member = (): Record<string, unknown> => ({
+    IPAMConfig: null,
+    Links: null,
+    Aliases: null,
+    // Networks have no other name here.
+    NetworkID: running === undefined && !bridged ? '' : config.network.type,
+    EndpointID,
+    Gateway,
+    IPAddress: address,
+    IPPrefixLen,
+    IPv6Gateway: '',
+    ...none,
+    MacAddress,
+    DriverOpts: null,
+  });
   return {
     Bridge: '',
-    SandboxID: '',
+    SandboxID: namespace ?? '',
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
@@ -32,8 +46,15 @@ export function inspectNetwork({ config, state }: Container, network: NetworkFac
     SandboxKey: running === undefined ? '' : `/proc/${running.pid}/ns/net`,
     SecondaryIPAddresses: null,
     SecondaryIPv6Addresses: null,
-    ...(bridged ? endpoint : {}),
-    Networks: config.network.type === 'container' ? {} : { [config.network.type]: member },
+    // The default bridge's, as they were told before there were networks; empty for every other.
+    EndpointID,
+    Gateway,
+    ...none,
+    IPAddress: address,
+    IPPrefixLen,
+    IPv6Gateway: '',
+    MacAddress,
+    Networks: config.network.type === 'container' ? {} : { [config.network.type]: member() },
   };
 }
 

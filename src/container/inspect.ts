@@ -1,6 +1,7 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
 import { isAlive, type Container, type ContainerConfig, type Health, type Healthcheck } from '../model/container.ts';
+import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
@@ -13,6 +14,12 @@ export interface InspectFacts {
   network: NetworkFacts | undefined;
   /** Bytes of its own layer, and of that and its image; undefined: nobody asked. */
   sizes?: { own: number; whole: number } | undefined;
+  /** Its image's layers on disk, from the top to the bottom; none where the image is gone. */
+  lower: readonly string[];
+  /** IDs of the execs that run in it. */
+  execs: readonly string[];
+  /** The kernel's number of the network namespace that it runs in. */
+  networkNamespace: string | undefined;
 }
 
 /** Docker's way to say never. */
@@ -23,7 +30,8 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
   const [path = '', ...args] = [...config.entrypoint, ...config.command];
   const file = (name: string): string => join(containerDirectory(facts.paths, id), name);
   const live = (name: string): string => join(liveContainerDirectory(facts.paths, id), name);
-  const ownFiles = state.status === 'created' || state.status === 'creating' ? () => '' : live;
+  const hasRun = state.status !== 'created' && state.status !== 'creating';
+  const ownFiles = hasRun ? live : () => '';
   return {
     Id: id,
     Created: container.createdAt,
@@ -34,7 +42,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     ResolvConfPath: ownFiles('resolv.conf'),
     HostnamePath: ownFiles('hostname'),
     HostsPath: ownFiles('hosts'),
-    LogPath: config.logDriver === 'json-file' ? file(`${id}-json.log`) : '',
+    LogPath: config.logDriver === 'json-file' && hasRun ? file(`${id}-json.log`) : '',
     Name: `/${container.name}`,
     RestartCount: container.restarts.count,
     Driver: 'overlay2',
@@ -42,13 +50,22 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ExecIDs: null,
+    ExecIDs: orNull(facts.execs),
     HostConfig: inspectHostConfig(container.name, config),
-    GraphDriver: { Data: { UpperDir: file('upper'), WorkDir: file('work') }, Name: 'overlay2' },
+    GraphDriver: {
+      Data: {
+        LowerDir: facts.lower.join(':'),
+        // Mounted in the container's own mount namespace, and nowhere else.
+        MergedDir: isAlive(state) ? `/proc/${state.pid}/root` : '',
+        UpperDir: file('upper'),
+        WorkDir: file('work'),
+      },
+      Name: 'overlay2',
+    },
     ...(facts.sizes === undefined ? {} : { SizeRw: facts.sizes.own, SizeRootFs: facts.sizes.whole }),
-    Mounts: inspectMounts(id, config.mounts, facts.paths),
+    Mounts: inspectMounts(id, config, facts.paths),
     Config: inspectConfig(config),
-    NetworkSettings: inspectNetwork(container, facts.network),
+    NetworkSettings: inspectNetwork(container, facts.network, facts.networkNamespace),
   };
 }
 
@@ -105,8 +122,9 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
     ...(config.macAddress === undefined ? {} : { MacAddress: config.macAddress }),
     OnBuild: null,
     Labels: config.labels,
-    StopSignal: config.stopSignal,
-    StopTimeout: config.stopTimeout,
+    // What was said of it; the default is not told.
+    ...(config.stopSignal === DEFAULT_STOP_SIGNAL ? {} : { StopSignal: config.stopSignal }),
+    ...(config.stopTimeout === DEFAULT_STOP_TIMEOUT ? {} : { StopTimeout: config.stopTimeout }),
   };
 }
 

@@ -1,15 +1,21 @@
 /** Objects by what people call them, in the shape of Docker's `inspect`. */
+import { readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspectContainer } from '../container/inspect.ts';
 import type { NetworkFacts } from '../container/inspect-network.ts';
+import { rootLayers } from '../filesystem/overlay.ts';
 import { inspectVolume } from '../filesystem/inspect-volume.ts';
 import { inspectImage } from '../image/inspect-image.ts';
 import { parseReference } from '../image/reference/parse.ts';
 import { familiarName } from '../image/reference/reference.ts';
-import { imageNames } from '../image/store/images.ts';
+import { imageNames, readImage } from '../image/store/images.ts';
+import { isAlive, type Container } from '../model/container.ts';
+import { hasErrno } from '../model/errors.ts';
 import { containerSizes } from './container-sizes.ts';
 import { containerOf } from './current.ts';
 import type { Engine } from './engine.ts';
 import { imageAsTyped } from './images/find.ts';
+import { runningExecs } from './running-execs.ts';
 import { volumeOf } from './volumes.ts';
 
 /**
@@ -21,8 +27,31 @@ export type Inspect = (engine: Engine, name: string, size: boolean) => Record<st
 export const inspectContainerOf: Inspect = (engine, name, size) => {
   const container = containerOf(engine, name);
   const sizes = size ? containerSizes(engine, container) : undefined;
-  return inspectContainer(container, { paths: engine.paths, network: networkFacts(engine), sizes });
+  return inspectContainer(container, {
+    paths: engine.paths,
+    network: networkFacts(engine),
+    sizes,
+    lower: lowerDirectories(engine, container),
+    execs: runningExecs(container),
+    networkNamespace: isAlive(container.state) ? networkNamespaceOf(container.state.pid) : undefined,
+  });
 };
+
+function lowerDirectories(engine: Engine, { imageId }: Container): string[] {
+  const image = readImage({ paths: engine.paths, database: engine.database() }, imageId);
+  const { directory, lower } = image === undefined ? { directory: '', lower: [] } : rootLayers(engine.paths, image);
+  return lower.map((name) => join(directory, name));
+}
+
+/** The number in `net:[4026531840]`; undefined where it has just ended. */
+function networkNamespaceOf(pid: number): string | undefined {
+  try {
+    return /\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0];
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ESRCH')) return undefined;
+    throw error;
+  }
+}
 
 function networkFacts(engine: Engine): NetworkFacts | undefined {
   const row = engine.database().prepare("SELECT subnet, gateway FROM networks WHERE name = 'bridge'").get();

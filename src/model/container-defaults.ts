@@ -5,6 +5,8 @@ import type { RequestedConfig } from './run-request.ts';
 /** Bytes of /dev/shm. */
 export const DEFAULT_SHM_SIZE: number = 64 * 1024 * 1024;
 
+export const DEFAULT_STOP_SIGNAL = 'SIGTERM';
+
 /** Seconds between the stop signal and SIGKILL. */
 export const DEFAULT_STOP_TIMEOUT = 10;
 

@@ -3,7 +3,13 @@ import { inspectContainer } from '../../src/container/inspect.ts';
 import { NOTHING_GIVEN } from '../../src/model/as-given.ts';
 import { running, sample, ID } from './sample.ts';
 
-const facts = { paths: { root: '/r', state: '/s' }, network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' } };
+const facts = {
+  paths: { root: '/r', state: '/s' },
+  network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' },
+  lower: ['/r/layers/b', '/r/layers/a'],
+  execs: ['e'],
+  networkNamespace: '402',
+};
 
 test('a running container in the shape of Docker', (t) => {
   const inspected = inspectContainer(
@@ -44,7 +50,18 @@ test('a running container in the shape of Docker', (t) => {
       Tmpfs: { '/t': 'size=1m' },
     },
     Config: { Cmd: ['/bin/sh', '-c', 'while true; do echo hello world; sleep 1; done'], Entrypoint: null, Volumes: { '/data': {} } },
+    ExecIDs: ['e'],
+    GraphDriver: {
+      Data: {
+        LowerDir: '/r/layers/b:/r/layers/a',
+        MergedDir: '/proc/42/root',
+        UpperDir: `/r/containers/${ID}/upper`,
+        WorkDir: `/r/containers/${ID}/work`,
+      },
+    },
     NetworkSettings: {
+      SandboxID: '402',
+      SandboxKey: '/proc/42/ns/net',
       IPAddress: '172.17.0.2',
       IPPrefixLen: 16,
       Gateway: '172.17.0.1',

@@ -1,5 +1,5 @@
 /** `exec`: exit codes, what it leaves (nothing), and a container that ends meanwhile. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from '../helpers/command.ts';
@@ -111,4 +111,19 @@ rootTest('options: environment, files of it, user, directory, privileges, stdin'
   t.regex((await engine.tsrun(['exec', '--env-file', '/none', 'home', 'true'])).stderr, /open \/none: no such file or directory/);
   t.regex((await engine.tsrun(['exec', '-i', '-t', 'home', 'true'])).stderr, /the input device is not a TTY/);
   t.is(await engine.ok('exec', '-t', 'home', 'tty'), '/dev/pts/0\r');
+});
+
+rootTest('inspect tells of the execs that run, and where its root and its network are', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'box', 'busybox', 'sh', '-c', 'touch /here; exec sleep 1000');
+  const inspect = (format: string): Promise<string> => engine.ok('inspect', '-f', format, 'box');
+  t.is(await inspect('{{json .ExecIDs}}'), 'null');
+  await engine.ok('exec', '-d', 'box', 'sleep', '1000');
+  t.regex(await inspect('{{json .ExecIDs}}'), /^\["[0-9a-f]{64}"\]$/);
+  await until('its root is there', async () => existsSync(join(await inspect('{{.GraphDriver.Data.MergedDir}}'), 'here')));
+  const [key = '', id = ''] = (await inspect('{{.NetworkSettings.SandboxKey}} {{.NetworkSettings.SandboxID}}')).split(' ');
+  t.is(readlinkSync(key), `net:[${id}]`);
+  t.true(existsSync(join(await inspect('{{.GraphDriver.Data.LowerDir}}'), 'bin')));
+  await engine.ok('kill', 'box');
+  t.is(await inspect('{{json .ExecIDs}} {{.NetworkSettings.SandboxKey}} {{.GraphDriver.Data.MergedDir}}'), 'null  ');
 });
