@@ -31,7 +31,12 @@ export function enterView(view: View): void {
   native().confineThread(view.root);
   for (const each of view.inside) {
     makeTarget(each);
-    native().moveMount(each.mount, each.path);
+    try {
+      native().moveMount(each.mount, each.path);
+    } catch (error) {
+      // The target was made just now: what was opened is gone, with the container or its volume, and is as if it had not been found.
+      if (!hasErrno(error, 'ENOENT')) throw error;
+    }
   }
 }
 

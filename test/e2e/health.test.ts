@@ -1,6 +1,7 @@
 /** Health checks, and the supervisor that makes them: there while there is something to do, and never twice. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { supervisors } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
@@ -13,21 +14,6 @@ interface Health {
 
 const healthOf = async (engine: TestEngine, name: string): Promise<Health> =>
   JSON.parse(await engine.ok('inspect', '-f', '{{json .State.Health}}', name)) as Health;
-
-/** The processes that supervise this engine. */
-function supervisors(engine: TestEngine): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words.includes('__supervise') && words.includes(engine.state);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-}
 
 const CHECK = ['--health-cmd', 'cat /answer', '--health-interval', '100ms', '--health-retries', '2'];
 

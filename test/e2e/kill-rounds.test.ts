@@ -1,6 +1,6 @@
 /**
- * Rounds of SIGKILL at random instants, of the command, the monitor, the container, or a command that was to end it. After each
- * round: every record is there that anybody could have seen, nothing is shown running that isn't (nor the other way round), and
+ * Rounds of SIGKILL at random instants, of the command, the monitor, the container, the supervisor, the process that waits to
+ * start a container again, or a command that was to end it. After each round: every record is there that anybody could have seen, nothing is shown running that isn't (nor the other way round), and
  * the log has every line that was delivered, each once. At the end nothing is left.
  *
  * More rounds, or those of a failure again:
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Running } from '../helpers/command.ts';
+import { supervisors, waiterOf } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { findLeaks } from '../helpers/leaks.ts';
 import { randomNumbers } from '../helpers/random.ts';
@@ -23,7 +24,7 @@ const SEED = Number(process.env['TSRUN_FAULT_SEED'] ?? Math.floor(Math.random() 
 /** Counts aloud, in bursts, and never ends by itself. */
 const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; [ $((i % 100)) = 0 ] && sleep 0.02; done';
 
-const VICTIMS = ['command early', 'command', 'monitor', 'container', 'stop', 'rm', 'exec'] as const;
+const VICTIMS = ['command early', 'command', 'monitor', 'container', 'stop', 'rm', 'exec', 'supervisor', 'waiter'] as const;
 type Victim = (typeof VICTIMS)[number];
 
 interface Round {
@@ -79,6 +80,7 @@ async function strike(
   if (other === undefined) {
     await delay();
     if (victim === 'monitor') kill(record?.monitorPid);
+    else if (victim === 'supervisor') for (const pid of supervisors(engine)) kill(pid);
     else if (victim === 'container') kill(record?.pid);
     else running.child.kill('SIGKILL');
   } else {
@@ -88,9 +90,40 @@ async function strike(
     await command.done;
   }
   // The command in whose foreground it ran ends with it; where it goes on, that is enough of it.
-  if (victim === 'exec') running.child.kill('SIGKILL');
+  if (victim === 'exec' || victim === 'supervisor') running.child.kill('SIGKILL');
   if (victim === 'stop' || victim === 'rm') setTimeout(() => running.child.kill('SIGKILL'), 300);
   await running.done;
+}
+
+/** Asked after its health so often that the supervisor may be killed at any of its work. */
+const CHECKED = ['--health-cmd', 'true', '--health-interval', '20ms'];
+
+/** A command was called since: it started another supervisor, and only one. */
+async function isCheckedAgain(engine: TestEngine, name: string, say: string): Promise<void> {
+  const answers = async (): Promise<string> => engine.ok('inspect', '-f', '{{json .State.Health.Log}}', name);
+  const before = await answers();
+  await until(`${say}: it is checked again`, async () => (await answers()) !== before);
+  await until(`${say}: there is one supervisor`, () => supervisors(engine).length === 1);
+}
+
+/** What waits to start a container again is killed: the next command has another wait, and no life is lost or counted twice. */
+async function playWait(t: ExecutionContext, engine: TestEngine, { name, delayMs }: Round, say: string): Promise<void> {
+  const words = ['--network', 'none', '--restart', 'always', 'busybox', 'sh', '-c', 'echo life; exit 1'];
+  const id = await engine.ok('run', '-d', '--name', name, ...words);
+  await until(`${say}: it waits`, () => waiterOf(engine, id));
+  await sleep(delayMs);
+  kill(waiterOf(engine, id));
+  const lives = async (): Promise<number> => Number(await engine.ok('inspect', '-f', '{{.RestartCount}}', name));
+  const before = await lives();
+  await until(`${say}: it is started again`, async () => (await lives()) > before);
+  await engine.ok('stop', '-t', '0', name);
+  const log = (await engine.ok('logs', name)).split('\n');
+  // One that was stopped at its very beginning said nothing.
+  const counted = await lives();
+  t.true(log.every((line) => line === 'life') && log.length <= counted + 1 && log.length >= counted, `${say}: ${counted} ${log.join()}`);
+  t.is(await engine.ok('inspect', '-f', '{{.State.Status}}', name), 'exited', say);
+  await until(`${say}: it has no process`, () => processesIn(id).length === 0);
+  await engine.ok('rm', name);
 }
 
 interface Shown {
@@ -105,12 +138,13 @@ async function show(engine: TestEngine, name: string): Promise<Shown | undefined
 
 async function playRound(t: ExecutionContext, engine: TestEngine, round: Round, say: string): Promise<void> {
   const { name, victim, delayMs, driver } = round;
-  const words = ['run', '--name', name, '--network', 'none', '--log-driver', driver, 'busybox', 'sh', '-c', COUNT];
+  const flags = victim === 'supervisor' ? CHECKED : [];
+  const words = ['run', '--name', name, '--network', 'none', '--log-driver', driver, ...flags, 'busybox', 'sh', '-c', COUNT];
   const before = new Set(engine.ids);
   const running = engine.start(words);
   let seen = '';
   running.child.stdout?.on('data', (bytes: Buffer) => (seen += bytes.toString()));
-  if (victim !== 'command early') await until(`${say}: it counts`, () => seen.includes('\n'), 60_000);
+  if (victim !== 'command early') await until(`${say}: it counts`, () => seen.includes('\n'));
   const id = [...engine.ids].find((each) => !before.has(each));
   await strike(engine, running, id, round, () => sleep(delayMs));
 
@@ -123,6 +157,7 @@ async function playRound(t: ExecutionContext, engine: TestEngine, round: Round, 
   if (shown.State.Running) t.true(processesIn(shown.Id).includes(String(shown.State.Pid)), `${say}: it is shown running, and isn't`);
   else await until(`${say}: what is shown ${shown.State.Status} has no process`, () => processesIn(shown.Id).length === 0);
   if (victim === 'command') t.true(shown.State.Running, `${say}: it does not need the command that started it`);
+  if (victim === 'supervisor') await isCheckedAgain(engine, name, say);
   if (victim === 'monitor' || victim === 'container') t.is(shown.State.Status, 'exited', say);
 
   // The log may be written while it is read: whole lines, from the first on, as far as it goes.
@@ -145,7 +180,8 @@ rootTest(`killed at random, ${ROUNDS} times (seed ${SEED})`, async (t) => {
     const delayMs = Math.floor(random() * random() * 150);
     const driver = random() < 0.5 ? 'json-file' : 'local';
     const say = `round ${number} of seed ${SEED}: ${victim} after ${delayMs} ms`;
-    await playRound(t, engine, { name: `victim${number}`, victim, delayMs, driver }, say);
+    const play = victim === 'waiter' ? playWait : playRound;
+    await play(t, engine, { name: `victim${number}`, victim, delayMs, driver }, say);
     if (number % 10 === 9) t.deepEqual(await findLeaks(engine), [], say);
   }
 });

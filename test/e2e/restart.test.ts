@@ -1,6 +1,7 @@
 /** Restart policies: who starts a container again, who stops that, and what is left when it is killed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waiterOf } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
@@ -18,23 +19,12 @@ function holdWaiter(engine: TestEngine, id: string): number | undefined {
   if (pid === undefined) return undefined;
   try {
     process.kill(pid, 'SIGSTOP');
-    // One that waits, and not what it becomes afterwards, nor another process that has its number by now.
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (words.includes(id) && words[0]?.endsWith('tsrun-after')) return pid;
+    if (waiterOf(engine, id) === pid) return pid;
     process.kill(pid, 'SIGCONT');
   } catch {
     // It ended meanwhile.
   }
   return undefined;
-}
-
-/** The process that waits to start a container again. */
-function waiterOf(engine: TestEngine, id: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(join(engine.state, 'containers', id, 'waiter'), 'latin1'), 10) || undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 rootTest('on-failure:2 starts it twice again, and then says how it ended', async (t) => {
