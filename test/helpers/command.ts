@@ -29,7 +29,7 @@ export interface Running {
 }
 
 /** The machine's own programs: npm packages bring some of the same names. */
-const SYSTEM_PATH = (process.env['PATH'] ?? '')
+export const SYSTEM_PATH: string = (process.env['PATH'] ?? '')
   .split(':')
   .filter((folder) => !folder.includes('node_modules'))
   .join(':');

@@ -30,6 +30,9 @@ export interface TestEngine extends Traces {
   terminal(words: readonly string[]): Promise<Terminal>;
 }
 
+/** What a test does at its end, for one that was killed (or whose file AVA gave up): nobody else knows its engine. */
+const REMOVE_ENGINE = '"$1" ps --all --quiet --no-trunc | xargs -r "$1" rm --force --volumes; "$1" down --time 0; rm -rf "$2"';
+
 /** Engines that may live at a time in one process: AVA starts all tests of a file at once, and a machine has few CPUs. */
 const MAXIMUM_ENGINES = 3;
 let engines = 0;
@@ -50,11 +53,11 @@ function leaveQueue(): void {
 /** Make an engine that knows `images`. When the test ends, its containers are removed and nothing of them may be left. */
 export async function startEngine(t: ExecutionContext, ...images: FixtureName[]): Promise<TestEngine> {
   await enterQueue();
-  const network = await createNetworkNamespace();
   const directory = mkdtempSync(join(tmpdir(), 'tsrun-test-'));
   const [root, state] = [join(directory, 'root'), join(directory, 'state')];
   const bridge = `tst${randomBytes(4).toString('hex')}`;
   const environment = { TSRUN_ROOT: root, TSRUN_STATE: state, TSRUN_BRIDGE: bridge };
+  const network = await createNetworkNamespace(undefined, { script: REMOVE_ENGINE, words: [PROGRAM, directory], environment });
   const containers = watchContainers(state);
   const withEnvironment = (options: CommandOptions): CommandOptions => ({
     ...options,

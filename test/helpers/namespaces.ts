@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ExecutionContext } from 'ava';
-import { mustRun } from './command.ts';
+import { mustRun, SYSTEM_PATH } from './command.ts';
 
 /** A network namespace with nothing in it but `lo`, which is up. */
 export interface NetworkNamespace {
@@ -14,11 +14,22 @@ export interface NetworkNamespace {
   remove(): Promise<void>;
 }
 
-/** Make one. It goes with the test, or with `remove`, and however the test's process ends. */
-export async function createNetworkNamespace(t?: ExecutionContext): Promise<NetworkNamespace> {
-  // A process holds it: one that ends when we close its stdin, or the kernel does.
-  const holder = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && exec cat'], {
+/** What is done in a namespace where the test's process was killed: a shell script, with words and an environment. */
+export interface LastWill {
+  script: string;
+  words: readonly string[];
+  environment: Record<string, string>;
+}
+
+/** Make one. It goes with the test, or with `remove`, and however the test's process ends: then `will` is done before. */
+export async function createNetworkNamespace(t?: ExecutionContext, will?: LastWill): Promise<NetworkNamespace> {
+  // A process holds it: one that ends when we say so, or when the kernel closes its stdin for us. In a session of its own it
+  // outlives a Ctrl-C.
+  const script = `ip link set lo up && echo ready\nread -r word || { exec >/dev/null 2>&1; ${will?.script ?? ':'}\n}`;
+  const holder = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...(will?.words ?? [])], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+    env: { ...process.env, PATH: SYSTEM_PATH, ...will?.environment },
   });
   await once(holder.stdout, 'data');
   const path = `/proc/${holder.pid}/ns/net`;
@@ -29,7 +40,7 @@ export async function createNetworkNamespace(t?: ExecutionContext): Promise<Netw
     run: (program, ...words) => mustRun(...enter(program, words)),
     remove: async () => {
       if (holder.exitCode !== null || holder.signalCode !== null) return;
-      holder.stdin.end();
+      holder.stdin.end('done\n');
       await once(holder, 'exit');
     },
   };
