@@ -4,7 +4,7 @@
  *
  *   --rounds N   how often each is timed (20)
  *   --quick      few rounds
- *   --only LIST  some of runs, lives, lists, images (all of them)
+ *   --only LIST  some of runs, lives, lists, images, growth (all but growth)
  *   --write      write the figures to bench/RESULTS.md too
  *
  * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { fixture } from '../rootfs-fixtures/fixtures.ts';
 import { aimsTable } from './aims.ts';
 import { type Engine, installedEngines } from './engines.ts';
+import { measureGrowth } from './growth.ts';
 import { measureImages } from './images.ts';
 import { measureLists, measureLives } from './lives.ts';
 import { inTurns, type Row, run, table, time, type Words } from './measure.ts';
@@ -107,6 +108,7 @@ async function measure(engines: readonly Engine[], tools: string): Promise<Row[]
   const [ours] = engines;
   if (wants('lists') && ours !== undefined) add(...measureLists(ours, rounds));
   if (wants('images')) await measureImages(engines, tools, add);
+  if (wants('growth')) await measureGrowth(join(tools, 'growth'), join(tools, '../memory/growth'), add);
   return rows;
 }
 

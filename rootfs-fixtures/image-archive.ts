@@ -4,7 +4,7 @@
  * time for all, so that the same tree gives the same digests.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, linkSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageRunConfig } from '../src/model/image.ts';
 import { run } from './recipe.ts';
@@ -94,8 +94,21 @@ function addJson(scratch: string, mediaType: string, value: unknown): Blob {
   return { mediaType, digest: `sha256:${digest}`, size: Buffer.byteLength(text) };
 }
 
+/** In pieces: a layer may be longer than a buffer can be. */
+function hashFile(path: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(1 << 20);
+  const file = openSync(path, 'r');
+  for (let read = 1; read > 0;) {
+    read = readSync(file, chunk);
+    hash.update(chunk.subarray(0, read));
+  }
+  closeSync(file);
+  return hash.digest('hex');
+}
+
 function addFile(scratch: string, file: string): Blob {
-  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+  const digest = hashFile(file);
   const target = join(scratch, 'blobs/sha256', digest);
   try {
     linkSync(file, target);

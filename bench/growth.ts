@@ -1,0 +1,97 @@
+/** How our time and memory grow with a layer: by its bytes, and by its files. Beside other engines, images.ts measures. */
+import { randomFillSync } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixture } from '../rootfs-fixtures/fixtures.ts';
+import { writeImageArchive, writeLayer } from '../rootfs-fixtures/image-archive.ts';
+import { peakMemory } from './images.ts';
+import { inTurns, run, type Row, time, type Words } from './measure.ts';
+
+const MEBIBYTE = 2 ** 20;
+const STEPS = [1, 4, 16];
+/** Of the smallest of each kind. */
+const [BYTES, FILES] = [64 * MEBIBYTE, 2000];
+const LARGEST = 4096 * MEBIBYTE;
+
+/**
+ * @param directory on a disk with room for six times the largest layer
+ * @param state on a tmpfs
+ */
+export async function measureGrowth(directory: string, state: string, add: (row: Row) => void): Promise<void> {
+  mkdirSync(directory);
+  const program = join(import.meta.dirname, '../bin/tsrun');
+  const tsrun = (...words: string[]): Words => [
+    program,
+    '--root',
+    join(directory, 'root'),
+    '--state',
+    state,
+    '--bridge',
+    'tsrun-bench',
+    ...words,
+  ];
+  const loadTime = (archive: string): number => {
+    const once = (): number => {
+      const taken = time(tsrun('load', '-i', archive));
+      run(tsrun('image', 'prune', '--all', '--force'));
+      return taken;
+    };
+    return inTurns({ tsrun: once }, 3)['tsrun'] ?? Number.NaN;
+  };
+  const grow = (what: string, smallest: number, fill: (tree: string, size: number) => void): void => {
+    for (const step of STEPS) {
+      const archive = makeArchive(directory, (tree) => fill(tree, step * smallest));
+      add({ what: `\`load\` of a layer with ${step}× ${what}`, unit: 'ms', figures: { tsrun: loadTime(archive) } });
+      rmSync(archive);
+    }
+  };
+  grow(`${BYTES / MEBIBYTE} MiB in a file`, BYTES, (tree, size) => writeNoise(join(tree, 'large'), size));
+  grow(`${FILES} files`, FILES, writeFiles);
+
+  const peak = async (command: string, ...words: string[]): Promise<void> =>
+    add({ what: `memory of \`${command}\`, a layer of 4 GiB`, unit: 'kB', figures: { tsrun: await peakMemory(tsrun(command, ...words)) } });
+  const [archive, out] = [makeArchive(directory, (tree) => writeNoise(join(tree, 'large'), LARGEST)), join(directory, 'out.tar')];
+  await peak('load', '-i', archive);
+  rmSync(archive);
+  await peak('save', '-o', out, 'grown');
+  rmSync(out);
+  run(tsrun('rmi', 'grown'));
+  run(tsrun('load', '-i', fixture('busybox')));
+  const noise = ['dd', 'if=/dev/urandom', 'of=/large', 'bs=1M', `count=${LARGEST / MEBIBYTE}`];
+  run(tsrun('run', '--network', 'none', '--name', 'writer', 'busybox', ...noise));
+  await peak('export', '-o', out, 'writer');
+  rmSync(out);
+  await peak('commit', 'writer', 'committed');
+  rmSync(directory, { recursive: true });
+}
+
+/** An archive of the image `grown`, of one layer, whose tree `fill` makes. */
+function makeArchive(directory: string, fill: (tree: string) => void): string {
+  const stage = join(directory, 'stage');
+  const [tree, scratch] = [join(stage, 'tree'), join(stage, 'scratch')];
+  for (const path of [tree, scratch]) mkdirSync(path, { recursive: true });
+  fill(tree);
+  const layer = writeLayer(join(stage, 'layer.tar'), tree);
+  rmSync(tree, { recursive: true });
+  const archive = join(directory, 'grown.tar');
+  writeImageArchive(archive, scratch, 'grown', { config: { Cmd: ['true'] }, layers: [layer] });
+  rmSync(stage, { recursive: true });
+  return archive;
+}
+
+/** A file that no compressor makes smaller. */
+function writeNoise(path: string, size: number): void {
+  const chunk = Buffer.alloc(4 * MEBIBYTE);
+  const file = openSync(path, 'w');
+  for (let written = 0; written < size; written += chunk.length) writeSync(file, randomFillSync(chunk));
+  closeSync(file);
+}
+
+/** Small files, a hundred to a directory. */
+function writeFiles(tree: string, count: number): void {
+  for (let index = 0; index < count; index++) {
+    const directory = join(tree, String(Math.floor(index / 100)));
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, `file-${index}`), `${index}\n`.repeat(100));
+  }
+}
