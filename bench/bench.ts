@@ -108,7 +108,8 @@ async function measure(engines: readonly Engine[], tools: string): Promise<Row[]
   const [ours] = engines;
   if (wants('lists') && ours !== undefined) add(...measureLists(ours, rounds));
   if (wants('images')) await measureImages(engines, tools, add);
-  if (wants('growth')) await measureGrowth(join(tools, 'growth'), join(tools, '../memory/growth'), add);
+  if (wants('growth'))
+    await measureGrowth({ root: join(tools, '../disk/growth'), state: join(tools, '../memory/growth') }, join(tools, 'growth'), add);
   return rows;
 }
 

@@ -14,22 +14,14 @@ const [BYTES, FILES] = [64 * MEBIBYTE, 2000];
 const LARGEST = 4096 * MEBIBYTE;
 
 /**
- * @param directory on a disk with room for six times the largest layer
- * @param state on a tmpfs
+ * @param engine where the engine's root and state are to be: on a disk with room for four of the largest layer, and on a tmpfs
+ * @param directory for archives, with room for three
  */
-export async function measureGrowth(directory: string, state: string, add: (row: Row) => void): Promise<void> {
+export async function measureGrowth(engine: { root: string; state: string }, directory: string, add: (row: Row) => void): Promise<void> {
   mkdirSync(directory);
   const program = join(import.meta.dirname, '../bin/tsrun');
-  const tsrun = (...words: string[]): Words => [
-    program,
-    '--root',
-    join(directory, 'root'),
-    '--state',
-    state,
-    '--bridge',
-    'tsrun-bench',
-    ...words,
-  ];
+  const prefix: Words = [program, '--root', engine.root, '--state', engine.state, '--bridge', 'tsrun-bench'];
+  const tsrun = (...words: string[]): Words => [...prefix, ...words];
   const loadTime = (archive: string): number => {
     const once = (): number => {
       const taken = time(tsrun('load', '-i', archive));

@@ -9,7 +9,7 @@ import { run } from './measure.ts';
 export function mountNewDisk(directory: string, image: string): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(image, '');
-  truncateSync(image, 12 * 2 ** 30);
+  truncateSync(image, 24 * 2 ** 30);
   run(['mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image]);
   run(['mount', '-o', 'loop', image, directory]);
 }
