@@ -81,7 +81,7 @@ function docker({ disk, memory }: Folders, archive: string): Engine | undefined 
   const prefix: Words = ['docker', '--host', `unix://${disk}/docker.sock`];
   return {
     ...dockerLike('docker', prefix),
-    version: firstLine(['dockerd', '--version']),
+    version: `${firstLine(['dockerd', '--version'])}; client: ${firstLine(['docker', '--version'])}`,
     prepare: () => {
       run([peers, 'start', disk, memory]);
       run([...prefix, 'load', '-i', archive]);
