@@ -5,10 +5,11 @@ import { fsPath, toBytes, type ByteString } from '../kernel/byte-paths.ts';
 import { hasErrno } from '../model/errors.ts';
 
 /**
- * Bytes of all that isn't a directory under `root`, as Docker counts layers and volumes: a file with several names once. What
+ * Bytes of all that isn't a directory under `root`, as Docker counts containers and volumes: a file with several names once. What
  * disappears meanwhile, and a root that isn't there, count as nothing.
+ * @param counts which of it counts: of a layer, files
  */
-export function treeSize(root: string): number {
+export function treeSize(root: string, counts: (stats: Stats) => boolean = () => true): number {
   const seen = new Set<string>();
   let size = 0;
   const walk = (directory: ByteString): void => {
@@ -23,7 +24,7 @@ export function treeSize(root: string): number {
       const key = `${found.dev}:${found.ino}`;
       if (found.nlink > 1 && seen.has(key)) continue;
       if (found.nlink > 1) seen.add(key);
-      size += found.size;
+      if (counts(found)) size += found.size;
     }
   };
   walk(toBytes(root));

@@ -1,11 +1,12 @@
 /** What a container changed: told (diff), written out (export), and made an image (commit). */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeImageArchive } from '../../rootfs-fixtures/image-archive.ts';
 import { hostileLayers } from '../../rootfs-fixtures/hostile/layers.ts';
-import { startEngine } from '../helpers/engine.ts';
+import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
-import { tar } from '../helpers/tar-writer.ts';
+import { tar, type TarInput } from '../helpers/tar-writer.ts';
 import { until } from '../helpers/wait.ts';
 
 const CHANGES = `
@@ -149,11 +150,11 @@ rootTest('images of hostile layers are committed and exported without a look out
   const outside = join(engine.directory, 'outside');
   mkdirSync(outside);
   writeFileSync(join(outside, 'victim'), 'of the host');
-  const accepted = hostileLayers(outside).filter(({ layers, outcome }) => layers.length === 1 && 'inside' in outcome);
-  t.true(accepted.length > 3);
-  for (const [index, { name, layers }] of accepted.slice(0, 6).entries()) {
-    const { stdout } = await engine.tsrun(['import', '-', `hostile:${index}`], { input: tar(layers[0] ?? []) });
-    t.regex(stdout, /^sha256:/, name);
+  const accepted = hostileLayers(outside).filter(({ outcome }) => 'inside' in outcome);
+  t.true(accepted.length > 6);
+  t.true(accepted.some(({ layers }) => layers.length > 1));
+  for (const [index, { name, layers }] of accepted.entries()) {
+    await loadLayers(engine, `hostile:${index}`, layers);
     const box = `box-${index}`;
     await engine.ok('create', '--name', box, `hostile:${index}`, '/no-such-program');
     await engine.ok('cp', join(outside, 'victim'), `${box}:/copied`);
@@ -161,9 +162,25 @@ rootTest('images of hostile layers are committed and exported without a look out
     const archive = join(engine.directory, `${box}.tar`);
     await engine.ok('export', '-o', archive, box);
     await engine.ok('rm', box);
+    await engine.ok('create', '--name', box, `committed:${index}`, '/no-such-program');
+    await engine.ok('rm', box);
     // Once: the copy that was made on purpose.
     t.is(readFileSync(archive, 'latin1').split('of the host').length, 2, name);
   }
   t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'of the host');
   t.deepEqual(readdirSync(outside), ['victim']);
 });
+
+/** An image of these layers, from the bottom up. */
+async function loadLayers(engine: TestEngine, name: string, layers: readonly TarInput[][]): Promise<void> {
+  const scratch = mkdtempSync(join(engine.directory, 'layers-'));
+  const files = layers.map((entries, index) => {
+    const path = join(scratch, `${index}.tar`);
+    writeFileSync(path, tar(entries));
+    return path;
+  });
+  const parts = join(scratch, 'archive');
+  mkdirSync(parts);
+  writeImageArchive(join(scratch, 'image.tar'), parts, name, { config: {}, layers: files });
+  await engine.ok('load', '--quiet', '--input', join(scratch, 'image.tar'));
+}

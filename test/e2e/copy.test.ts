@@ -96,15 +96,35 @@ rootTest('a tar that tries to leave its directory writes nothing outside', async
   const engine = await startEngine(t, 'busybox');
   const outside = join(engine.directory, 'outside');
   mkdirSync(outside);
-  writeFileSync(join(outside, 'victim'), 'safe');
-  await engine.ok('create', '--name', 'box', 'busybox', 'true');
-  for (const { name, layers } of hostileLayers(outside)
-    .filter(({ layers }) => layers.length === 1)
-    .slice(0, 10)) {
-    await engine.tsrun(['cp', '-', 'box:/tmp'], { input: tar(layers[0] ?? []) });
-    t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'safe', name);
+  writeFileSync(join(outside, 'victim'), 'of the host');
+  await engine.ok('create', '--name', 'box', '--net', 'none', 'busybox', 'sh', '-c', 'rm /tmp/attack-*/a/.wh.*');
+  const attacks = hostileLayers(outside);
+  // Each has a directory of its own, into which its layers are copied one after the other.
+  const places = attacks.map((_attack, index) => ({ path: `attack-${index}/`, type: '5' }));
+  t.is((await engine.tsrun(['cp', '-', 'box:/tmp'], { input: tar(places) })).code, 0);
+  for (const [index, { name, layers }] of attacks.entries()) {
+    for (const layer of layers) await engine.tsrun(['cp', '-', `box:/tmp/attack-${index}`], { input: tar(layer) });
+    t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'of the host', name);
     t.deepEqual(readdirSync(outside), ['victim'], name);
   }
+  // A file whose name would be a whiteout of more than a file can be in a container, and in no layer.
+  const refused = await engine.tsrun(['commit', 'box', 'attacked']);
+  t.regex(refused.stderr, /^tsrun: breakout: invalid whiteout "tmp\/attack-\d+\/a\/\.wh\.\.+"/);
+  await engine.ok('start', '--attach', 'box');
+  // What became of the rest in the container goes through commit, save, load and export as it is: links are links there.
+  await engine.ok('commit', 'box', 'attacked');
+  const [saved, exported] = [join(engine.directory, 'saved.tar'), join(engine.directory, 'exported.tar')];
+  await engine.ok('save', '--output', saved, 'attacked');
+  await engine.ok('export', '--output', exported, 'box');
+  await engine.ok('rmi', 'attacked');
+  await engine.ok('load', '--input', saved);
+  for (const archive of [saved, exported]) {
+    const bytes = readFileSync(archive, 'latin1');
+    t.true(bytes.includes('evil'), 'some of it stayed inside');
+    t.false(bytes.includes('of the host'), 'nothing was read from outside');
+  }
+  t.is(readFileSync(join(outside, 'victim'), 'utf8'), 'of the host');
+  t.is(await engine.ok('doctor'), 'Nothing is wrong.');
 });
 
 rootTest('a copy that is killed leaves nothing, and the container can be started', async (t) => {

@@ -1,5 +1,6 @@
 /** `tsrun doctor`: each thing that can be wrong is broken on purpose, found, mended, and found no more. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -10,6 +11,7 @@ import { mustRun } from '../helpers/command.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { killedAt } from '../helpers/killed-at.ts';
 import { rootTest } from '../helpers/root.ts';
+import { tar } from '../helpers/tar-writer.ts';
 import { until } from '../helpers/wait.ts';
 
 const HEX = 'e'.repeat(64);
@@ -180,6 +182,72 @@ rootTest('containers, addresses, cgroups, volumes', async (t) => {
   t.regex(found.stdout, /^scratch\/collect-\S+ was left by a command that was killed/m);
   t.is((await engine.tsrun(['doctor', '--fix'])).code, 0);
   t.is(await engine.ok('doctor'), 'Nothing is wrong.');
+});
+
+rootTest('cgroups of containers that are recorded no more, and only of this engine’s', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const [gone, foreign] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+  const { hierarchies } = detectCgroups();
+  const directories = (path: string): string[] => hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, path));
+  t.teardown(() => {
+    for (const path of [...directories(`/tsrun-${foreign}`), ...directories(`/tsrun-${gone}`)]) if (existsSync(path)) rmdirSync(path);
+  });
+  for (const path of [...directories(`/tsrun-${gone}`), ...directories(`/tsrun-${foreign}`)]) mkdirSync(path);
+  inDatabase(engine, (database) =>
+    database.exec(`INSERT INTO events (time_ms, type, action, actor, attributes) VALUES (1, 'container', 'create', '${gone}', '{}')`),
+  );
+  await isMended(
+    t,
+    engine,
+    /^cgroup .* is of a container that is recorded no more/,
+    ...Array.from({ length: hierarchies.length - 1 }, () => /^cgroup /),
+  );
+  t.deepEqual(
+    directories(`/tsrun-${gone}`).filter((path) => existsSync(path)),
+    [],
+  );
+  t.true(directories(`/tsrun-${foreign}`).every((path) => existsSync(path)));
+
+  // In a directory of its own, which was made for it.
+  const parent = `/tsrun-test-${gone.slice(0, 12)}`;
+  for (const path of directories(`${parent}/tsrun-${gone}`)) mkdirSync(path, { recursive: true });
+  inDatabase(engine, (database) => {
+    for (const path of directories(parent)) database.exec(`INSERT INTO cgroup_parents VALUES ('${gone}', '${path}')`);
+  });
+  await isMended(t, engine, /^directories are kept for the cgroup of container [0-9a-f]{12}, which is recorded no more/);
+  t.deepEqual(
+    directories(parent).filter((path) => existsSync(path)),
+    [],
+  );
+});
+
+rootTest('sizes that are recorded and aren’t so', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const shown = await engine.ok('images', '--format', '{{.Size}}');
+  const change = (sql: string): void => inDatabase(engine, (database) => database.exec(sql));
+  change('UPDATE images SET size = size + 5000000');
+  await isMended(t, engine, /^image sha256:[0-9a-f]{64} is recorded as \d+ bytes, and its layers are \d+/);
+  t.is(await engine.ok('images', '--format', '{{.Size}}'), shown);
+  for (const delta of [-1000, 1000]) {
+    change(`UPDATE layers SET size = size + ${delta}; UPDATE images SET size = size + ${delta}`);
+    // What is wrong with the image shows when its layer is right.
+    t.regex((await engine.tsrun(['doctor'])).stdout, /^the size of layer sha256:[0-9a-f]{64} is recorded as \d+ bytes, and is \d+/m);
+    await engine.tsrun(['doctor', '--fix']);
+    await engine.ok('doctor', '--fix');
+    t.is(await engine.ok('doctor'), 'Nothing is wrong.');
+  }
+  change('UPDATE layers SET blob_size = blob_size + 1');
+  await isMended(t, engine, /^the blob's size of layer sha256:[0-9a-f]{64} is recorded/);
+  // A file that a layer has twice counts twice.
+  const twice = tar([
+    { path: 'file', data: 'x'.repeat(1000) },
+    { path: './file', data: 'y' },
+    { path: 'lower', type: '1', link: 'file' },
+    { path: 'link', type: '2', link: 'file' },
+  ]);
+  t.is((await engine.tsrun(['import', '-', 'twice:1'], { input: twice })).code, 0);
+  t.is(await engine.ok('doctor'), 'Nothing is wrong.');
+  t.is(await engine.ok('images', '--format', '{{.Size}}'), `1kB\n${shown}`);
 });
 
 rootTest('a container whose monitor was killed', async (t) => {

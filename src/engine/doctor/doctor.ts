@@ -12,7 +12,9 @@ import { checkMissingBlobs } from './checks/missing-blobs.ts';
 import { checkMissingLayers } from './checks/missing-layers.ts';
 import { checkOwners } from './checks/owners.ts';
 import { checkScratch } from './checks/scratch.ts';
+import { checkSizes } from './checks/sizes.ts';
 import { checkStrayBlobs } from './checks/stray-blobs.ts';
+import { checkStrayCgroups } from './checks/stray-cgroups.ts';
 import { checkStrayLayers } from './checks/stray-layers.ts';
 import { checkUnusedLayers } from './checks/unused-layers.ts';
 import { checkVolumes } from './checks/volumes.ts';
@@ -24,6 +26,7 @@ const CHECKS: readonly Check[] = [
   checkScratch,
   checkAddresses,
   checkCgroups,
+  checkStrayCgroups,
   checkContainerDirectories,
   checkVolumes,
   checkDamagedBlobs,
@@ -33,6 +36,7 @@ const CHECKS: readonly Check[] = [
   checkUnusedLayers,
   checkStrayLayers,
   checkStrayBlobs,
+  checkSizes,
   checkLayoutIndex,
 ];
 

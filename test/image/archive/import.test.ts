@@ -80,9 +80,10 @@ rootTest('what is no archive is refused, and nothing of it stays', async (t) => 
 rootTest('hostile archives change nothing outside', async (t) => {
   const outside = temporaryDirectory(t);
   writeFileSync(join(outside, 'victim'), 'safe');
-  for (const { name, layers, outcome } of hostileLayers(outside).filter((each) => each.layers.length === 1)) {
+  for (const { name, layers, outcome } of hostileLayers(outside)) {
     const store = openTestStore(t);
-    const importing = importImage(store, pieces(tar(layers[0] ?? [])), REQUEST);
+    // An import has one layer: of several, that one attacks which comes last, with nothing below it.
+    const importing = importImage(store, pieces(tar(layers.at(-1) ?? [])), REQUEST);
     if ('refused' in outcome) await t.throwsAsync(importing, undefined, name);
     else {
       const tree = treeOf(store, await importing);

@@ -1,6 +1,5 @@
 /**
- * Cgroups of containers that don't run. Only of those that are recorded: a cgroup of any other ID may be of a container of
- * another engine on this host.
+ * Cgroups of containers that are recorded and don't run. What was left of others is in stray-cgroups.ts.
  */
 import { existsSync } from 'node:fs';
 import { removeContainerCgroup } from '../../../cleanup/terminate.ts';
