@@ -14,7 +14,7 @@ export interface ExecName {
   execId: string;
 }
 
-/** Before its program starts, both in one write: nobody can tell one from the other here. */
+/** While its program starts, both in one write: nobody can tell one from the other here. */
 export function recordExecStart(engine: Engine, { container, execId }: ExecName, [program = '', ...words]: readonly string[]): void {
   const database = engine.database();
   // With the blank that Docker's has behind a program without words.

@@ -78,7 +78,6 @@ export async function startInContainer(engine: Engine, container: Container, wis
   }
   try {
     const execId = newContainerId();
-    recordExecStart(engine, { container, execId }, wish.command);
     return { execId, ...(await startIn(engine, { container, execId }, init, wish, how)) };
   } catch (error) {
     // Whatever it was, there is one reason for it where the container ended meanwhile, or is about to.
@@ -121,15 +120,15 @@ async function startIn(
       reclaim: quickCommand(engine, '__exec-ended', container.id, execId),
       ...how,
     };
-    return executeIn(init.pid, plan, handles, monitor, process_.cwd);
+    return executeIn(init.pid, plan, handles, monitor, process_.cwd, () => recordExecStart(engine, { container, execId }, wish.command));
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
 }
 
-function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string): Executed {
+function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, meanwhile: () => void): Executed {
   try {
-    return execute(plan, handles, options);
+    return execute(plan, handles, options, meanwhile);
   } catch (error) {
     throw execError(diagnosed(error, plan, { cwd }, (look) => withRootOf(pid, look)));
   }

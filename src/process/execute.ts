@@ -18,9 +18,10 @@ export interface Executed {
 
 /**
  * Start a monitor with a plan, and wait until the program runs.
+ * @param meanwhile what else there is to do: the monitor works on another processor, and we would only wait
  * @throws TsrunError of the operation that failed; then nothing of it runs any more.
  */
-export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions): Executed {
+export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions, meanwhile?: () => void): Executed {
   const slots = Object.keys(handles);
   const encoded = encodePlan({
     plan,
@@ -40,6 +41,7 @@ export function execute(plan: Plan, handles: PlanHandles, options: MonitorOption
       ),
   );
   try {
+    meanwhile?.();
     const report = native().awaitStarted(control);
     if (isTracing()) tracePlan(plan, report);
     if (report.type === 'started') return { control, pid: report.pid };
