@@ -23,11 +23,11 @@ const TIMEOUT_SECONDS = 120;
 
 /** `wait-for COMMAND`: until it succeeds. */
 const WAIT_FOR = `#!/bin/sh
-for _ in $(seq 600); do
+for _ in $(seq 1000); do
   if sh -c "$*" >/dev/null 2>&1; then exit 0; fi
   sleep 0.1
 done
-echo "wait-for: $*: not within a minute" >&2
+echo "wait-for: $*: not within time" >&2
 exit 1
 `;
 
