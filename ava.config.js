@@ -6,5 +6,5 @@ export default {
   // Many tests wait for a kernel or a container rather than for a CPU.
   concurrency: 4,
   // Without any test ending for so long (the first use of a fixture makes an image from Debian packages).
-  timeout: '5m',
+  timeout: '8m',
 };

@@ -18,7 +18,7 @@ import { randomNumbers } from '../helpers/random.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 
-const ROUNDS = Number(process.env['TSRUN_FAULT_ROUNDS'] ?? 40);
+const ROUNDS = Number(process.env['TSRUN_FAULT_ROUNDS'] ?? 24);
 const SEED = Number(process.env['TSRUN_FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** Counts aloud, in bursts, and never ends by itself. */
