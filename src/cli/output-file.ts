@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, renameSync, statS
 import { dirname } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
-import { openFailure } from './options/key-values.ts';
+import { openFailure } from './open-failure.ts';
 
 const STDOUT = 1;
 

@@ -6,7 +6,7 @@ import { newImageName } from '../../image/reference/new-name.ts';
 import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { openFailure } from '../options/key-values.ts';
+import { openFailure } from '../open-failure.ts';
 import { parsePlatform } from '../options/namespaces.ts';
 import { writeOut } from '../output.ts';
 

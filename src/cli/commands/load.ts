@@ -7,7 +7,7 @@ import { TsrunError } from '../../model/errors.ts';
 import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { openFailure } from '../options/key-values.ts';
+import { openFailure } from '../open-failure.ts';
 import { writeOut } from '../output.ts';
 import { transferPrinter } from '../transfer-output.ts';
 

@@ -1,18 +1,21 @@
 /** Environments and labels: from flags, from files, from our own environment. */
 import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../model/errors.ts';
+import { openFailure } from '../open-failure.ts';
 
+/** `-e`: NAME or NAME=value. @throws Error in Docker's words */
 export function checkEnvironment(text: string): void {
   if (text === '' || text.startsWith('=')) throw new Error(`invalid environment variable: ${text}`);
 }
 
+/** `-l`: NAME or NAME=value, without blanks in the name. @throws Error in Docker's words */
 export function checkLabel(text: string): void {
   const key = text.split('=', 1)[0]?.trimStart() ?? '';
   if (key === '') throw new Error(`invalid label '${text}': empty name`);
   if (/\s/.test(key)) throw new Error(`label '${key}' contains whitespaces`);
 }
 
-/** An annotation may have no value, but a name. */
+/** An annotation may have no value, but a name. @throws Error in Docker's words */
 export function checkAnnotation(text: string): void {
   if (text === '' || text.startsWith('=')) throw new Error('invalid Annotations: the empty string is not permitted as an annotation key');
 }
@@ -38,7 +41,7 @@ export function readEnvironment(files: readonly string[], flags: readonly string
   return [...fromFiles, ...fromFlags];
 }
 
-/** `--label-file` and `--label`: later ones win; a name alone has an empty value. */
+/** `--label-file` and `--label`: later ones win; a name alone has an empty value. @throws TsrunError as `readEnvironment` */
 export function readLabels(files: readonly string[], flags: readonly string[]): Record<string, string> {
   const labels: Record<string, string> = {};
   for (const text of [...files.flatMap((file) => readLines(file)), ...flags]) {
@@ -68,7 +71,7 @@ function readText(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw openFailure(path, error);
+    throw wrong(path, openFailure(path, error).message);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -79,22 +82,4 @@ function readText(path: string): string {
 
 function wrong(path: string, message: string): TsrunError {
   return new TsrunError('INVALID_ARGUMENT', message, { path });
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'not a directory',
-};
-
-/** A file named on the command line that can't be opened, in Docker's words: `open PATH: no such file or directory`. */
-export function openFailure(path: string, error: unknown): TsrunError {
-  return new TsrunError('INVALID_ARGUMENT', `open ${path}: ${fileReason(error)}`, { path, cause: error });
-}
-
-/** Why a file call failed, in words. */
-export function fileReason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? (code || String(error));
 }

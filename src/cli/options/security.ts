@@ -1,7 +1,7 @@
 /** `--security-opt`. */
 import { readFileSync } from 'node:fs';
 import { parseBoolean } from '../flags.ts';
-import { fileReason } from './key-values.ts';
+import { fileReason } from '../open-failure.ts';
 
 export interface SecurityOptions {
   /** 'default', 'unconfined', or the text of a profile. */
