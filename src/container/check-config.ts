@@ -142,5 +142,5 @@ function parseList(text: string): Set<number> | undefined {
 }
 
 function invalid(message: string): TsrunError {
-  return new TsrunError('INVALID_ARGUMENT', message, { exitCode: 125 });
+  return new TsrunError('INVALID_ARGUMENT', message);
 }

@@ -29,5 +29,5 @@ export function checkBlockIo({ blkioWeight }: ResourceLimits): void {
 }
 
 function invalid(message: string): TsrunError {
-  return new TsrunError('INVALID_ARGUMENT', message, { exitCode: 125 });
+  return new TsrunError('INVALID_ARGUMENT', message);
 }

@@ -1,7 +1,7 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
-import { isAlive, type Container, type ContainerConfig, type Health, type Healthcheck } from '../model/container.ts';
 import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
+import { isAlive, type Container, type ContainerConfig, type Health } from '../model/container.ts';
 import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
@@ -114,7 +114,7 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
     StdinOnce: config.openStdin && attached('stdin'),
     Env: config.environment,
     Cmd: orNull(config.command),
-    ...(config.healthcheck === undefined ? {} : { Healthcheck: inspectHealthcheck(config.healthcheck) }),
+    ...inspectHealthcheck(config),
     Image: config.image,
     Volumes: anonymous.length > 0 ? emptyObjects(anonymous) : null,
     WorkingDir: config.workingDirectory,
@@ -129,9 +129,11 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
 }
 
 /** What is left to a default isn't told. */
-function inspectHealthcheck({ test, interval, timeout, startPeriod, retries }: Healthcheck): Record<string, unknown> {
+function inspectHealthcheck({ healthcheck, asGiven }: ContainerConfig): { Healthcheck?: Record<string, unknown> } {
+  if (healthcheck === undefined) return asGiven.noHealthcheck ? { Healthcheck: { Test: ['NONE'] } } : {};
+  const { test, interval, timeout, startPeriod, retries } = healthcheck;
   const given = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod, Retries: retries };
-  return { Test: test, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== 0)) };
+  return { Healthcheck: { Test: test, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== 0)) } };
 }
 
 const orNull = <Each>(list: readonly Each[]): readonly Each[] | null => (list.length > 0 ? list : null);

@@ -101,7 +101,8 @@ function mergeEnvironment(asked: readonly string[], defaults: readonly string[])
 const variableName = (text: string): string => text.split('=', 1)[0] ?? '';
 
 /** An image's working directory is from the root, whatever it says. */
-const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
+/** None stays none. */
+const absolute = (path: string): string => (path === '' || path.startsWith('/') ? path : `/${path}`);
 
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
@@ -171,7 +172,7 @@ function mergeLink({ target, alias }: RequestedLink, context: MergeContext): Con
     if (config.network.type !== 'host') return { id, name, alias };
   } catch (error) {
     if (!isTsrunError(error, 'NOT_FOUND')) throw error;
-    throw new TsrunError('NOT_FOUND', words + error.message, { path: target, exitCode: 125, cause: error });
+    throw new TsrunError('NOT_FOUND', words + error.message, { path: target, cause: error });
   }
   throw new TsrunError(
     'INVALID_ARGUMENT',

@@ -67,7 +67,7 @@ function nameInUse(database: DatabaseSync, name: string): TsrunError {
   return new TsrunError(
     'CONFLICT',
     `Conflict. The container name "/${name}" is already in use by container "${holder?.id ?? 'unknown'}". You have to remove (or rename) that container to be able to reuse that name.`,
-    { step: 2, path: name, hint: `tsrun rm ${name}, or choose another --name`, exitCode: 125 },
+    { step: 2, path: name, hint: `tsrun rm ${name}, or choose another --name` },
   );
 }
 
@@ -115,6 +115,7 @@ export function deleteContainer(database: DatabaseSync, id: string): void {
   database.prepare('DELETE FROM containers WHERE id = ?').run(id);
 }
 
+/** By its whole ID. */
 export function readContainer(database: DatabaseSync, id: string): Container | undefined {
   const row = database.prepare(`SELECT ${COLUMNS} FROM containers WHERE id = ?`).get(id);
   return row === undefined ? undefined : fromRow(row as unknown as ContainerRow);

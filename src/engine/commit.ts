@@ -2,6 +2,7 @@
 import { applyChanges } from '../image/config-change/apply.ts';
 import { addImage, closeLayerFile, newLayerPlace, openLayerFile, type NewLayer } from '../image/store/add-image.ts';
 import type { Store } from '../image/store/ingest-types.ts';
+import { DEFAULT_STOP_SIGNAL } from '../model/container-defaults.ts';
 import type { Container, ContainerConfig } from '../model/container.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../model/image.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -96,8 +97,7 @@ async function record(
 function runConfigOf(config: ContainerConfig, image: ImageRunConfig): ImageRunConfig {
   const { entrypoint, command, environment, user, workingDirectory, labels, exposedPorts, mounts, stopSignal, healthcheck } = config;
   const volumes = mounts.flatMap((mount) => (mount.type === 'volume' && mount.name === undefined ? [mount.target] : []));
-  const isOwnSignal = stopSignal !== 'SIGTERM' || image.StopSignal !== undefined;
-  const directory = workingDirectory === '/' && (image.WorkingDir ?? '') === '' ? '' : workingDirectory;
+  const isOwnSignal = stopSignal !== DEFAULT_STOP_SIGNAL || image.StopSignal !== undefined;
   return {
     ...(user === '' ? {} : { User: user }),
     ...(exposedPorts.length === 0 ? {} : { ExposedPorts: emptyObjects(exposedPorts) }),
@@ -106,7 +106,7 @@ function runConfigOf(config: ContainerConfig, image: ImageRunConfig): ImageRunCo
     Cmd: command.length === 0 ? null : command,
     ...(entrypoint.length === 0 ? {} : { Entrypoint: entrypoint }),
     ...(volumes.length === 0 ? {} : { Volumes: emptyObjects(volumes) }),
-    WorkingDir: directory,
+    WorkingDir: workingDirectory,
     ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }),
     ...(isOwnSignal ? { StopSignal: stopSignal } : {}),
     ...(healthcheck === undefined ? {} : healthcheckOf(healthcheck)),

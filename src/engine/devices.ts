@@ -24,11 +24,9 @@ export function resolveDevices(requests: readonly DeviceRequest[]): ResolvedDevi
   return requests.flatMap(({ hostPath, containerPath, permissions }) => {
     const words = (reason: string): string => `error gathering device information while adding custom device "${hostPath}": ${reason}`;
     const found = statSync(hostPath, { throwIfNoEntry: false });
-    if (found === undefined)
-      throw new TsrunError('NOT_FOUND', words('no such file or directory'), { step: 6, path: hostPath, exitCode: 125 });
+    if (found === undefined) throw new TsrunError('NOT_FOUND', words('no such file or directory'), { step: 6, path: hostPath });
     const devices = found.isDirectory() ? devicesBelow(hostPath, containerPath) : deviceAt(hostPath, containerPath);
-    if (devices.length === 0)
-      throw new TsrunError('INVALID_ARGUMENT', words('not a device node'), { step: 6, path: hostPath, exitCode: 125 });
+    if (devices.length === 0) throw new TsrunError('INVALID_ARGUMENT', words('not a device node'), { step: 6, path: hostPath });
     return devices.map((device) => ({ device, permissions }));
   });
 }

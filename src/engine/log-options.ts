@@ -22,7 +22,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 
 
 /**
  * What the monitor needs for the container's log driver; the options were checked when they were parsed. Makes the log's directory.
- * @throws TsrunError INVALID_ARGUMENT or UNSUPPORTED, exit code 125, in Docker's words: no journal, a wrong tag
+ * @throws TsrunError INVALID_ARGUMENT or UNSUPPORTED, in Docker's words: no journal, a wrong tag
  */
 export function logSettings(paths: EnginePaths, container: Container): LogSettings {
   const { logDriver, logOptions } = container.config;

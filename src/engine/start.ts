@@ -75,7 +75,7 @@ export async function startProgram(engine: Engine, container: Container, prepare
     forgetLastExit(paths, id);
     announceDuty(paths, container);
     const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
-    const executed = executePlan(plan, handles, options, config.workingDirectory, filesystem);
+    const executed = executePlan(plan, handles, options, config.workingDirectory || '/', filesystem);
     recordRunning(engine, container, prepared, executed.pid);
     if (config.healthcheck !== undefined) {
       announceDuty(paths, container);

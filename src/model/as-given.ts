@@ -28,6 +28,8 @@ export interface AsGiven {
   mounts: MountSpec[];
   /** With the text of a seccomp profile instead of its path. */
   securityOptions: string[];
+  /** `--no-healthcheck` */
+  noHealthcheck: boolean;
 }
 
 /** For whoever has no command line. */
@@ -40,4 +42,5 @@ export const NOTHING_GIVEN: Readonly<AsGiven> = {
   binds: [],
   mounts: [],
   securityOptions: [],
+  noHealthcheck: false,
 };

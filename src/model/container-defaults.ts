@@ -5,6 +5,7 @@ import type { RequestedConfig } from './run-request.ts';
 /** Bytes of /dev/shm. */
 export const DEFAULT_SHM_SIZE: number = 64 * 1024 * 1024;
 
+/** Asks a program to end, where neither the user nor the image names another. */
 export const DEFAULT_STOP_SIGNAL = 'SIGTERM';
 
 /** Seconds between the stop signal and SIGKILL. */

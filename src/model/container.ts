@@ -131,6 +131,7 @@ export interface ContainerConfig {
   command: string[];
   environment: string[];
   user: string;
+  /** '' where neither the user nor the image says one: the root. */
   workingDirectory: string;
   hostname: string;
   domainname: string;

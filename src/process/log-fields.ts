@@ -47,8 +47,9 @@ function renderTag(template: string, container: Logged): string {
   });
 }
 
+/** What of a log's options is found wrong when the container starts, in Docker's words. */
 export function loggingError(reason: string, hint?: string): TsrunError {
-  return new TsrunError('INVALID_ARGUMENT', `failed to initialize logging driver: ${reason}`, { step: 6, exitCode: 125, hint });
+  return new TsrunError('INVALID_ARGUMENT', `failed to initialize logging driver: ${reason}`, { step: 6, hint });
 }
 
 const words = (list: string | undefined): string[] => (list ?? '').split(',').filter((word) => word !== '');

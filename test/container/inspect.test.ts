@@ -104,6 +104,7 @@ test('limits, links and what was given, each as Docker has it', (t) => {
           { type: 'tmpfs', source: '', target: '/z', readOnly: false, tmpfsSize: 1_048_576, tmpfsMode: 0o700 },
         ],
         securityOptions: ['label=disable', 'systempaths=unconfined', 'no-new-privileges=false'],
+        noHealthcheck: false,
       },
       mounts: [{ type: 'tmpfs', target: '/z', options: 'mode=700,size=1048576' }],
     }),

@@ -27,13 +27,14 @@ function isIPv6(text: string): boolean {
 
 export const isAddress = (text: string): boolean => isIPv4(text) || isIPv6(text);
 
+/** `--dns`. @returns it without blanks @throws Error in Docker's words */
 export function checkAddress(text: string): string {
   const address = text.trim();
   if (!isAddress(address)) throw new Error(`${text} is not an ip address`);
   return address;
 }
 
-/** `host:ip`, `host=ip`; the address may be IPv6 or `host-gateway`. @returns `host:ip` */
+/** `host:ip`, `host=ip`; the address may be IPv6 or `host-gateway`. @returns `host:ip` @throws Error in Docker's words */
 export function checkExtraHost(text: string): string {
   const at = text.search(/[:=]/);
   const host = text.slice(0, Math.max(at, 0));
@@ -46,7 +47,7 @@ export function checkExtraHost(text: string): string {
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const DOMAIN = new RegExp(`^:?${LABEL}(?:\\.${LABEL})*\\.?\\s*$`);
 
-/** A search domain; `.` is none. @returns it without blanks and the last dot */
+/** A search domain; `.` is none. @returns it without blanks and the last dot @throws Error in Docker's words */
 export function checkDnsSearch(text: string): string {
   const domain = text.trim();
   if (domain === '.') return domain;
@@ -54,7 +55,7 @@ export function checkDnsSearch(text: string): string {
   return domain.replace(/\.$/, '');
 }
 
-/** What Go's net.ParseMAC takes, of 6 bytes. @returns lower case with colons */
+/** What Go's net.ParseMAC takes, of 6 bytes. @returns lower case with colons @throws Error in Docker's words */
 export function parseMacAddress(text: string): string {
   const hex = text.trim().toLowerCase();
   const plain = /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2})$/.test(hex);

@@ -23,11 +23,11 @@ export function parseDetachKeys(text: string): Uint8Array {
   });
 }
 
-/** The same for commands whose usage errors have exit code 1. @throws TsrunError INVALID_ARGUMENT */
+/** The same for commands of which Docker's daemon reads them, not its client. @throws TsrunError INVALID_ARGUMENT, in its words */
 export function readDetachKeys(text: string): Uint8Array {
   try {
     return parseDetachKeys(text);
   } catch (error) {
-    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { exitCode: 1, cause: error });
+    throw new TsrunError('INVALID_ARGUMENT', `Invalid escape keys (${text}) provided`, { hint: (error as Error).message, cause: error });
   }
 }

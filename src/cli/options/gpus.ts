@@ -1,6 +1,7 @@
 /** `--gpus`. Source of the grammar: docker/cli, opts/gpus.go. There is no device driver here that could serve it. */
 import { cut } from '../flags.ts';
 import { splitFields } from './mount-flag.ts';
+import { refused } from './refusal.ts';
 
 /** What a driver would be asked for. */
 interface GpuRequest {
@@ -51,5 +52,5 @@ function checkCount(text: string): void {
 /** @throws Error in Docker's words, always */
 export function refuseGpus(text: string): never {
   const { driver, capabilities } = parseGpus(text);
-  throw new Error(`could not select device driver ${JSON.stringify(driver)} with capabilities: [[${capabilities.join(' ')}]]`);
+  throw refused(`could not select device driver ${JSON.stringify(driver)} with capabilities: [[${capabilities.join(' ')}]]`);
 }

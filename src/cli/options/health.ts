@@ -1,6 +1,7 @@
 /** `--health-*`, `--no-healthcheck`. Source of rules and words: docker/cli, cli/command/container/opts.go; moby, daemon/container.go. */
 import type { Healthcheck } from '../../model/container.ts';
 import type { FlagValues } from '../flags.ts';
+import { refused } from './refusal.ts';
 import { parseDuration } from './times.ts';
 
 const MILLISECOND = 1_000_000;
@@ -32,6 +33,6 @@ export function readHealthcheck(flags: FlagValues): Healthcheck | undefined {
     if (value < 0) throw new Error(`--health-${name} cannot be negative`);
   const words = { interval: 'Interval', timeout: 'Timeout', 'start-period': 'StartPeriod' } as const;
   for (const [name, value] of Object.entries(times))
-    if (value !== 0 && value < MILLISECOND) throw new Error(`${words[name as keyof typeof words]} in Healthcheck cannot be less than 1ms`);
+    if (value !== 0 && value < MILLISECOND) throw refused(`${words[name as keyof typeof words]} in Healthcheck cannot be less than 1ms`);
   return check;
 }

@@ -1,6 +1,7 @@
 /** `--log-driver` and `--log-opt`. */
 import type { ContainerConfig } from '../../model/container.ts';
 import type { FlagValues } from '../flags.ts';
+import { refused } from './refusal.ts';
 
 type Driver = ContainerConfig['logDriver'];
 
@@ -22,7 +23,7 @@ export function parseLogging(flags: FlagValues): { driver: Driver; options: Reco
   const name = flags.word('log-driver') ?? 'json-file';
   const given = flags.list('log-opt');
   const driver = Object.keys(OPTIONS).find((each): each is Driver => each === name);
-  if (driver === undefined) throw new Error(`log driver ${name} is not supported: only ${Object.keys(OPTIONS).join(', ')} are`);
+  if (driver === undefined) throw refused(`log driver ${name} is not supported: only ${Object.keys(OPTIONS).join(', ')} are`);
   if (driver === 'none' && given.length > 0) throw new Error('invalid logging opts for driver none');
   const options: Record<string, string> = {};
   for (const text of given) {
@@ -36,9 +37,9 @@ export function parseLogging(flags: FlagValues): { driver: Driver; options: Reco
 
 function checkOption(driver: Driver, name: string, value: string): void {
   if (name === 'mode') return checkMode(value);
-  if (UNSUPPORTED.has(name)) throw new Error(`log opt '${name}' is not supported`);
+  if (UNSUPPORTED.has(name)) throw refused(`log opt '${name}' is not supported`);
   if (!OPTIONS[driver].includes(name)) {
-    throw new Error(`unknown log opt '${name}' for ${driver === 'local' ? 'log driver local' : `${driver} log driver`}`);
+    throw refused(`unknown log opt '${name}' for ${driver === 'local' ? 'log driver local' : `${driver} log driver`}`);
   }
   if (name === 'max-size') checkSize(driver, value);
   else if (name === 'max-file') checkFiles(value);
@@ -48,37 +49,40 @@ function checkOption(driver: Driver, name: string, value: string): void {
 }
 
 function checkMode(value: string): void {
-  if (value === 'non-blocking') throw new Error("log opt 'mode=non-blocking' is not supported: a log here loses nothing");
-  if (value !== '' && value !== 'blocking') throw new Error(`logger: logging mode not supported: ${value}`);
+  if (value === 'non-blocking') throw refused("log opt 'mode=non-blocking' is not supported: a log here loses nothing");
+  if (value !== '' && value !== 'blocking') throw refused(`logger: logging mode not supported: ${value}`);
 }
 
 function checkSize(driver: Driver, value: string): void {
   const match = /^(\d+)[kmg]?b?$/i.exec(value);
   // -1 is what Docker's documentation calls json-file's default: never rotate.
   if (value === '-1' && driver === 'json-file') return;
-  if (match === null) throw new Error(`${driver === 'local' ? `invalid value for max-size: ${value}: ` : ''}invalid size: '${value}'`);
-  if (Number(match[1]) === 0) throw new Error('max-size must be a positive number');
+  if (match === null) throw unusable(`${driver === 'local' ? `invalid value for max-size: ${value}: ` : ''}invalid size: '${value}'`);
+  if (Number(match[1]) === 0) throw unusable('max-size must be a positive number');
 }
 
 function checkFiles(value: string): void {
-  if (!/^\d{1,6}$/.test(value)) throw new Error(`invalid max-file: '${value}'`);
-  if (Number(value) < 1) throw new Error('max-file cannot be less than 1');
+  if (!/^\d{1,6}$/.test(value)) throw unusable(`invalid max-file: '${value}'`);
+  if (Number(value) < 1) throw unusable('max-file cannot be less than 1');
 }
+
+/** Docker looks at these two when the container starts. */
+const unusable = (reason: string): Error => refused(`failed to initialize logging driver: ${reason}`);
 
 function checkCompress(value: string): void {
   if (/^(?:0|f|F|false|FALSE|False)$/.test(value)) return;
-  throw new Error("log opt 'compress' is not supported: rotated files are kept as they were written");
+  throw refused("log opt 'compress' is not supported: rotated files are kept as they were written");
 }
 
 function checkExpression(value: string): void {
   try {
     void new RegExp(value, 'u');
   } catch (error) {
-    throw new Error(`error parsing regexp: ${(error as Error).message}`, { cause: error });
+    throw refused(`error parsing regexp: ${(error as Error).message}`, error);
   }
 }
 
 /** Its fields are looked at when the container starts, as Docker does; here only that it ends what it begins. */
 function checkTag(value: string): void {
-  if (/\{\{(?!.*?\}\})/s.test(value)) throw new Error('template: log-tag:1: unclosed action');
+  if (/\{\{(?!.*?\}\})/s.test(value)) throw refused('template: log-tag:1: unclosed action');
 }

@@ -119,7 +119,7 @@ function parseOctal(text: string): number {
   return Number.parseInt(text, 8);
 }
 
-/** One line of comma-separated values: a field in double quotes may hold commas, and quotes doubled. */
+/** One line of comma-separated values: a field in double quotes may hold commas, and quotes doubled. @throws Error in Go's words (encoding/csv) */
 export function splitFields(text: string): string[] {
   if (text === '') throw new Error('EOF');
   const fields: string[] = [];

@@ -2,8 +2,9 @@
 import type { ContainerConfig, NetworkMode } from '../../model/container.ts';
 import type { PullPolicy, RequestedPlatform } from '../../model/run-request.ts';
 import type { FlagValues } from '../flags.ts';
+import { refused } from './refusal.ts';
 
-/** @throws Error in Docker's words; other networks than the built-in ones come later */
+/** @throws Error, or of a network that isn't there TsrunError, in Docker's words */
 export function parseNetwork(flags: FlagValues): NetworkMode {
   const names = flags.list('network');
   if (names.length === 0) return { type: 'bridge' };
@@ -17,16 +18,18 @@ export function parseNetwork(flags: FlagValues): NetworkMode {
     if (id === '') throw new Error('Invalid network mode: invalid container format container:<name|id>');
     return { type: 'container', id };
   }
-  throw new Error(`network ${name} not found`);
+  throw refused(`network ${name} not found`);
 }
 
+/** `--ipc`. @throws TsrunError INVALID_ARGUMENT in Docker's words */
 export function parseIpc(text: string | undefined): ContainerConfig['ipc'] {
   if (text === undefined || text === '' || text === 'private') return 'private';
   if (text === 'host' || text === 'shareable' || text === 'none') return text;
   if (isContainer(text)) return text;
-  throw new Error(`Invalid IPC mode: ${text}`);
+  throw refused(`Invalid IPC mode: ${text}`);
 }
 
+/** `--pid`; of another container's only the form is looked at. @throws Error in Docker's words */
 export function parsePid(text: string | undefined): ContainerConfig['pid'] {
   if (text === undefined || text === '') return 'private';
   if (text === 'host') return text;
@@ -34,19 +37,21 @@ export function parsePid(text: string | undefined): ContainerConfig['pid'] {
   throw new Error('--pid: invalid PID mode');
 }
 
+/** @throws Error in Docker's words */
 export function parseUts(text: string | undefined): ContainerConfig['uts'] {
   if (text === undefined || text === '') return 'private';
   if (text === 'host') return text;
   throw new Error('--uts: invalid UTS mode');
 }
 
+/** @throws Error in Docker's words */
 export function parseCgroupns(text: string | undefined): ContainerConfig['cgroupns'] {
   if (text === undefined || text === '' || text === 'private') return 'private';
   if (text === 'host') return text;
   throw new Error('--cgroupns: invalid CGROUP mode');
 }
 
-/** User namespaces come later: only none is there, which is what `host` says. */
+/** User namespaces come later: only none is there, which is what `host` says. @throws Error in Docker's words */
 export function checkUserns(text: string | undefined): void {
   if (text !== undefined && text !== '' && text !== 'host') throw new Error('--userns: invalid USER mode');
 }
@@ -73,22 +78,23 @@ const ARCHITECTURES: Record<string, [string, string?]> = {
   mips64le: ['mips64le'],
 };
 
-/** `os/arch[/variant]`, `arch`, or `os` (of this machine's architecture). */
+/** `os/arch[/variant]`, `arch`, or `os` (of this machine's architecture). @throws TsrunError INVALID_ARGUMENT in Docker's words */
 export function parsePlatform(text: string | undefined): RequestedPlatform | undefined {
   if (text === undefined || text === '') return undefined;
-  const [first = '', second, variant] = text.toLowerCase().split('/');
-  const unknown = new Error(
-    `error parsing specified platform: ${JSON.stringify(text)}: unknown operating system or architecture: invalid argument`,
-  );
+  const wrong = (reason: string): Error =>
+    refused(`error parsing specified platform: ${JSON.stringify(text)}: ${reason}: invalid argument`);
+  const [first = '', second, variant, ...more] = text.toLowerCase().split('/');
+  if (more.length > 0) throw wrong('cannot parse platform specifier');
   const name = second ?? (SYSTEMS.has(first) ? process.arch.replace('x64', 'amd64') : first);
   const [architecture, ownVariant] = ARCHITECTURES[name] ?? [];
-  if (architecture === undefined || (second !== undefined && !SYSTEMS.has(first))) throw unknown;
+  if (architecture === undefined || (second !== undefined && !SYSTEMS.has(first))) throw wrong('unknown operating system or architecture');
   const os = SYSTEMS.has(first) ? first : 'linux';
   // v8 is what arm64 means without a variant.
   const canonical = architecture === 'arm64' && variant === 'v8' ? undefined : (variant ?? ownVariant);
   return { os, architecture, variant: canonical };
 }
 
+/** @throws Error that names the three */
 export function parsePull(text: string | undefined): PullPolicy {
   if (text === undefined || text === '') return 'missing';
   if (text === 'missing' || text === 'always' || text === 'never') return text;

@@ -3,6 +3,7 @@ import { TsrunError } from '../../model/errors.ts';
 import { cut, type FlagValues } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { refuseGpus } from './gpus.ts';
+import { refused } from './refusal.ts';
 
 const WINDOWS_FLAGS = ['cpu-count', 'cpu-percent', 'io-maxbandwidth', 'io-maxiops'];
 
@@ -13,7 +14,7 @@ export function refuseUnavailable(flags: FlagValues): void {
   }
   const isolation = flags.word('isolation');
   if (isolation !== undefined && isolation.toLowerCase() !== 'default') {
-    throw new Error(`Invalid isolation: ${JSON.stringify(isolation)} - linux only supports 'default'`);
+    throw refused(`Invalid isolation: ${JSON.stringify(isolation)} - linux only supports 'default'`);
   }
   const runtime = flags.word('runtime');
   if (runtime !== undefined && runtime !== 'tsrun') {
@@ -21,7 +22,7 @@ export function refuseUnavailable(flags: FlagValues): void {
   }
   const driver = flags.word('volume-driver');
   if (driver !== undefined && driver !== 'local') {
-    throw new Error(`error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`);
+    throw refused(`error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`);
   }
   for (const option of flags.list('storage-opt')) refuseStorageOption(option);
   const gpus = flags.text('gpus');
@@ -30,8 +31,8 @@ export function refuseUnavailable(flags: FlagValues): void {
 
 function refuseStorageOption(text: string): never {
   const [name, value] = cut(text, '=');
-  if (value === undefined) throw new Error('invalid storage option');
-  if (name.toLowerCase() !== 'size') throw new Error(`Unknown option ${name}`);
+  if (value === undefined) throw refused('invalid storage option');
+  if (name.toLowerCase() !== 'size') throw refused(`Unknown option ${name}`);
   throw new TsrunError('INVALID_ARGUMENT', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option", {
     hint: "a container's writable layer has no quota of its own here",
   });
@@ -46,6 +47,6 @@ export function refuseOnBuiltInNetwork(flags: FlagValues): void {
   }
   if (flags.list('link').length > 0 && names.length > 0) throw new Error('links are only supported for user-defined networks');
   if (['ip', 'ip6', 'link-local-ip'].some((name) => flags.word(name) !== undefined)) {
-    throw new Error('user specified IP address is supported on user defined networks only');
+    throw refused('user specified IP address is supported on user defined networks only');
   }
 }

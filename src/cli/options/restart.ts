@@ -1,5 +1,6 @@
 /** `--restart`. Source of rules and words: docker/cli, opts/parse.go; moby, daemon/container.go. */
 import type { RestartPolicy } from '../../model/container.ts';
+import { refused } from './refusal.ts';
 
 const NAMES = ['no', 'on-failure', 'always', 'unless-stopped'] as const;
 
@@ -11,8 +12,8 @@ export function parseRestart(text: string | undefined): RestartPolicy {
   if (count !== undefined && !/^[+-]?\d+$/.test(count)) throw new Error('maximum retry count must be an integer');
   const maximumRetries = Number(count ?? 0);
   const name = NAMES.find((each) => each === word);
-  if (name === undefined) throw new Error(`invalid restart policy '${word}'`);
-  if (name !== 'on-failure' && maximumRetries !== 0) throw new Error(`maximum retry count cannot be used with restart policy '${name}'`);
-  if (maximumRetries < 0) throw new Error('maximum retry count cannot be negative');
+  if (name === undefined) throw refused(`invalid restart policy '${word}'`);
+  if (name !== 'on-failure' && maximumRetries !== 0) throw refused(`maximum retry count cannot be used with restart policy '${name}'`);
+  if (maximumRetries < 0) throw refused('maximum retry count cannot be negative');
   return { name, maximumRetries };
 }

@@ -30,18 +30,19 @@ import { checkAttach, parseUlimit } from './values.ts';
 /**
  * A request from parsed flags and words (the image, then the command).
  * @param command `run` or `create`, for hints
- * @throws TsrunError INVALID_ARGUMENT, exit code 125
+ * @throws TsrunError INVALID_ARGUMENT, with Docker's exit code
  */
 export function parseRunRequest(command: string, flags: FlagValues, words: readonly string[], environment: NodeJS.ProcessEnv): RunRequest {
   try {
     return readRequest(flags, words, environment);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const detail = error instanceof TsrunError ? error : undefined;
+    const refused = error instanceof TsrunError ? error : undefined;
     throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, {
-      path: detail?.path,
-      hint: detail?.hint ?? `See 'tsrun ${command} --help'.`,
-      exitCode: 125,
+      path: refused?.path,
+      hint: refused?.hint ?? `See 'tsrun ${command} --help'.`,
+      // What Docker's client can't read is 125 for both; what its daemon refuses is 125 for `run`, and 1 for `create`.
+      exitCode: refused?.exitCode ?? (refused !== undefined && command === 'create' ? 1 : 125),
       cause: error,
     });
   }
@@ -92,12 +93,12 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
   return {
     entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
     command,
-    environment: readEnvironment(flags.list('env-file'), flags.list('env'), environment),
+    environment: unreadable(() => readEnvironment(flags.list('env-file'), flags.list('env'), environment)),
     user: flags.word('user'),
     workingDirectory: flags.word('workdir'),
     hostname: flags.word('hostname'),
     domainname: flags.text('domainname') ?? '',
-    labels: readLabels(flags.list('label-file'), flags.list('label')),
+    labels: unreadable(() => readLabels(flags.list('label-file'), flags.list('label'))),
     terminal: flags.flag('tty'),
     openStdin: flags.flag('interactive'),
     attach: readAttach(flags, detach),
@@ -143,6 +144,15 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
   };
 }
 
+/** A file that Docker's client reads: what is wrong with it is as a flag that can't be read. */
+function unreadable<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw new Error((error as Error).message, { cause: error });
+  }
+}
+
 function readAsGiven(flags: FlagValues, securityOptions: SecurityOptions['given']): AsGiven {
   return {
     cidfile: flags.text('cidfile') ?? '',
@@ -156,6 +166,7 @@ function readAsGiven(flags: FlagValues, securityOptions: SecurityOptions['given'
       .map((text) => absoluteSource(text)),
     mounts: flags.list('mount').map((text) => parseMount(text)),
     securityOptions,
+    noHealthcheck: flags.flag('no-healthcheck'),
   };
 }
 

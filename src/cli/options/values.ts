@@ -3,7 +3,7 @@ import type { UlimitRequest } from '../../model/container.ts';
 import { integer } from '../flags.ts';
 import { parseSize } from '../../model/size.ts';
 
-/** `-1` is unlimited. */
+/** Bytes; `-1` is unlimited. @throws Error as `parseSize` */
 export function parseMemorySwap(text: string): number {
   return text === '-1' ? -1 : parseSize(text);
 }
@@ -22,7 +22,7 @@ export function parseCpus(text: string): number {
   return Math.round(billionths) / 1e9;
 }
 
-/** Go's strconv.ParseUint with 16 bits. */
+/** Go's strconv.ParseUint with 16 bits. @throws Error in its words */
 export function parseUint16(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
   if (Number(text) > 0xffff) throw new Error(`strconv.ParseUint: parsing ${JSON.stringify(text)}: value out of range`);
@@ -31,12 +31,14 @@ export function parseUint16(text: string): number {
 
 const STREAMS = ['stdin', 'stdout', 'stderr'] as const;
 
+/** `-a`, in any case. @throws Error in Docker's words */
 export function checkAttach(text: string): (typeof STREAMS)[number] {
   const found = STREAMS.find((stream) => stream === text.toLowerCase());
   if (found === undefined) throw new Error('valid streams are STDIN, STDOUT and STDERR');
   return found;
 }
 
+/** `--device-cgroup-rule 'c 1:3 rwm'`. @throws Error in Docker's words */
 export function checkDeviceRule(text: string): void {
   if (!/^[acb] (?:\d+|\*):(?:\d+|\*) [rwm]{1,3}$/.test(text)) throw new Error(`invalid device cgroup format '${text}'`);
 }
@@ -45,7 +47,7 @@ const SYSCTLS = new Set(
   ['msgmax', 'msgmnb', 'msgmni', 'sem', 'shmall', 'shmmax', 'shmmni', 'shm_rmid_forced'].map((name) => `kernel.${name}`),
 );
 
-/** Only what a namespace of its own confines. */
+/** Only what a namespace of its own confines. @throws Error for any other */
 export function checkSysctl(text: string): void {
   const [name, value] = text.split('=', 2);
   const known = name !== undefined && (SYSCTLS.has(name) || name.startsWith('net.') || name.startsWith('fs.mqueue.'));

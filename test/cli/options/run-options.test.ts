@@ -299,10 +299,10 @@ test('-a and -d exclude each other, with exit code 1', (t) => {
 
 test('options of the log are checked', (t) => {
   for (const [option, message] of [
-    ['max-size=a', "invalid size: 'a'"],
-    ['max-size=0', 'max-size must be a positive number'],
-    ['max-file=0', 'max-file cannot be less than 1'],
-    ['max-file=x', "invalid max-file: 'x'"],
+    ['max-size=a', "failed to initialize logging driver: invalid size: 'a'"],
+    ['max-size=0', 'failed to initialize logging driver: max-size must be a positive number'],
+    ['max-file=0', 'failed to initialize logging driver: max-file cannot be less than 1'],
+    ['max-file=x', "failed to initialize logging driver: invalid max-file: 'x'"],
     ['compress=true', "log opt 'compress' is not supported: rotated files are kept as they were written"],
     ['mode=non-blocking', "log opt 'mode=non-blocking' is not supported: a log here loses nothing"],
     ['mode=x', 'logger: logging mode not supported: x'],
@@ -315,7 +315,7 @@ test('options of the log are checked', (t) => {
   t.throws(() => config('--log-opt', 'env-regex=('), { message: /^error parsing regexp: / });
   t.throws(() => config('--log-driver', 'local', '--log-opt', 'labels=x'), { message: "unknown log opt 'labels' for log driver local" });
   t.throws(() => config('--log-driver', 'local', '--log-opt', 'max-size=x'), {
-    message: "invalid value for max-size: x: invalid size: 'x'",
+    message: "failed to initialize logging driver: invalid value for max-size: x: invalid size: 'x'",
   });
   t.throws(() => config('--log-driver', 'syslog'), {
     message: /^log driver syslog is not supported: only json-file, local, journald, none/,
