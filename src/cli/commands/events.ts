@@ -33,6 +33,8 @@ export const command: Command = {
   },
 };
 
+const NOTHING_HAPPENED: RecordedEvent = { sequence: 0, time: 0, type: 'container', action: '', actor: '', attributes: {} };
+
 function readTime(text: string | undefined, now: number): number | undefined {
   if (text === undefined) return undefined;
   try {
@@ -48,7 +50,7 @@ function readTime(text: string | undefined, now: number): number | undefined {
 async function formatter(format: string | undefined): Promise<(event: RecordedEvent) => string> {
   if (format === undefined) return eventLine;
   if (format === 'json' || /^\{\{\s*json \.\s*\}\}$/.test(format)) return eventJson;
-  const { inspectionTemplate } = await import('../template/inspection.ts');
-  const fill = inspectionTemplate(format);
+  const { eventTemplate } = await import('../template/inspection.ts');
+  const fill = eventTemplate(format, eventFields(NOTHING_HAPPENED));
   return (event) => `${fill(eventFields(event))}\n`;
 }

@@ -52,7 +52,7 @@ async function detailedText(engine: Engine, usage: DiskUsage, format: string | u
   const volumeList = volumeUsageListing(engine.paths);
   if (!isTable) {
     const { factsTemplate } = await import('../template/inspection.ts');
-    return factsTemplate(format === 'json' ? '{{json .}}' : format, { name: 'df', types: {} })({
+    return factsTemplate(format === 'json' ? '{{json .}}' : format, { name: '', types: { '': '*formatter.diskUsageContext' } })({
       Images: shownObjects(imageList, images),
       Containers: shownObjects(containerList, containers),
       Volumes: shownObjects(volumeList, usage.volumes),

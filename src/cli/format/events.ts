@@ -22,27 +22,20 @@ function localTime(date: Date): string {
 
 /** As the API sends it. */
 export function eventJson(event: RecordedEvent): string {
-  const { status, id, from, ...rest } = eventFields(event);
+  const { Status: status, ID: id, From: from, Type, Action, Actor, Scope: scope, Time: time } = eventFields(event);
   const old = { ...(status === '' ? {} : { status, id }), ...(from === '' ? {} : { from }) };
-  const { Type, Action, Actor, Scope: scope, Time: time } = rest;
   const json = JSON.stringify({ ...old, Type, Action, Actor, scope, time });
   // The nanoseconds are no number that JavaScript has.
   return `${json.slice(0, -1)},"timeNano":${event.time}000000}\n`;
 }
 
 /** What templates are filled from; the first three are older names of the same, for containers and images. */
-export function eventFields(event: RecordedEvent): Record<string, unknown> & { status: string; id: string; from: string } {
+export function eventFields(event: RecordedEvent): Record<string, unknown> {
   const isOld = event.type === 'container' || event.type === 'image';
-  const status = isOld ? event.action : '';
-  const id = isOld ? event.actor : '';
-  const from = event.type === 'container' ? (event.attributes['image'] ?? '') : '';
   return {
-    status,
-    id,
-    from,
-    Status: status,
-    ID: id,
-    From: from,
+    Status: isOld ? event.action : '',
+    ID: isOld ? event.actor : '',
+    From: event.type === 'container' ? (event.attributes['image'] ?? '') : '',
     Type: event.type,
     Action: event.action,
     Actor: { ID: event.actor, Attributes: inOrder(event.attributes) },

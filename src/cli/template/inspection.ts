@@ -41,6 +41,19 @@ export function factsTemplate(text: string, { name, types }: FactsNames): (data:
   return (data) => complaining('', () => evaluate(text, nodes, typed(data, { ...DOCKER_TYPES, types }), { name }));
 }
 
+/**
+ * As `inspectionTemplate`, for `events`: Docker's client tries it on an event in which nothing is, before it waits for one.
+ * @throws TsrunError INVALID_ARGUMENT when it can't be parsed, or names what events don't have (exit 64)
+ */
+export function eventTemplate(text: string, empty: object): (event: object) => string {
+  const prefix = 'Error parsing format: ';
+  const nodes = complaining(prefix, () => parseTemplate(text, ''), CANNOT_PARSE);
+  const types = { '': '*events.Message', Actor: 'events.Actor' };
+  const fill = (event: object): string => evaluate(text, nodes, typed(event, { ...DOCKER_TYPES, types }));
+  complaining(prefix, () => fill(empty), CANNOT_PARSE);
+  return (event) => complaining('', () => fill(event));
+}
+
 function parsed(text: string, name: string): ReturnType<typeof parseTemplate> {
   return complaining('template parsing error: ', () => parseTemplate(text, name), CANNOT_PARSE);
 }
