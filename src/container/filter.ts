@@ -98,12 +98,21 @@ function byPort(filters: Filters): Test {
     );
 }
 
+/** What Go's strconv.ParseUint says of it. */
+function wrongPort(text: string): string | undefined {
+  if (/^\d+$/.test(text) && Number(text) <= 65_535) return undefined;
+  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${/^\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`;
+}
+
 /** `80`, `80/udp`, `8000-8080/tcp` */
 function portRange(name: string, text: string): PortRange {
   if (text.includes(':')) throw new TsrunError('INVALID_ARGUMENT', `filter for '${name}' should not contain ':': ${text}`);
-  const [, first, last = first, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(\w+))?$/.exec(text) ?? [];
-  if (first === undefined || Number(first) > 65_535 || Number(last) > 65_535 || Number(first) > Number(last)) {
-    throw new TsrunError('INVALID_ARGUMENT', `error while looking up for ${name} ${text}: not a port or a range of ports`);
+  const [ports = '', protocol = 'tcp'] = text.split('/');
+  const [first = '', last = first] = ports.split(/-(.*)/s);
+  const wrong =
+    wrongPort(first) ?? wrongPort(last) ?? (Number(first) > Number(last) ? `Invalid range specified for the Port: ${ports}` : undefined);
+  if (wrong !== undefined) {
+    throw new TsrunError('INVALID_ARGUMENT', `error while looking up for ${name} ${text}: ${wrong}`);
   }
   return { first: Number(first), last: Number(last), protocol: protocol.toLowerCase() };
 }

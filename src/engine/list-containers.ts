@@ -4,6 +4,7 @@ import { findContainer } from '../container/find.ts';
 import { findImage } from '../image/pull/resolve.ts';
 import { imagesMadeFrom } from '../image/store/parents.ts';
 import { isAlive, type Container } from '../model/container.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { parseFilters } from '../model/filters.ts';
 import type { Digest } from '../model/image.ts';
 import { currentContainers } from './current.ts';
@@ -26,7 +27,7 @@ export function queryContainers(engine: Engine, query: ContainerQuery): Containe
   const filters = parseFilters(query.filters, CONTAINER_FILTERS);
   const everything = currentContainers(engine);
   const isMeant = containerFilter(filters, {
-    find: (text) => findContainer(everything, text),
+    find: (text) => findNamed(everything, text),
     imagesFrom: (text) => imagesFrom(engine, text),
   });
   const meant = everything.filter((container) => isMeant(container));
@@ -35,6 +36,16 @@ export function queryContainers(engine: Engine, query: ContainerQuery): Containe
   if (query.all || filters.has('status')) return meant;
   // Docker's word: one that waits to be restarted runs.
   return meant.filter(({ state }) => isAlive(state) || state.status === 'restarting');
+}
+
+function findNamed(containers: readonly Container[], text: string): Container {
+  try {
+    return findContainer(containers, text);
+  } catch (error) {
+    if (!isTsrunError(error, 'NOT_FOUND')) throw error;
+    // Of a filter Docker says it in other words.
+    throw new TsrunError('NOT_FOUND', `no such container ${text}`, { path: text, cause: error });
+  }
 }
 
 function imagesFrom(engine: Engine, text: string): ReadonlySet<Digest> {

@@ -64,7 +64,8 @@ function inspectAnything(call: CommandCall): Inspect {
         if (size && kind !== 'container') reportWarning(`--size ignored for ${kind}`, call.options.logFormat);
         return found;
       } catch (error) {
-        if (!isTsrunError(error, 'NOT_FOUND')) throw error;
+        // What no image can be called may be a volume's name, or nobody's.
+        if (!isTsrunError(error, 'NOT_FOUND') && !isTsrunError(error, 'INVALID_REFERENCE')) throw error;
       }
     }
     throw new TsrunError('NOT_FOUND', `No such object: ${name}`, { path: name });

@@ -1,7 +1,7 @@
 /** `tsrun rm`: remove containers. */
 import { removeLink } from '../../engine/remove-link.ts';
 import { removeContainer } from '../../engine/remove.ts';
-import { isTsrunError } from '../../model/errors.ts';
+import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { forEachName, onContainer, openEngine } from '../engine.ts';
 
@@ -20,6 +20,8 @@ export const command: Command = {
     let onlyMissing = true;
     const code = await forEachName(options, words, async (name) => {
       try {
+        // Which Docker's client looks at only here.
+        if (name.replaceAll('/', '') === '') throw new TsrunError('INVALID_ARGUMENT', 'Container name cannot be empty');
         if (flags.flag('link')) removeLink(engine, name);
         else await onContainer(engine, name, (container) => removeContainer(engine, container, { force, volumes: flags.flag('volumes') }));
       } catch (error) {

@@ -35,7 +35,7 @@ export const command: Command = {
 function readUpdate(given: FlagValues): Parameters<typeof updateContainer>[2] {
   try {
     const pidsLimit = given.integer('pids-limit');
-    const limits = { ...readLimits(given), ...(pidsLimit === undefined ? {} : { pidsLimit }) };
+    const limits = { ...readLimits(given), ...(pidsLimit === undefined ? {} : { pidsLimit: Math.max(pidsLimit, 0) }) };
     return { limits, restartPolicy: given.has('restart') ? parseRestart(given.text('restart')) : undefined };
   } catch (error) {
     throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { exitCode: 1, cause: error });
