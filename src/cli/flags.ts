@@ -50,6 +50,7 @@ export class FlagValues {
     return this.text(name) || undefined;
   }
 
+  /** The last of a boolean's values. */
   flag(name: string, otherwise = false): boolean {
     const value = this.text(name);
     return value === undefined ? otherwise : parseBoolean(value);
@@ -193,14 +194,14 @@ export function cut(text: string, separator: string): [string, string | undefine
 /** A string as Go's %q shows it, near enough. */
 const quote = (text: string): string => JSON.stringify(text);
 
-/** Go's strconv.ParseBool. */
+/** Go's strconv.ParseBool. @throws Error in its words */
 export function parseBoolean(value: string): boolean {
   if (['1', 't', 'T', 'TRUE', 'true', 'True'].includes(value)) return true;
   if (['0', 'f', 'F', 'FALSE', 'false', 'False'].includes(value)) return false;
   throw new Error(`strconv.ParseBool: parsing ${quote(value)}: invalid syntax`);
 }
 
-/** A check for integers (Go's strconv.ParseInt in base 10). */
+/** A check for integers (Go's strconv.ParseInt in base 10). @throws Error in its words, also beyond 2^53 */
 export function integer(value: string): number {
   if (!/^[+-]?\d+$/.test(value)) throw new Error(`strconv.ParseInt: parsing ${quote(value)}: invalid syntax`);
   const number = Number(value);

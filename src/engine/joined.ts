@@ -36,6 +36,7 @@ export function findJoined(engine: Engine, config: ContainerConfig): Joined {
   }
 }
 
+/** When the new container has them, or never will. */
 export function closeJoined({ handles }: Joined): void {
   for (const fd of Object.values(handles)) closeSync(fd);
 }

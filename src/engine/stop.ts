@@ -197,6 +197,7 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  * unless somebody did already. Whoever did may have started it again, or be about to. The command in
  * whose foreground it ran reclaims it, and may be slow: what its reader hasn't taken yet comes first there.
  * @returns `next life` where whoever reclaimed it is about to start it again, or did; its row may not say so yet
+ * @throws TsrunError INTERNAL when nobody gives it up within MONITOR_WAIT_MS
  */
 export function awaitReclaim(engine: Engine, id: string): 'over' | 'next life' {
   const life = readStartedRecord(engine.paths, id)?.startedAt;

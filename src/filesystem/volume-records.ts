@@ -45,6 +45,7 @@ export function insertVolume(database: DatabaseSync, { name, createdAt, anonymou
   return changes > 0;
 }
 
+/** Its directory is the caller's: it goes first. */
 export function deleteVolume(database: DatabaseSync, name: string): void {
   database.prepare('DELETE FROM volumes WHERE name = ?').run(name);
 }

@@ -43,7 +43,7 @@ export function chooseSubnet(occupied: readonly Subnet[]): Subnet {
   return free;
 }
 
-/** The network of a bridge device; undefined where it has none yet. */
+/** The network of a bridge device; undefined where it has none yet. @throws TsrunError for a row that makes no sense */
 export function readNetwork(database: DatabaseSync, bridge: string): Network | undefined {
   const row = database.prepare('SELECT name, subnet, gateway FROM networks WHERE bridge = ?').get(bridge);
   if (row === undefined) return undefined;

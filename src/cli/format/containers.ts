@@ -25,6 +25,7 @@ export interface ContainerView {
   sizes: (container: Container) => { own: number; whole: number };
 }
 
+/** The columns of `ps`. */
 export function containerListing(view: ContainerView): Listing<Container> {
   const { now, truncate } = view;
   const columns: Record<string, Column<Container>> = {

@@ -51,6 +51,7 @@ export interface ImageView {
   digests: boolean;
 }
 
+/** The columns of `images`. */
 export function imageListing({ now, truncate, digests }: ImageView): Listing<ImageLine> {
   const notCounted = (title: string): Listing<ImageLine>['columns'][string] => ({ title, text: () => NOT_COUNTED });
   return {
@@ -84,6 +85,7 @@ export interface HistoryView {
   human: boolean;
 }
 
+/** The columns of `history`. */
 export function historyListing({ now, truncate, human }: HistoryView): Listing<HistoryStep> {
   return {
     type: '*image.historyContext',

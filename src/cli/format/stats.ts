@@ -15,6 +15,7 @@ export interface StatsLine {
 
 const UNKNOWN = '--';
 
+/** The columns of `stats`. */
 export function statsListing(truncate: boolean): Listing<StatsLine> {
   const shown =
     (text: (stats: ContainerStats) => string) =>

@@ -21,6 +21,7 @@ export interface UsageLine {
   reclaimable: number;
 }
 
+/** A line each for images, containers, volumes and the build cache, which is always empty here. */
 export function usageLines(usage: DiskUsage): UsageLine[] {
   const { images, containers, volumes, layers } = usage;
   const sum = (list: readonly { size: number }[]): number => list.reduce((total, each) => total + each.size, 0);
@@ -71,6 +72,7 @@ export function imageUsageLines(images: readonly ImageUsage[]): ImageUsageLine[]
   return images.flatMap((usage) => imageLines([usage], false).map((line) => ({ ...line, usage })));
 }
 
+/** Of `system df -v`, as the next two. */
 export function imageUsageListing(view: ImageView): Listing<ImageUsageLine> {
   const { columns, ...rest } = imageListing(view);
   return {

@@ -8,6 +8,7 @@ import type { Listing } from './listing.ts';
 /** Docker counts these for `system df` alone. */
 const NOT_COUNTED = 'N/A';
 
+/** The columns of `volume ls`. */
 export function volumeListing(paths: EnginePaths): Listing<Volume> {
   return {
     type: '*formatter.volumeContext',

@@ -113,7 +113,7 @@ class Expander {
   }
 }
 
-/** `["a", "b"]`; undefined: it isn't a JSON list. */
+/** `["a", "b"]`; undefined: it isn't a JSON list. @throws TsrunError INVALID_ARGUMENT for a list of anything but texts */
 export function jsonWords(text: string): string[] | undefined {
   if (!text.startsWith('[')) return undefined;
   let value: unknown;

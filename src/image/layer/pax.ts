@@ -42,7 +42,7 @@ export function parsePax(data: Buffer): { records: PaxRecords; sparsePairs: numb
   return { records, sparsePairs };
 }
 
-/** A PAX value that is a decimal number. */
+/** A PAX value that is a decimal number. @throws TsrunError CORRUPT */
 export function paxNumber(value: Buffer, key: string): number {
   const text = value.toString('latin1');
   const number = Number(text);
@@ -67,7 +67,7 @@ function paxPath(value: Buffer, key: string): ByteString {
   return value.toString('latin1');
 }
 
-/** Lay one header's records over an entry. An empty value means: as in the header block. */
+/** Lay one header's records over an entry. An empty value means: as in the header block. @throws TsrunError CORRUPT */
 export function applyPax(entry: TarEntry, records: PaxRecords): void {
   for (const [key, value] of records) {
     if (key.startsWith(XATTR)) {

@@ -55,7 +55,7 @@ export function readString(block: Buffer, start: number, length: number): ByteSt
   return block.toString('latin1', start, end);
 }
 
-/** A number field: octal digits, or base-256 where the first bit is set. */
+/** A number field: octal digits, or base-256 where the first bit is set. @throws TsrunError CORRUPT */
 export function readNumber(block: Buffer, start: number, length: number): number {
   if ((block[start]! & 0x80) !== 0) return readBase256(block, start, length);
   let value = 0;

@@ -6,7 +6,7 @@ import type { Buffer } from 'node:buffer';
 import { paxNumber, type PaxRecords } from './pax.ts';
 import { corrupt, readNumber, type SparseSegment } from './tar-format.ts';
 
-/** Read `count` segments of an old GNU header or extension block; an empty one ends the list. */
+/** Read `count` segments of an old GNU header or extension block; an empty one ends the list. @throws TsrunError CORRUPT */
 export function readOldSegments(block: Buffer, start: number, count: number, into: SparseSegment[]): void {
   for (let index = 0; index < count; index++) {
     const at = start + index * 24;
@@ -15,7 +15,7 @@ export function readOldSegments(block: Buffer, start: number, count: number, int
   }
 }
 
-/** What the PAX records say of a sparse file; undefined when it isn't one. `map` undefined: format 1.0, the map begins the data. */
+/** What the PAX records say of a sparse file; undefined when it isn't one. `map` undefined: format 1.0, the map begins the data. @throws TsrunError CORRUPT */
 export function readPaxSparse(
   records: PaxRecords,
   pairs: readonly number[],
@@ -47,7 +47,7 @@ function pairNumbers(numbers: readonly number[]): SparseSegment[] {
   return segments;
 }
 
-/** The map that begins a 1.0 file's data: read block by block until it is complete. Undefined: more blocks are needed. */
+/** The map that begins a 1.0 file's data: read block by block until it is complete. Undefined: more blocks are needed. @throws TsrunError CORRUPT */
 export function parseSparseMap(text: string): SparseSegment[] | undefined {
   const lines = text.split('\n');
   // What follows the last newline is incomplete, or padding.
@@ -63,7 +63,7 @@ export function parseSparseMap(text: string): SparseSegment[] | undefined {
   return pairNumbers(numbers);
 }
 
-/** Check that segments are in order, don't overlap, lie inside the file and take exactly the data there is. */
+/** Check that segments are in order, don't overlap, lie inside the file and take exactly the data there is. @throws TsrunError CORRUPT where not */
 export function checkSegments(segments: readonly SparseSegment[], realSize: number, dataSize: number): void {
   let end = 0;
   let total = 0;

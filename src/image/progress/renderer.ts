@@ -21,6 +21,7 @@ type LayerEvent = Extract<TransferEvent, { type: 'layer' }>;
 
 const ERASE_LINE = '\u001B[2K';
 
+/** For one pull or push: it remembers which line is which layer's. */
 export function createRenderer(options: RendererOptions): Renderer {
   // Which line each layer has, counted from the first one's.
   let lines = new Map<string, number>();

@@ -3,6 +3,7 @@ import type { Digest } from '../../model/image.ts';
 import type { BlobContent } from '../registry/upload.ts';
 import type { Store } from '../store/ingest-types.ts';
 
+/** What the layer of this diff ID was compressed to; undefined: it never was. */
 export function readCompressed(store: Store, diffId: Digest): BlobContent | undefined {
   const row = store.database.prepare('SELECT digest, size FROM compressed_layers WHERE diff_id = ?').get(diffId);
   return row === undefined ? undefined : { digest: row['digest'] as Digest, size: Number(row['size']) };

@@ -14,7 +14,7 @@ export function parseReference(text: string): Reference {
   return reference;
 }
 
-/** As `parseReference`, without adding `latest`: for `images REPOSITORY` and for filters. */
+/** As `parseReference`, without adding `latest`: for `images REPOSITORY` and for filters. @throws TsrunError INVALID_REFERENCE */
 export function parseWithoutDefaultTag(text: string): Reference {
   if (WHOLE_IMAGE_ID.test(text)) {
     throw invalid(text, `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`, [

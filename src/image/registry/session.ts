@@ -56,6 +56,7 @@ export interface Session {
   url(rest: string): URL;
 }
 
+/** Nothing is sent before the first request. What those throw, `Session` says. */
 export function openSession(session: SessionOptions): Session {
   const { endpoint, transport, options } = session;
   const sendPatiently = (request: Request): Promise<Answer> => patiently(options, () => transport.send(request));

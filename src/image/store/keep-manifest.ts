@@ -45,7 +45,7 @@ export function keepManifest(
   };
 }
 
-/** Layers as they are here. */
+/** Layers as they are here. @throws TsrunError CORRUPT where one isn't */
 export function describeLayers(rows: readonly (Layer | undefined)[]): Descriptor[] {
   return rows.map((row) => {
     if (row === undefined) throw new TsrunError('CORRUPT', 'an image has a layer that is not recorded', { hint: 'tsrun doctor --fix' });
