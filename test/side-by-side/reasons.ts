@@ -36,9 +36,10 @@ const withoutSeeHelp = (text: string): string => text.replaceAll(/^See 'tsrun \w
 function withoutRuntime(text: string): string {
   return text
     .replaceAll(
-      /failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: (.*): unknown\.$/gm,
-      'failed to create task for container: $1.',
+      /failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: (.*): unknown(\.?)$/gm,
+      'failed to create task for container: $1$2',
     )
+    .replaceAll(/^(Error response from daemon: OCI runtime exec failed: .*): unknown$/gm, '$1')
     .replaceAll(/driver failed programming external connectivity on endpoint \S+ \(<id \d+>\): /g, '');
 }
 
