@@ -1,5 +1,6 @@
 /** `Mounts` of an inspection. */
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import type { AsGiven } from '../model/as-given.ts';
 import type { Container, MountRequest } from '../model/container.ts';
 import { anonymousVolumeName } from '../model/volume-name.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
@@ -27,18 +28,9 @@ export function volumeMounts({ id, config }: Pick<Container, 'id' | 'config'>): 
   );
 }
 
-type Mounts = Pick<Container['config'], 'mounts' | 'asGiven'>;
-
-/** What Docker tells as the mode of a volume, by how it was asked for; `RW` is what counts. */
-function volumeMode({ name, target, readOnly }: Extract<MountRequest, { type: 'volume' }>, { mounts }: Mounts['asGiven']): string {
-  if (mounts.some((mount) => mount.target === target)) return 'z';
-  if (readOnly) return 'ro';
-  return name === undefined ? '' : 'z';
-}
-
-/** @param id the container's: it names its anonymous volumes */
-export function inspectMounts(id: string, { mounts, asGiven }: Mounts, paths: EnginePaths): Record<string, unknown>[] {
-  return mounts.flatMap((mount, index) => {
+/** What `Mounts` says of each volume and bind. */
+export function inspectMounts({ id, config }: Pick<Container, 'id' | 'config'>, paths: EnginePaths): Record<string, unknown>[] {
+  return config.mounts.flatMap((mount, index) => {
     switch (mount.type) {
       case 'bind':
         return [
@@ -46,7 +38,7 @@ export function inspectMounts(id: string, { mounts, asGiven }: Mounts, paths: En
             Type: 'bind',
             Source: mount.source,
             Destination: mount.target,
-            Mode: mount.readOnly ? 'ro' : '',
+            Mode: modeGiven(mount, config.asGiven),
             RW: !mount.readOnly,
             Propagation: mount.propagation ?? 'rprivate',
           },
@@ -60,7 +52,7 @@ export function inspectMounts(id: string, { mounts, asGiven }: Mounts, paths: En
             Source: join(volumesDirectory(paths), name, '_data'),
             Destination: mount.target,
             Driver: 'local',
-            Mode: volumeMode(mount, asGiven),
+            Mode: modeGiven(mount, config.asGiven),
             RW: !mount.readOnly,
             Propagation: '',
           },
@@ -71,4 +63,12 @@ export function inspectMounts(id: string, { mounts, asGiven }: Mounts, paths: En
         return [];
     }
   });
+}
+
+/** What stood behind the second colon of a `-v`. Docker writes a `z` where a volume that was asked for has nothing there. */
+function modeGiven({ type, target }: MountRequest, { binds, mounts }: AsGiven): string {
+  const bind = binds.map((text) => text.split(':')).find(([, destination = '']) => posix.normalize(`${destination}/`) === `${target}/`);
+  const mode = bind?.[2] ?? '';
+  const isAsked = bind !== undefined || mounts.some((mount) => posix.normalize(`${mount.target}/`) === `${target}/`);
+  return mode === '' && type === 'volume' && isAsked ? 'z' : mode;
 }

@@ -63,7 +63,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
       Name: 'overlay2',
     },
     ...(facts.sizes === undefined ? {} : { SizeRw: facts.sizes.own, SizeRootFs: facts.sizes.whole }),
-    Mounts: inspectMounts(id, config, facts.paths),
+    Mounts: inspectMounts(container, facts.paths),
     Config: inspectConfig(config),
     NetworkSettings: inspectNetwork(container, facts.network, facts.networkNamespace),
   };

@@ -22,8 +22,17 @@ test('a running container in the shape of Docker', (t) => {
         { type: 'volume', name: 'vol1', target: '/vv', readOnly: false, copy: true },
         { type: 'volume', name: undefined, target: '/data', readOnly: false, copy: true },
         { type: 'tmpfs', target: '/t', options: 'size=1m' },
+        { type: 'bind', source: '/usr', target: '/mounted', readOnly: true, propagation: undefined, createSource: false },
+        { type: 'volume', name: 'vol2', target: '/mounted2', readOnly: true, copy: true },
       ],
-      asGiven: { ...NOTHING_GIVEN, binds: ['/etc:/host:ro', 'vol1:/vv'] },
+      asGiven: {
+        ...NOTHING_GIVEN,
+        binds: ['/etc:/host:ro', 'vol1:/vv'],
+        mounts: [
+          { type: 'bind', source: '/usr', target: '/mounted/', readOnly: true },
+          { type: 'volume', source: 'vol2', target: '/mounted2', readOnly: true },
+        ],
+      },
     }),
     facts,
   );
@@ -69,8 +78,18 @@ test('a running container in the shape of Docker', (t) => {
     },
   });
   t.deepEqual(
-    (inspected['Mounts'] as { Destination: string }[]).map((mount) => mount.Destination),
-    ['/host', '/vv', '/data'],
+    (inspected['Mounts'] as { Destination: string; Mode: string; RW: boolean }[]).map(({ Destination, Mode, RW }) => [
+      Destination,
+      Mode,
+      RW,
+    ]),
+    [
+      ['/host', 'ro', false],
+      ['/vv', 'z', true],
+      ['/data', '', true],
+      ['/mounted', '', false],
+      ['/mounted2', 'z', false],
+    ],
   );
 });
 
