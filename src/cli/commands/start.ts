@@ -3,6 +3,7 @@ import { startContainer } from '../../engine/start-again.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { containerOf, forEachName, onContainer, openEngine } from '../engine.ts';
+import { reportError } from '../errors.ts';
 import { listenTo } from '../listener.ts';
 import { writeError } from '../output.ts';
 import { readDetachKeys } from '../options/detach-keys.ts';
@@ -35,17 +36,23 @@ export const command: Command = {
     }
     if (words.length > 1)
       throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });
-    const container = containerOf(engine, words[0] ?? '');
-    const result = await startContainer(
-      engine,
-      container,
-      {
-        streams: flags.flag('interactive') && container.config.openStdin ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'],
-        detachKeys: readDetachKeys(flags.text('detach-keys') ?? ''),
-        signalProxy: !container.config.terminal,
-      },
-      listener,
-    );
-    return result.exitCode;
+    try {
+      const container = containerOf(engine, words[0] ?? '');
+      const result = await startContainer(
+        engine,
+        container,
+        {
+          streams: flags.flag('interactive') && container.config.openStdin ? ['stdin', 'stdout', 'stderr'] : ['stdout', 'stderr'],
+          detachKeys: readDetachKeys(flags.text('detach-keys') ?? ''),
+          signalProxy: !container.config.terminal,
+        },
+        listener,
+      );
+      return result.exitCode;
+    } catch (error) {
+      // A program that can't be executed is 126 or 127 for `run` alone.
+      reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
+      return 1;
+    }
   },
 };
