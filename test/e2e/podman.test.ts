@@ -57,6 +57,7 @@ function startPodman(t: ExecutionContext, engine: TestEngine): Podman {
     mustRun(...engine.network.enter('unshare', ['--mount', 'podman', ...flags, ...words]), {
       // Nothing of the user's: neither its settings nor its logins.
       environment: { HOME: directory, XDG_RUNTIME_DIR: directory, CONTAINERS_STORAGE_CONF: settings },
+      timeoutMs: 240_000,
     }).then((text) => text.trim());
   return { root, podman };
 }
