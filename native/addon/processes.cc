@@ -31,6 +31,15 @@ int64_t nowMs() {
   return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
 
+Napi::Value isReadable(const Napi::CallbackInfo &info) {
+  struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
+  int ready;
+  do ready = poll(&wanted, 1, 0);
+  while (ready < 0 && errno == EINTR);
+  if (ready < 0) throwErrno(info.Env(), errno, "poll");
+  return Napi::Boolean::New(info.Env(), ready > 0);
+}
+
 Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
   struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
   int64_t timeout = int64Argument(info, 1);
@@ -56,6 +65,7 @@ void exportProcesses(Napi::Env env, Napi::Object exports) {
   define(env, exports, "pidfdOpen", openPidfd);
   define(env, exports, "pidfdSendSignal", sendSignal);
   define(env, exports, "pidfdWait", waitForEnd);
+  define(env, exports, "isReadable", isReadable);
   define(env, exports, "exitNow", exitNow);
 }
 

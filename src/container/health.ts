@@ -13,6 +13,16 @@ export function checkTimes({ interval, timeout }: Healthcheck): { intervalMs: nu
   return { intervalMs: interval === 0 ? DEFAULT_MS : interval / 1e6, timeoutMs: timeout === 0 ? DEFAULT_MS : timeout / 1e6 };
 }
 
+/**
+ * How long to wait for the next check, in milliseconds: one that is still starting is asked at another pace, where somebody said so.
+ * @param now milliseconds since 1970
+ */
+export function nextCheck(check: Healthcheck, status: Health['status'], startedAt: string, now: number): number {
+  const { intervalMs } = checkTimes(check);
+  if (check.startInterval === undefined || status !== 'starting') return intervalMs;
+  return now - Date.parse(startedAt) < check.startPeriod / 1e6 ? check.startInterval / 1e6 : intervalMs;
+}
+
 /** The words to execute; undefined where the test is of no kind that Docker knows. */
 export function checkCommand({ test: [kind, ...words], shell = ['/bin/sh', '-c'] }: Healthcheck): string[] | undefined {
   if (kind === 'CMD') return words;

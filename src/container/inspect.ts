@@ -131,8 +131,8 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
 /** What is left to a default isn't told. */
 function inspectHealthcheck({ healthcheck, asGiven }: ContainerConfig): { Healthcheck?: Record<string, unknown> } {
   if (healthcheck === undefined) return asGiven.noHealthcheck ? { Healthcheck: { Test: ['NONE'] } } : {};
-  const { test, interval, timeout, startPeriod, retries } = healthcheck;
-  const given = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod, Retries: retries };
+  const { test, interval, timeout, startPeriod, startInterval = 0, retries } = healthcheck;
+  const given = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod, StartInterval: startInterval, Retries: retries };
   return { Healthcheck: { Test: test, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== 0)) } };
 }
 

@@ -7,12 +7,14 @@ export function mergeHealthcheck(asked: Healthcheck | undefined, { Healthcheck: 
   const test = asked === undefined || asked.test.length === 0 ? texts(image?.Test) : asked.test;
   // Without a test there is nothing to ask; times alone make no check.
   if (test.length === 0 || test[0] === 'NONE') return undefined;
+  const startInterval = asked?.startInterval || natural(image?.StartInterval);
   return {
     test,
     ...(texts(Shell).length > 0 ? { shell: texts(Shell) } : {}),
     interval: asked?.interval || natural(image?.Interval),
     timeout: asked?.timeout || natural(image?.Timeout),
     startPeriod: asked?.startPeriod || natural(image?.StartPeriod),
+    ...(startInterval === 0 ? {} : { startInterval }),
     retries: asked?.retries || natural(image?.Retries),
   };
 }

@@ -118,9 +118,11 @@ function healthcheckOf({
   interval,
   timeout,
   startPeriod,
+  startInterval,
   retries,
 }: NonNullable<ContainerConfig['healthcheck']>): Pick<ImageRunConfig, 'Healthcheck'> {
-  return { Healthcheck: { Test: test, Interval: interval, Timeout: timeout, StartPeriod: startPeriod, Retries: retries } };
+  const given = startInterval === undefined ? {} : { StartInterval: startInterval };
+  return { Healthcheck: { Test: test, Interval: interval, Timeout: timeout, StartPeriod: startPeriod, ...given, Retries: retries } };
 }
 
 function emptyObjects(names: readonly string[]): Record<string, object> {

@@ -13,7 +13,7 @@ import { hasErrno, isTsrunError, TsrunError } from '../model/errors.ts';
 import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
-import { execute, type Executed } from '../process/execute.ts';
+import { execute, executeUnless, type Executed } from '../process/execute.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
 import { containerCgroup, containerDirectory } from '../state/paths.ts';
 import { detachedError } from './attach.ts';
@@ -59,7 +59,10 @@ export async function execInContainer(engine: Engine, container: Container, wish
 }
 
 /** Of MonitorOptions: whether its stdin is a client's, and whether it is killed when the client that started it goes without detaching. */
-type ExecOptions = Pick<MonitorOptions, 'openStdin' | 'followsClient'>;
+type ExecOptions = Pick<MonitorOptions, 'openStdin' | 'followsClient'> & {
+  /** Where it is given, this process does other things until the program runs; and gives it up when this says so. */
+  isHopeless?: () => boolean;
+};
 
 /** An exec that runs. */
 export type StartedExec = Executed & Pick<ExecName, 'execId'>;
@@ -92,7 +95,7 @@ async function startIn(
   { container, execId }: ExecName,
   init: { pidfd: number; pid: number },
   wish: ExecWish,
-  how: ExecOptions,
+  { isHopeless, ...how }: ExecOptions,
 ): Promise<Executed> {
   const descriptors: number[] = [];
   try {
@@ -120,15 +123,25 @@ async function startIn(
       reclaim: quickCommand(engine, '__exec-ended', container.id, execId),
       ...how,
     };
-    return executeIn(init.pid, plan, handles, monitor, process_.cwd, () => recordExecStart(engine, { container, execId }, wish.command));
+    const tell = (): void => recordExecStart(engine, { container, execId }, wish.command);
+    return await executeIn(init.pid, plan, handles, monitor, process_.cwd, tell, isHopeless);
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
 }
 
-function executeIn(pid: number, plan: Plan, handles: PlanHandles, options: MonitorOptions, cwd: string, meanwhile: () => void): Executed {
+async function executeIn(
+  pid: number,
+  plan: Plan,
+  handles: PlanHandles,
+  options: MonitorOptions,
+  cwd: string,
+  meanwhile: () => void,
+  isHopeless: ExecOptions['isHopeless'],
+): Promise<Executed> {
   try {
-    return execute(plan, handles, options, meanwhile);
+    if (isHopeless === undefined) return execute(plan, handles, options, meanwhile);
+    return await executeUnless(plan, handles, options, meanwhile, isHopeless);
   } catch (error) {
     throw execError(diagnosed(error, plan, { cwd }, (look) => withRootOf(pid, look)));
   }

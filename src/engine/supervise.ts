@@ -3,10 +3,10 @@
  * that isn't in the database, so it can be killed at any instant; and it ends with its last duty.
  */
 import { closeSync, watch, type FSWatcher } from 'node:fs';
-import { checkTimes, recordProbe } from '../container/health.ts';
+import { nextCheck, recordProbe } from '../container/health.ts';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
-import { isAlive, type Healthcheck } from '../model/container.ts';
+import { isAlive, type Health, type Healthcheck } from '../model/container.ts';
 import { isOwned } from '../state/ownership.ts';
 import { dutiesDirectory } from '../state/paths.ts';
 import { becomeSupervisor, endDuty, hasDuty, listDuties } from './duties.ts';
@@ -120,10 +120,16 @@ class Supervisor {
 
   /** @param after milliseconds since 1970: when the last one ended, or the container began */
   #schedule(charge: Charge, after: number): void {
-    const { intervalMs } = checkTimes(charge.check);
+    const intervalMs = nextCheck(charge.check, this.#statusOf(charge), charge.startedAt, Date.now());
     // A clock that was set back must not make it wait longer.
     const wait = Math.min(intervalMs, Math.max(0, after + intervalMs - Date.now()), LONGEST_TIMER_MS);
     charge.timer = setTimeout(() => void this.#ask(charge), wait);
+  }
+
+  /** Looked up where it matters: few are asked at another pace while they start. */
+  #statusOf({ id, check }: Charge): Health['status'] {
+    if (check.startInterval === undefined) return 'healthy';
+    return readContainer(this.#engine.database(), id)?.health?.status ?? 'starting';
   }
 
   async #ask(charge: Charge): Promise<void> {
@@ -135,7 +141,8 @@ class Supervisor {
       // One that is frozen can't answer.
       if (container !== undefined && currentState(this.#engine.paths, container).status === 'running') {
         const answer = await probe(this.#engine, container, charge.check);
-        if (this.#charges.get(id) === charge) recordProbe(this.#engine.database(), container, charge.startedAt, answer);
+        if (answer !== undefined && this.#charges.get(id) === charge)
+          recordProbe(this.#engine.database(), container, charge.startedAt, answer);
       }
     } catch {
       // The database can't be written now: the next answer tells the same.

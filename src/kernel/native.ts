@@ -112,6 +112,8 @@ export interface NativeCore {
   pidfdSendSignal(pidfd: number, signal: number): void;
   /** Block until the process of `pidfd` ends, at most `timeoutMs`. */
   pidfdWait(pidfd: number, timeoutMs: number): boolean;
+  /** poll(2): whether reading `fd` would not wait. */
+  isReadable(fd: number): boolean;
   /** _exit(2). */
   exitNow(status: number): never;
   // namespaces

@@ -118,6 +118,8 @@ export interface Healthcheck {
   interval: number;
   timeout: number;
   startPeriod: number;
+  /** Between two checks in the start period, until it is well; absent: as after it. */
+  startInterval?: number;
   retries: number;
 }
 

@@ -30,7 +30,7 @@ export interface ImageRunConfig {
   Labels?: Record<string, string> | null;
   StopSignal?: string;
   Hostname?: string;
-  Healthcheck?: { Test?: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; Retries?: number };
+  Healthcheck?: { Test?: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; StartInterval?: number; Retries?: number };
   Shell?: string[];
   /** Instructions for a build that begins with the image. */
   OnBuild?: string[] | null;

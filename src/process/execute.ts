@@ -22,6 +22,37 @@ export interface Executed {
  * @throws TsrunError of the operation that failed; then nothing of it runs any more.
  */
 export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions, meanwhile?: () => void): Executed {
+  return awaitStarted(plan, spawnMonitor(plan, handles, options), meanwhile);
+}
+
+/**
+ * The same, for whoever must not wait for it alone: a program whose container is frozen starts when that goes on.
+ * @param isHopeless whether to wait no longer; then what was begun is killed
+ * @throws TsrunError CONFLICT where it was given up
+ */
+export async function executeUnless(
+  plan: Plan,
+  handles: PlanHandles,
+  options: MonitorOptions,
+  meanwhile: () => void,
+  isHopeless: () => boolean,
+): Promise<Executed> {
+  const control = spawnMonitor(plan, handles, options);
+  // A few milliseconds, as a rule.
+  for (let wait = 1; !native().isReadable(control); wait = Math.min(wait * 2, 100)) {
+    if (isHopeless()) {
+      closeSync(control);
+      throw new TsrunError('CONFLICT', 'the container was paused before the program started', { step: 6, call: 'execveat' });
+    }
+    await sleep(wait);
+  }
+  return awaitStarted(plan, control, meanwhile);
+}
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** @returns its control socket */
+function spawnMonitor(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
   const slots = Object.keys(handles);
   const encoded = encodePlan({
     plan,
@@ -30,7 +61,7 @@ export function execute(plan: Plan, handles: PlanHandles, options: MonitorOption
     lock: 'lock' in handles ? 'lock' : undefined,
     breakAt: breakPoint(),
   });
-  const control = traceCall(
+  return traceCall(
     'execveat',
     () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
     () =>
@@ -40,6 +71,9 @@ export function execute(plan: Plan, handles: PlanHandles, options: MonitorOption
         slots.map((slot) => handles[slot] ?? -1),
       ),
   );
+}
+
+function awaitStarted(plan: Plan, control: number, meanwhile: (() => void) | undefined): Executed {
   try {
     meanwhile?.();
     const report = native().awaitStarted(control);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { checkCommand, checkTimes, healthAfter, recordProbe } from '../../src/container/health.ts';
+import { checkCommand, checkTimes, healthAfter, nextCheck, recordProbe } from '../../src/container/health.ts';
 import { changeState } from '../../src/container/change-state.ts';
 import { insertContainer, readContainer } from '../../src/container/records.ts';
 import { mergeHealthcheck } from '../../src/container/merge-healthcheck.ts';
@@ -27,6 +27,16 @@ test('three failures in a row make it unhealthy, one success healthy', (t) => {
   t.like(after([answer(1), answer(1), answer(1), answer(0)]), { status: 'healthy', failingStreak: 0 });
   t.like(after([answer(0), answer(1), answer(1)]), { status: 'healthy', failingStreak: 2 });
   t.like(after([answer(1)], { ...check, retries: 1 }), { status: 'unhealthy' });
+});
+
+test('one that is starting is asked at another pace, in its start period and where somebody said so', (t) => {
+  const patient = { ...check, interval: 30e9, startPeriod: 10e9 };
+  const now = Date.parse(startedAt) + 5000;
+  t.is(nextCheck(patient, 'starting', startedAt, now), 30_000);
+  const eager = { ...patient, startInterval: 2e9 };
+  t.is(nextCheck(eager, 'starting', startedAt, now), 2000);
+  t.is(nextCheck(eager, 'healthy', startedAt, now), 30_000);
+  t.is(nextCheck(eager, 'starting', startedAt, now + 5000), 30_000);
 });
 
 test('in its start period failures don’t count, until it was well once', (t) => {

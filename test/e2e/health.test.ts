@@ -100,3 +100,11 @@ rootTest('--no-healthcheck, and what can’t be', async (t) => {
   t.is(code, 125);
   t.regex(stderr, /invalid argument "soon" for "--health-interval" flag: time: invalid duration "soon"/);
 });
+
+rootTest('one that is starting is asked at the pace of its start period', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const times = ['--health-interval', '1h', '--health-start-period', '1h', '--health-start-interval', '100ms'];
+  await engine.ok('run', '-d', '--name', 'web', '--health-cmd', 'true', ...times, 'busybox', 'sleep', '1000');
+  await until('it is well', async () => (await engine.ok('inspect', '-f', '{{.State.Health.Status}}', 'web')) === 'healthy');
+  t.regex(await engine.ok('inspect', '-f', '{{json .Config.Healthcheck}}', 'web'), /"StartInterval":100000000/);
+});

@@ -50,6 +50,12 @@ const given: readonly Flag[] = [
   { name: 'health-interval', value: 'duration', help: 'Time between running the check (ms|s|m|h) (default 0s)', check: checkDuration },
   { name: 'health-retries', value: 'int', help: 'Consecutive failures needed to report unhealthy', check: integer },
   {
+    name: 'health-start-interval',
+    value: 'duration',
+    help: 'Time between running the check during the start period (ms|s|m|h) (default 0s)',
+    check: checkDuration,
+  },
+  {
     name: 'health-start-period',
     value: 'duration',
     help: 'Start period for the container to initialize before starting health-retries countdown (ms|s|m|h) (default 0s)',
@@ -121,10 +127,7 @@ const given: readonly Flag[] = [
 ];
 
 /** Docker's flags that we don't have: a name, and whether it takes a value. */
-const unsupported: readonly Flag[] = [
-  { name: 'health-start-interval', value: 'string', help: '', hidden: true, unsupported: true },
-  { name: 'use-api-socket', help: '', hidden: true, unsupported: true },
-];
+const unsupported: readonly Flag[] = [{ name: 'use-api-socket', help: '', hidden: true, unsupported: true }];
 
 export const createFlags: readonly Flag[] = [...given, ...unsupported];
 

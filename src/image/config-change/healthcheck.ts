@@ -5,7 +5,13 @@ import { jsonWords, wrong } from './words.ts';
 type Healthcheck = NonNullable<ImageRunConfig['Healthcheck']>;
 
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
-const FLAGS = { interval: 'Interval', timeout: 'Timeout', 'start-period': 'StartPeriod', retries: 'Retries' } as const;
+const FLAGS = {
+  interval: 'Interval',
+  timeout: 'Timeout',
+  'start-period': 'StartPeriod',
+  'start-interval': 'StartInterval',
+  retries: 'Retries',
+} as const;
 
 /** @throws TsrunError INVALID_ARGUMENT in Docker's words */
 export function parseHealthcheck(text: string): Healthcheck {
