@@ -31,7 +31,10 @@ export interface TestEngine extends Traces {
 }
 
 /** What a test does at its end, for one that was killed (or whose file AVA gave up): nobody else knows its engine. */
-const REMOVE_ENGINE = '"$1" ps --all --quiet --no-trunc | xargs -r "$1" rm --force --volumes; "$1" down --time 0; rm -rf "$2"';
+const REMOVE_ENGINE =
+  // Not in its environment before: that is how tests find the engine's own processes.
+  'export TSRUN_ROOT="$2/root" TSRUN_STATE="$2/state" TSRUN_BRIDGE="$3"; ' +
+  '"$1" ps --all --quiet --no-trunc | xargs -r "$1" rm --force --volumes; "$1" down --time 0; rm -rf "$2"';
 
 /** Engines that may live at a time in one process: AVA starts all tests of a file at once, and a machine has few CPUs. */
 const MAXIMUM_ENGINES = 3;
@@ -57,7 +60,7 @@ export async function startEngine(t: ExecutionContext, ...images: FixtureName[])
   const [root, state] = [join(directory, 'root'), join(directory, 'state')];
   const bridge = `tst${randomBytes(4).toString('hex')}`;
   const environment = { TSRUN_ROOT: root, TSRUN_STATE: state, TSRUN_BRIDGE: bridge };
-  const network = await createNetworkNamespace(undefined, { script: REMOVE_ENGINE, words: [PROGRAM, directory], environment });
+  const network = await createNetworkNamespace(undefined, { script: REMOVE_ENGINE, words: [PROGRAM, directory, bridge] });
   const containers = watchContainers(state);
   const withEnvironment = (options: CommandOptions): CommandOptions => ({
     ...options,

@@ -14,11 +14,10 @@ export interface NetworkNamespace {
   remove(): Promise<void>;
 }
 
-/** What is done in a namespace where the test's process was killed: a shell script, with words and an environment. */
+/** What is done in a namespace where the test's process was killed: a shell script, with words. */
 export interface LastWill {
   script: string;
   words: readonly string[];
-  environment: Record<string, string>;
 }
 
 /** Make one. It goes with the test, or with `remove`, and however the test's process ends: then `will` is done before. */
@@ -29,7 +28,7 @@ export async function createNetworkNamespace(t?: ExecutionContext, will?: LastWi
   const holder = spawn('unshare', ['--net', 'sh', '-c', script, 'sh', ...(will?.words ?? [])], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
-    env: { ...process.env, PATH: SYSTEM_PATH, ...will?.environment },
+    env: { ...process.env, PATH: SYSTEM_PATH },
   });
   await once(holder.stdout, 'data');
   const path = `/proc/${holder.pid}/ns/net`;
