@@ -137,7 +137,7 @@ rootTest('flags that we don’t have say so', async (t) => {
   const unknown = await engine.tsrun(['run', '--no-such-flag', 'busybox']);
   t.is(unknown.code, 125);
   t.regex(unknown.stderr, /unknown flag: --no-such-flag/);
-  const unsupported = await engine.tsrun(['run', '--health-start-interval', '1s', 'busybox']);
+  const unsupported = await engine.tsrun(['run', '--use-api-socket', 'busybox']);
   t.is(unsupported.code, 125);
-  t.regex(unsupported.stderr, /--health-start-interval is not supported yet/);
+  t.regex(unsupported.stderr, /--use-api-socket is not supported yet/);
 });
