@@ -1,6 +1,5 @@
 /** What a container's config.json depends on of this host. Read once a process, and as little as can be. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { HostFacts } from '../container/oci-config.ts';
 import type { CgroupLayout } from '../kernel/cgroup/index.ts';
 
@@ -10,7 +9,10 @@ export function readHostFacts(layout: CgroupLayout): HostFacts {
   return {
     boundingSet: readBoundingSet(),
     cgroup: { kind: layout.kind },
-    cpus: availableParallelism(),
+    get cpus() {
+      // Not imported above: only `--cpus` asks, and node:os costs most of a millisecond.
+      return process.getBuiltinModule('node:os').availableParallelism();
+    },
     // mount_setattr(2) came with Linux 5.12, which is the oldest we run on.
     recursiveReadOnly: true,
     thermalThrottlePaths: thermalThrottlePaths(),

@@ -1,6 +1,5 @@
 /** What was asked for and what the image says, made one, with what this host and the other containers are. */
 import { existsSync, readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { findContainer } from '../container/find.ts';
 import { mergeImage, type MergeContext } from '../container/merge-image.ts';
 import { readCandidates } from '../container/records.ts';
@@ -31,7 +30,7 @@ const readFact = (path: string): string => (existsSync(path) ? readFileSync(path
 
 /** Each is read when it is asked: most runs ask for one at most. */
 const HOST: MergeContext['host'] = {
-  hostname,
+  hostname: () => readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
   onlineCpus: () => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
   onlineMems: () => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
   hasSecurityModule: (name) =>

@@ -37,71 +37,90 @@ const LISTS = { before: 0, child: 2 } as const;
 const NO_LIST = 3;
 const MOST_SLOTS = 256;
 
-/** The data section as it grows, each text kept once. */
-class DataSection {
-  #bytes = Buffer.alloc(16384);
-  #length = 0;
-  readonly #start: number;
+/**
+ * The bytes as they grow: the header, the operations' records, and behind them the data section with each text once. A plan has some
+ * hundred operations, and a start waits for it: numbers are written through a view of 32-bit words, which costs an interpreted
+ * function nothing but the store. Little-endian, as all processors that we know.
+ */
+class Writer {
+  #bytes: Buffer;
+  #words: Uint32Array;
+  #end: number;
   readonly #texts = new Map<string, number>();
 
+  /** @param start where the data section begins; zeros up to there */
   constructor(start: number) {
-    this.#start = start;
+    this.#bytes = Buffer.alloc(start + 16384);
+    this.#words = wordsOf(this.#bytes);
+    this.#end = start;
   }
 
   #reserve(length: number): number {
-    const at = this.#length;
+    const at = this.#end;
     if (at + length > this.#bytes.length) {
       const larger = Buffer.alloc(Math.max(this.#bytes.length * 2, at + length));
       this.#bytes.copy(larger, 0, 0, at);
       this.#bytes = larger;
+      this.#words = wordsOf(larger);
     }
-    this.#length += length;
+    this.#end += length;
     return at;
+  }
+
+  /** 32 bits at a multiple of 4. */
+  narrow(at: number, value: number): void {
+    this.#words[at >>> 2] = value;
+  }
+
+  /** 64 bits at a multiple of 8. Most values are small numbers, for which BigInt would take ten times as long. */
+  wide(at: number, value: number | bigint): void {
+    if (typeof value === 'number' && value >= 0 && value <= 0xffffffff) {
+      this.#words[at >>> 2] = value;
+      this.#words[(at >>> 2) + 1] = 0;
+    } else this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at);
   }
 
   text(value: string): number {
     const known = this.#texts.get(value);
     if (known !== undefined) return known;
     if (value.includes('\0')) throw new TypeError(`a text of a plan holds a NUL byte: ${JSON.stringify(value)}`);
-    const at = this.#reserve(Buffer.byteLength(value) + 1);
-    this.#bytes.write(value, at);
-    const offset = this.#start + at;
-    this.#texts.set(value, offset);
-    return offset;
+    // A unit of UTF-16 becomes three bytes at most; what it didn't need is given back.
+    const at = this.#reserve(value.length * 3 + 1);
+    this.#end = at + this.#bytes.write(value, at) + 1;
+    this.#bytes[this.#end - 1] = 0;
+    this.#texts.set(value, at);
+    return at;
   }
 
   bytes(value: Uint8Array): number {
     this.#align();
     const at = this.#reserve(value.length);
     this.#bytes.set(value, at);
-    return this.#start + at;
+    return at;
   }
 
   /** A vector of 8-byte entries and a zero behind it. */
   vector(values: readonly (number | bigint)[]): number {
     this.#align();
     const at = this.#reserve((values.length + 1) * 8);
-    values.forEach((value, index) => writeWide(this.#bytes, value, at + index * 8));
-    return this.#start + at;
+    for (let index = 0; index < values.length; index++) this.wide(at + index * 8, values[index] ?? 0);
+    this.wide(at + values.length * 8, 0);
+    return at;
   }
 
   #align(): void {
-    this.#reserve((8 - ((this.#start + this.#length) % 8)) % 8);
+    this.#reserve((8 - (this.#end % 8)) % 8);
   }
 
   /** All of it, closed by the eight zero bytes that every text ends before. */
   finish(): Uint8Array {
     this.#align();
-    this.#reserve(8);
-    return this.#bytes.subarray(0, this.#length);
+    this.wide(this.#reserve(8), 0);
+    return this.#bytes.subarray(0, this.#end);
   }
 }
 
-/** 64 bits, little-endian, where zeros are. Most values are small numbers, for which BigInt would take ten times as long. */
-function writeWide(bytes: Buffer, value: number | bigint, at: number): void {
-  if (typeof value === 'number' && value >= 0 && value <= 0xffffffff) bytes.writeUInt32LE(value, at);
-  else bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)), at);
-}
+const wordsOf = (bytes: Buffer): Uint32Array => new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
 
 class SlotTable {
   readonly #numbers = new Map<Slot, number>();
@@ -123,56 +142,73 @@ class SlotTable {
 /** Encode a plan for `spawnMonitor`, with what its monitor is to do. */
 export function encodePlan(input: PlanEncodingInput): Uint8Array {
   const { plan } = input;
-  const operations = [...plan.before, ...plan.child];
-  const start = HEADER_SIZE + operations.length * OPERATION_SIZE;
-  const data = new DataSection(start);
+  const start = HEADER_SIZE + (plan.before.length + plan.child.length) * OPERATION_SIZE;
+  const writer = new Writer(start);
   const slots = new SlotTable();
   for (const handle of input.handles) slots.number(handle);
-  const head = Buffer.alloc(start);
-  operations.forEach((operation, index) => writeOperation(head, HEADER_SIZE + index * OPERATION_SIZE, operation, data, slots));
-  writeHeader(head, input, data, slots);
-  const tail = data.finish();
-  head.writeUInt32LE(start + tail.length, 8);
-  head.writeUInt32LE(start, 12);
-  return Buffer.concat([head, tail]);
+  let at = HEADER_SIZE;
+  for (const operations of [plan.before, plan.child]) {
+    for (let index = 0; index < operations.length; index++, at += OPERATION_SIZE) {
+      writeOperation(writer, at, operations[index] as PlanOperation, slots);
+    }
+  }
+  writeHeader(writer, input, slots);
+  const bytes = writer.finish();
+  writer.narrow(8, bytes.length);
+  writer.narrow(12, start);
+  return bytes;
 }
 
-function writeOperation(bytes: Buffer, at: number, operation: PlanOperation, data: DataSection, slots: SlotTable): void {
+function writeOperation(writer: Writer, at: number, operation: PlanOperation, slots: SlotTable): void {
   const { code, fields } = OPERATION_LAYOUTS[operation.op];
-  bytes.writeUInt32LE(code, at);
+  writer.narrow(at, code);
   let argument = at + 8;
-  for (const [name, shape] of fields) {
-    for (const value of fieldArguments((operation as Record<string, unknown>)[name], name, shape, data, slots)) {
-      writeWide(bytes, value, argument);
-      argument += 8;
-    }
+  for (let index = 0; index < fields.length; index++) {
+    const [name, shape] = fields[index] as (typeof fields)[number];
+    argument = writeField(writer, argument, { value: (operation as Record<string, unknown>)[name], name, shape }, slots);
   }
 }
 
-/** The one or two arguments that a field becomes. */
-function fieldArguments(value: unknown, name: string, shape: FieldShape, data: DataSection, slots: SlotTable): (number | bigint)[] {
+/** The one or two arguments that a field becomes. @returns where the next one goes */
+function writeField(
+  writer: Writer,
+  at: number,
+  { value, name, shape }: { value: unknown; name: string; shape: FieldShape },
+  slots: SlotTable,
+): number {
   switch (shape) {
     case 'number':
-      return [numberArgument(value, name)];
+      writer.wide(at, numberArgument(value, name));
+      return at + 8;
     case 'text':
-      return [data.text(value as string)];
+      writer.wide(at, writer.text(value as string));
+      return at + 8;
     case 'optional text':
-      return [value === undefined ? 0 : data.text(value as string)];
+      writer.wide(at, value === undefined ? 0 : writer.text(value as string));
+      return at + 8;
     case 'slot':
-      return [slots.number(value as Slot)];
+      writer.wide(at, slots.number(value as Slot));
+      return at + 8;
     case 'optional slot':
-      return [value === undefined ? NONE : slots.number(value as Slot)];
+      writer.wide(at, value === undefined ? NONE : slots.number(value as Slot));
+      return at + 8;
     case 'texts': {
       const texts = value as readonly string[];
-      return [data.vector(texts.map((text) => data.text(text))), texts.length];
+      writer.wide(at, writer.vector(texts.map((text) => writer.text(text))));
+      writer.wide(at + 8, texts.length);
+      return at + 16;
     }
     case 'numbers': {
       const numbers = value as readonly number[];
-      return [data.vector(numbers), numbers.length];
+      writer.wide(at, writer.vector(numbers));
+      writer.wide(at + 8, numbers.length);
+      return at + 16;
     }
     case 'bytes': {
       const bytes = typeof value === 'string' ? Buffer.from(value) : (value as Uint8Array);
-      return [data.bytes(bytes), bytes.length];
+      writer.wide(at, writer.bytes(bytes));
+      writer.wide(at + 8, bytes.length);
+      return at + 16;
     }
   }
 }
@@ -186,10 +222,10 @@ function numberArgument(value: unknown, name: string): number | bigint {
 }
 
 /** Fields of struct plan_header, in its order; size and data (offsets 8 and 12) are known last. */
-function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection, slots: SlotTable): void {
+function writeHeader(writer: Writer, input: PlanEncodingInput, slots: SlotTable): void {
   const { plan, monitor, breakAt } = input;
   const slot = (name: Slot | undefined): number | bigint => (name === undefined ? NONE : slots.number(name));
-  const text = (value: string | undefined): number => (value === undefined ? 0 : data.text(value));
+  const text = (value: string | undefined): number => (value === undefined ? 0 : writer.text(value));
   const reclaim = monitor.reclaim ?? [];
   const logFields = monitor.logFields ?? new Uint8Array();
   const wide: (number | bigint)[] = [
@@ -206,9 +242,9 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     text(monitor.exitPath),
     text(monitor.socketPath),
     text(monitor.oomPath),
-    logFields.length === 0 ? 0 : data.bytes(logFields),
+    logFields.length === 0 ? 0 : writer.bytes(logFields),
     logFields.length,
-    reclaim.length === 0 ? 0 : data.vector(reclaim.map((argument) => data.text(argument))),
+    reclaim.length === 0 ? 0 : writer.vector(reclaim.map((argument) => writer.text(argument))),
     reclaim.length,
   ];
   const flags = (monitor.terminal ? 1 : 0) | (monitor.openStdin ? 2 : 0) | (monitor.stdinOnce ? 4 : 0) | (monitor.followsClient ? 8 : 0);
@@ -228,6 +264,6 @@ function writeHeader(bytes: Buffer, input: PlanEncodingInput, data: DataSection,
     LOG_WRITERS[monitor.logDriver ?? 'json-file'],
     0,
   ];
-  narrow.forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
-  wide.forEach((value, index) => writeWide(bytes, value, narrow.length * 4 + index * 8));
+  narrow.forEach((value, index) => writer.narrow(index * 4, value));
+  wide.forEach((value, index) => writer.wide(narrow.length * 4 + index * 8, value));
 }
