@@ -5,6 +5,7 @@
  *   --rounds N   how often each is timed (20)
  *   --quick      few rounds
  *   --only LIST  some of runs, lives, lists, images, growth (all but growth)
+ *   --peers LIST engines beside tsrun: some of docker, podman, runc, crun, skopeo+umoci (all of them)
  *   --write      write the figures to bench/RESULTS.md too
  *
  * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
@@ -30,6 +31,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '20' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', default: 'runs,lives,lists,images' },
+    peers: { type: 'string', default: 'docker,podman,runc,crun,skopeo+umoci' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
     // Where /run would be: each engine keeps on it what it keeps there.
     mkdirSync(memory);
     run(['mount', '-t', 'tmpfs', 'tmpfs', memory]);
-    for (const engine of installedEngines({ disk, memory }, fixture('busybox'))) {
+    for (const engine of installedEngines({ disk, memory }, fixture('busybox'), ['tsrun', ...options.peers.split(',')])) {
       const problem = prepare(engine);
       if (problem === undefined) prepared.push(engine);
       else console.error(`${engine.name}: left out (${problem})`);

@@ -169,11 +169,19 @@ function skopeoAndUmoci({ disk }: Folders): Engine | undefined {
   };
 }
 
-/** The engines installed here, tsrun first. The folders are new ones. */
-export function installedEngines(folders: Folders, archive: string): Engine[] {
+/** Those of the engines `names` that are installed here, tsrun first. The folders are new ones. */
+export function installedEngines(folders: Folders, archive: string, names: readonly string[]): Engine[] {
   if (!existsSync(join(repository, 'dist/tsrun.cjs'))) throw new Error('tsrun is not built: run scripts/setup');
-  const makers = [tsrun, docker, podman, runtime.bind(undefined, 'runc'), runtime.bind(undefined, 'crun'), skopeoAndUmoci];
-  return makers.flatMap((make, index) => {
+  const makers: Record<string, (own: Folders, archive: string) => Engine | undefined> = {
+    tsrun,
+    docker,
+    podman,
+    runc: runtime.bind(undefined, 'runc'),
+    crun: runtime.bind(undefined, 'crun'),
+    'skopeo+umoci': skopeoAndUmoci,
+  };
+  return Object.entries(makers).flatMap(([name, make], index) => {
+    if (!names.includes(name)) return [];
     const own = { disk: join(folders.disk, String(index)), memory: join(folders.memory, String(index)) };
     for (const folder of Object.values(own)) mkdirSync(folder);
     return make(own, archive) ?? [];

@@ -9,7 +9,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type OnResolveArgs, type Plugin, transform } from 'esbuild';
-import { QUICK_COMMANDS, START_FLAGS } from '../src/engine/start-flags.ts';
+import { START_FLAGS } from '../src/engine/start-flags.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = process.argv[2] ?? join(root, 'dist');
@@ -35,8 +35,9 @@ for (const name of readdirSync(folder)) if (/\.cache$|\.[cm]js$|^warm\./.test(na
 const loader = await transform(readFileSync(join(root, 'src/cli/loader.cjs'), 'utf8'), {
   define: {
     TSRUN_FREQUENT_COMMANDS: JSON.stringify(Object.keys(FREQUENT)),
-    TSRUN_QUICK_COMMANDS: JSON.stringify(QUICK_COMMANDS),
-    TSRUN_START_FLAGS: JSON.stringify(START_FLAGS.join(' ')),
+    TSRUN_START_FLAGS: JSON.stringify(
+      Object.fromEntries(Object.entries(START_FLAGS).map(([command, flags]) => [command, flags.join(' ')])),
+    ),
   },
   minify: true,
 });

@@ -28,7 +28,7 @@ function start(name) {
   const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, ...(cachedData === undefined ? {} : { cachedData }) });
   const isMissing = cachedData === undefined || script.cachedDataRejected === true;
   // Code that was made under other flags than bin/tsrun's would be refused by the next start.
-  const isWanted = process.execArgv.join(' ') === (TSRUN_QUICK_COMMANDS.includes(command) ? TSRUN_START_FLAGS : '');
+  const isWanted = process.execArgv.join(' ') === (TSRUN_START_FLAGS[command] ?? '');
   const isLeft = isWanted && (isMissing || process.env.TSRUN_WARM_UP !== undefined);
   const codeCache = isLeft ? { path: cache, create: () => script.createCachedData() } : undefined;
   script.runInThisContext()(require, __dirname, bundle, codeCache, name === 'bundle' ? undefined : startWhole);

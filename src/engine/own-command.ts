@@ -1,10 +1,10 @@
 /** How this engine calls itself: for its monitors' clean-up, for restarts, and for the supervisor. */
 import type { Engine } from './engine.ts';
-import { START_FLAGS } from './start-flags.ts';
+import { QUICK_FLAGS } from './start-flags.ts';
 
 /** Program and arguments of `tsrun WORDS…` for the same engine, started as a quick command is. */
 export function quickCommand(engine: Engine, ...words: string[]): string[] {
-  return ownCommand(engine, START_FLAGS, words);
+  return ownCommand(engine, QUICK_FLAGS, words);
 }
 
 /** Program and arguments of `tsrun WORDS…` for the same engine, with flags of Node.js. */
