@@ -26,6 +26,8 @@ export interface Engine {
   load?: (archive: string) => Words;
   save?: (image: string, archive: string) => Words;
   pull?: (reference: string) => Words;
+  tag?: (image: string, reference: string) => Words;
+  push?: (reference: string) => Words;
   /** What stays for every running container, found by a part of the command line. */
   monitor?: string;
   /** End what `prepare` began. */
@@ -60,6 +62,8 @@ function dockerLike(name: string, prefix: Words): Omit<Engine, 'version' | 'prep
     load: (archive) => [...prefix, 'load', '-i', archive],
     save: (image, archive) => [...prefix, 'save', '-o', archive, image],
     pull: (reference) => [...prefix, 'pull', reference],
+    tag: (image, reference) => [...prefix, 'tag', image, reference],
+    push: (reference) => [...prefix, 'push', reference],
   };
 }
 
@@ -115,6 +119,7 @@ function podman({ disk, memory }: Folders, archive: string): Engine | undefined 
   return {
     ...dockerLike('podman', prefix),
     pull: (reference) => [...prefix, 'pull', '--tls-verify=false', reference],
+    push: (reference) => [...prefix, 'push', '--tls-verify=false', reference],
     version: firstLine(['podman', '--version']),
     prepare: () => {
       writeFileSync(configuration, PODMAN_CONFIGURATION);

@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from './engines.ts';
 import { layeredVariants } from './layered.ts';
-import { inTurns, type Row, time, type Words } from './measure.ts';
+import { inTurns, type Row, run, time, type Words } from './measure.ts';
 import { startRegistry } from './registry.ts';
 import { debianVariants } from './unpack.ts';
 
@@ -47,6 +47,7 @@ export async function measureImages(engines: readonly Engine[], tools: string, a
     const fresh = pushed(debianVariants(join(tools, 'fresh'), 2 * ROUNDS + 2, ROUNDS + 1), 'debian');
     add({ what: '`pull` of Debian', unit: 'ms', figures: eachOnce(engines, fresh.slice(0, ROUNDS + 1), pull) });
     add({ what: '`pull` of Debian in 12 layers', unit: 'ms', figures: eachOnce(engines, pushed(layered, 'layered'), pull) });
+    add({ what: '`push` of Debian', unit: 'ms', figures: pushEachOnce(engines, registry.host) });
     const [ours] = engines;
     const words = ours?.name === 'tsrun' ? ours.pull?.(fresh.at(-1) ?? '') : undefined;
     if (words !== undefined) add({ what: 'memory while it pulls Debian', unit: 'kB', figures: { tsrun: await peakMemory(words) } });
@@ -72,6 +73,21 @@ function eachOnce(
     return [[engine.name, once]];
   });
   return inTurns(Object.fromEntries(contenders), inputs.length - 1);
+}
+
+/** The median time of a push of each of the images that were loaded, to a repository that has nothing of it; the first doesn't count. */
+function pushEachOnce(engines: readonly Engine[], host: string): Record<string, number> {
+  const contenders = engines.flatMap(({ name, tag, push }): [string, () => number][] => {
+    if (tag === undefined || push === undefined) return [];
+    let index = 0;
+    const once = (): number => {
+      const reference = `${host}/pushed-by-${name}:${index}`;
+      run(tag(`debian:variant-${index++}`, reference));
+      return time(push(reference));
+    };
+    return [[name, once]];
+  });
+  return inTurns(Object.fromEntries(contenders), ROUNDS);
 }
 
 /** Kilobytes: the most that a program's process had resident at a time. @throws Error when it fails */
