@@ -42,6 +42,16 @@ Napi::Value confineThread(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// By a descriptor, whatever the thread's root is now: how a worker that is confined already goes on to the next directory.
+Napi::Value confineThreadAt(const Napi::CallbackInfo &info) {
+  if (syscall(SYS_gettid) == getpid()) throw Napi::Error::New(info.Env(), "confineThreadAt: never on the main thread");
+  if (unshare(CLONE_FS) < 0) throwErrno(info.Env(), errno, "unshare");
+  if (fchdir(intArgument(info, 0)) < 0) throwErrno(info.Env(), errno, "fchdir");
+  if (chroot(".") < 0) throwErrno(info.Env(), errno, "chroot");
+  umask(0);
+  return info.Env().Undefined();
+}
+
 Napi::Value isolateMounts(const Napi::CallbackInfo &info) {
   if (syscall(SYS_gettid) == getpid()) throw Napi::Error::New(info.Env(), "isolateMounts: never on the main thread");
   if (unshare(CLONE_NEWNS | CLONE_FS) < 0) throwErrno(info.Env(), errno, "unshare");
@@ -77,6 +87,7 @@ Napi::Value attachDeviceFilter(const Napi::CallbackInfo &info) {
 void exportNamespaces(Napi::Env env, Napi::Object exports) {
   define(env, exports, "tryUnshare", tryUnshare);
   define(env, exports, "confineThread", confineThread);
+  define(env, exports, "confineThreadAt", confineThreadAt);
   define(env, exports, "isolateMounts", isolateMounts);
   define(env, exports, "attachDeviceFilter", attachDeviceFilter);
 }

@@ -153,6 +153,8 @@ export interface NativeCore {
   lutimens(path: string | Uint8Array, atimeSec: number, atimeNsec: number, mtimeSec: number, mtimeNsec: number): void;
   /** Confine the *calling thread* (a worker made for it): unshare(CLONE_FS), chroot(path), chdir("/"), umask(0). Throws on Node's main thread. */
   confineThread(path: string): void;
+  /** The same by a directory's descriptor, also for a thread that is confined to another one: fchdir(directory), chroot("."). */
+  confineThreadAt(directory: number): void;
   /** Give the *calling thread* (a worker made for it) a mount namespace of its own, private: what it mounts, nobody sees. */
   isolateMounts(): void;
   /** BPF_PROG_LOAD of a cgroup-device program and BPF_PROG_ATTACH to the cgroup directory. */

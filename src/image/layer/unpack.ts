@@ -3,8 +3,8 @@
  * directory parses and writes. At most BUFFERS × BUFFER_BYTES wait between them.
  */
 import { createHash } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { closeSync, constants, openSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
 import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
@@ -14,8 +14,7 @@ import type { LayerReport } from './layer-report.ts';
 import { fromPlain } from './plain-error.ts';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.ts';
 import { LIMIT_HINT } from './limit-hint.ts';
-
-declare const TSRUN_BUNDLE: boolean | undefined;
+import { giveBackWorker, startWorker, takeWorker } from './workers.ts';
 
 const BUFFERS = 8;
 const BUFFER_BYTES: number = 256 * 1024;
@@ -28,7 +27,11 @@ export interface UnpackedLayer extends LayerReport {
 }
 
 export class LayerUnpacker {
-  readonly #worker: Worker;
+  /** undefined: it is done. */
+  #worker: Worker | undefined;
+  readonly #isReusable: boolean;
+  /** The directory's descriptor, until the worker needs it no more: it may be another file's then. */
+  #root: number;
   readonly #hash = createHash('sha256');
   readonly #hashPlain: boolean;
   readonly #maxBytes: number;
@@ -48,12 +51,35 @@ export class LayerUnpacker {
   constructor(job: WorkerJob, hashPlain: boolean) {
     this.#hashPlain = hashPlain;
     this.#maxBytes = job.maxBytes;
-    this.#worker = new Worker(workerFile(), { workerData: job, stdin: false, execArgv: [], env: {}, name: 'layer' });
+    const isCopy = job.copy !== undefined;
+    this.#isReusable = !isCopy;
+    this.#root = job.copy?.view === undefined ? openSync(job.directory, constants.O_RDONLY | constants.O_DIRECTORY) : -1;
+    this.#worker = isCopy ? startWorker() : takeWorker();
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error) =>
       this.#fail(new TsrunError('INTERNAL', `the layer's worker broke: ${error.message}`, { cause: error })),
     );
-    this.#worker.on('exit', () => this.#fail(new TsrunError('INTERNAL', "the layer's worker ended before its time")));
+    this.#worker.on('exit', () => {
+      this.#closeRoot();
+      this.#fail(new TsrunError('INTERNAL', "the layer's worker ended before its time"));
+    });
+    this.#say({ type: 'job', job, root: this.#root });
+  }
+
+  #closeRoot(): void {
+    if (this.#root >= 0) closeSync(this.#root);
+    this.#root = -1;
+  }
+
+  /** It is done: another layer may have it. What a copy made of it nobody else can use. */
+  #release(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#closeRoot();
+    for (const event of ['message', 'error', 'exit'] as const) worker?.removeAllListeners(event);
+    if (worker === undefined) return;
+    if (this.#isReusable) giveBackWorker(worker);
+    else void worker.terminate();
   }
 
   /** Bytes of the blob that were inflated so far. */
@@ -131,7 +157,7 @@ export class LayerUnpacker {
   async abort(): Promise<void> {
     this.#fail(new TsrunError('INTERNAL', 'the layer was given up'));
     this.#inflater?.destroy();
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 
   /** Hash inflated bytes and pass them on, through buffers that the worker gives back. */
@@ -183,16 +209,18 @@ export class LayerUnpacker {
   }
 
   #say(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.#worker?.postMessage(message, transfer);
   }
 
   #hear(message: FromWorker): void {
     if (message.type === 'failed') {
+      this.#closeRoot();
       this.#fail(fromPlain(message.error));
       return;
     }
     if (message.type === 'done') {
       this.#report = message.report;
+      this.#release();
     } else {
       this.#free.push(message.buffer);
       const waiting = this.#overflow;
@@ -228,11 +256,6 @@ export class LayerUnpacker {
     this.#waiters = [];
     for (const waiter of waiters) waiter();
   }
-}
-
-function workerFile(): string {
-  const bundled = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE;
-  return fileURLToPath(new URL(bundled ? './layer-worker.cjs' : './layer-worker.ts', import.meta.url));
 }
 
 function inflateError(error: Error): TsrunError {

@@ -6,7 +6,7 @@ import type { PlainError } from './plain-error.ts';
 
 /** The worker's job. */
 export interface WorkerJob {
-  /** The empty directory that becomes the worker's root. */
+  /** The empty directory that becomes the worker's root, where there is no view. */
   directory: string;
   maxBytes: number;
   maxEntries: number;
@@ -27,8 +27,14 @@ export interface CopyTarget {
 }
 
 export type ToWorker =
+  /**
+   * What to unpack: at first, and again after `done`. `root` is the directory's descriptor, -1 where there is a view; it stays open until
+   * the worker is done, has failed or has ended.
+   */
+  | { type: 'job'; job: WorkerJob; root: number }
   /** `length` bytes of the tar; the buffer is the worker's until it comes back. */
-  { type: 'chunk'; buffer: ArrayBuffer; length: number } | { type: 'end' };
+  | { type: 'chunk'; buffer: ArrayBuffer; length: number }
+  | { type: 'end' };
 
 export type FromWorker =
   /** The buffer is free, its bytes are unpacked. */
