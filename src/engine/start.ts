@@ -19,6 +19,7 @@ import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute, type Executed } from '../process/execute.ts';
 import { containerCgroup, containerDirectory, monitorSocket, type EnginePaths } from '../state/paths.ts';
+import { retryWithReserve } from '../state/reserve.ts';
 import { recordCgroupParents } from './cgroup-parents.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
@@ -76,7 +77,8 @@ export async function startProgram(engine: Engine, container: Container, prepare
     announceDuty(paths, container);
     const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
     const executed = executePlan(plan, handles, options, config.workingDirectory || '/', filesystem);
-    recordRunning(engine, container, prepared, executed.pid);
+    // Its program may have filled the disk already: that is no failure of the start.
+    retryWithReserve(paths, () => recordRunning(engine, container, prepared, executed.pid));
     if (config.healthcheck !== undefined) {
       announceDuty(paths, container);
       ensureSupervisor(engine);
