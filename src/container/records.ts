@@ -3,6 +3,7 @@ import type { Container, ContainerConfig, ContainerState, Health, RestartFacts }
 import type { Digest } from '../model/image.ts';
 import type { DatabaseSync } from '../state/database.ts';
 import { TsrunError } from '../model/errors.ts';
+import { configText, parseConfig } from './config-text.ts';
 
 interface ContainerRow {
   id: string;
@@ -29,7 +30,7 @@ function fromRow(row: ContainerRow): Container {
     imageId: row.image_id as Digest,
     createdAt: row.created_at,
     get config(): ContainerConfig {
-      return (config ??= JSON.parse(text) as ContainerConfig);
+      return (config ??= parseConfig(text));
     },
     state: JSON.parse(row.state) as ContainerState,
     restarts: {
@@ -55,7 +56,7 @@ export function insertContainer(database: DatabaseSync, container: Container): v
       container.name,
       container.imageId,
       container.createdAt,
-      JSON.stringify(container.config),
+      configText(container.config),
       JSON.stringify(container.state),
     );
   if (changes === 1) return;
@@ -97,7 +98,7 @@ export function writeHealth(database: DatabaseSync, id: string, health: Health):
 
 /** Write a config that `update` changed. @throws TsrunError NOT_FOUND where the container was removed meanwhile */
 export function writeConfig(database: DatabaseSync, id: string, config: ContainerConfig): void {
-  const { changes } = database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+  const { changes } = database.prepare('UPDATE containers SET config = ? WHERE id = ?').run(configText(config), id);
   if (changes === 0) throw gone(id);
 }
 
