@@ -3,12 +3,14 @@
  * handles from 5 on. One loop, no threads, and memory only where a client needs it.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "monitor.h"
@@ -71,6 +73,18 @@ static void keep_options(void) {
   for (uint64_t index = 0; monitor.reclaim != NULL && index < plan->reclaim_count; index++) monitor.reclaim[index] = keep(arguments[index]);
 }
 
+/*
+ * No real-time process, though our caller may be one: a cgroup has no time for those unless it was given some, and lets none in.
+ * System calls, since musl has none of these functions.
+ */
+static void be_ordinary(void) {
+  const struct sched_param ordinary = {0};
+  long policy = syscall(SYS_sched_getscheduler, 0);
+  if (policy < 0) return;
+  policy &= ~SCHED_RESET_ON_FORK;
+  if (policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE) syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &ordinary);
+}
+
 static void prepare_process(int argc, char **argv) {
   sigset_t none;
   sigemptyset(&none);
@@ -79,6 +93,7 @@ static void prepare_process(int argc, char **argv) {
   signal(SIGCHLD, SIG_DFL);
   prctl(PR_SET_NAME, "tsrun-monitor", 0, 0, 0);
   umask(0);
+  be_ordinary();
   if (chdir("/") < 0) _exit(1);
   monitor.walk.arguments = argv[0];
   monitor.walk.arguments_size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);

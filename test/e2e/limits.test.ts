@@ -1,5 +1,6 @@
 /** Limits, and what is said when one is met. */
-import { startEngine } from '../helpers/engine.ts';
+import { command } from '../helpers/command.ts';
+import { PROGRAM, startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
 rootTest('a program that wants more memory than allowed is killed, and it is said which limit that was', async (t) => {
@@ -63,4 +64,23 @@ rootTest('--sysctl of the container’s own namespaces', async (t) => {
     '42',
   );
   t.is((await engine.tsrun(['run', '--rm', '--sysctl', 'kernel.panic=1', 'busybox', 'true'])).code, 125);
+});
+
+rootTest('a container is no real-time process, though its caller is one', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const asRealTime = async (...words: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await command(...engine.network.enter('chrt', ['--fifo', '1', PROGRAM, ...words]), {
+      environment: engine.environment,
+    });
+    t.is(code, 0, stderr);
+    return stdout.trim();
+  };
+  // The 41st field of its stat: 0 is SCHED_OTHER.
+  const policy = ['cut', '-d ', '-f41', '/proc/self/stat'];
+  t.is(
+    await asRealTime('run', '--name', 'ordinary', '-d', 'busybox', 'sleep', '1000'),
+    (await engine.ok('ps', '--quiet', '--no-trunc')).trim(),
+  );
+  t.is(await asRealTime('exec', 'ordinary', ...policy), '0');
+  t.is(await asRealTime('run', '--rm', 'busybox', ...policy), '0');
 });
