@@ -23,6 +23,17 @@ static int reset_signals(void) {
   return failure(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8));
 }
 
+/*
+ * Closed before the kernel looks for the program, for CLOEXEC comes too late: a path or an interpreter such as
+ * /proc/self/fd/7/../../bin/sh would lead out through a directory of the host's (CVE-2024-21626). The channel, a socket, leads
+ * nowhere, and stays to say what failed.
+ */
+static int close_descriptors(int channel) {
+  if (channel < 3) return failure(kernel_close_range(3, ~0u, 0));
+  if (channel > 3 && kernel_close_range(3, (unsigned)channel - 1, 0) < 0) return -errno;
+  return failure(kernel_close_range((unsigned)channel + 1, ~0u, 0));
+}
+
 /* As execvp(3): a missing candidate is passed over, a forbidden one is remembered. */
 static int try_candidates(char *const *candidates, char *const *argv, char *const *env) {
   int error = ENOENT;
@@ -38,7 +49,7 @@ int op_execute(struct walk *walk, const struct plan_op *op) {
   /* Operations before make files with their exact modes; a plan that says nothing gets the usual mask. */
   if (!walk->umask_was_set) umask(022);
   int result = reset_signals();
-  if (result == 0) result = failure(kernel_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC));
+  if (result == 0) result = close_descriptors(walk->channel);
   if (result < 0) return result;
   return try_candidates((char *const *)(uintptr_t)op->args[0], (char *const *)(uintptr_t)op->args[2], (char *const *)(uintptr_t)op->args[4]);
 }

@@ -53,11 +53,10 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
   const base = { step: stepOf(operation), call, path: pathOf(operation), errno };
   if (operation.op === 'execute') return { ...base, ...describeExecuteFailure(operation, errno) };
   const message = `failed to create task for container: ${sentence(plan, operation, errno)}`;
-  const hostile = errno === 'ELOOP' && ['mount', 'maskPath', 'readonlyPath', 'moveMount', 'openDevice'].includes(operation.op);
   return {
     ...base,
     message: isWrongKind(operation, errno) ? `${message}: ${NOT_A_DIRECTORY}` : message,
-    code: hostile ? 'HOSTILE' : codeFor(errno),
+    code: isHostile(operation, errno) ? 'HOSTILE' : codeFor(errno),
     hint: hintFor(operation, errno) ?? errnoSentence(errno),
     exitCode: exitCodeOf(operation, errno),
   };
@@ -77,6 +76,12 @@ function isWrongKind(operation: PlanOperation, errno: string): boolean {
   return operation.op === 'moveMount' && (errno === 'ENOTDIR' || errno === 'EINVAL');
 }
 
+/** A link, or a descriptor of ours, that would have led the engine out of the container. */
+function isHostile({ op }: PlanOperation, errno: string): boolean {
+  if (op === 'changeDirectory') return errno === 'EXDEV';
+  return errno === 'ELOOP' && ['mount', 'maskPath', 'readonlyPath', 'moveMount', 'openDevice'].includes(op);
+}
+
 /** What failed, as runc says it. */
 function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
   const because = strerror(isWrongKind(operation, errno) ? 'ENOTDIR' : errno);
@@ -91,6 +96,7 @@ function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
     case 'setRlimit':
       return `error setting rlimit type ${operation.resource} (${rlimitName(operation.resource)}): ${because}`;
     case 'changeDirectory':
+      if (errno === 'EXDEV') return 'current working directory is outside of container mount namespace root';
       return `chdir to cwd (${JSON.stringify(operation.path)}) set in config.json failed: ${because}`;
     default: {
       const path = pathOf(operation);

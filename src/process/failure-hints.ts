@@ -30,6 +30,8 @@ export function hintFor(operation: PlanOperation | { op: 'clone' }, errno: strin
     case 'readonlyPath':
     case 'openDevice':
       return errno === 'ELOOP' ? link(operation.path) : undefined;
+    case 'changeDirectory':
+      return errno === 'EXDEV' ? `${operation.path} leads out of the container, through a descriptor of the engine's own.` : undefined;
     case 'openPidfd':
       return errno === 'ESRCH' ? 'The container has ended.' : undefined;
     case 'setns':

@@ -1,4 +1,6 @@
 /** What keeps the container's program in: Docker's defaults. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
@@ -44,6 +46,19 @@ rootTest('the program inherits 0, 1 and 2, and nothing else', async (t) => {
   await engine.ok('run', '-d', '--name', 'home', 'busybox', 'sleep', '1000');
   t.is(await engine.ok('exec', 'home', 'ls', '/proc/1/fd'), '0\n1\n2');
   t.is(await engine.ok('exec', 'home', 'ls', '/proc/self/fd'), '0\n1\n2\n3');
+});
+
+rootTest('no descriptor leads to a program of the host’s (CVE-2024-21626)', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  // A static program of the host's, which would end with 125: whatever descriptor there is is tried, through as many parents as it may have.
+  const directory = join(import.meta.dirname, '../../build');
+  t.true(existsSync(join(directory, 'tsrun-after')));
+  const path = Array.from({ length: 40 }, (_, index) => `/proc/self/fd/${3 + index}${'/..'.repeat(12)}${directory}`).join(':');
+  const run = await engine.tsrun(['run', '--rm', '-e', `PATH=${path}`, 'busybox', 'tsrun-after']);
+  t.like(run, { code: 127, stdout: '' }, run.stderr);
+  await engine.ok('run', '-d', '--name', 'home', 'busybox', 'sleep', '1000');
+  const exec = await engine.tsrun(['exec', '-e', `PATH=${path}`, 'home', 'tsrun-after']);
+  t.like(exec, { code: 127, stdout: '' }, exec.stderr);
 });
 
 rootTest('the host’s devices are out of reach, and can’t be made', async (t) => {

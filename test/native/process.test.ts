@@ -8,7 +8,7 @@ import type { PlanOperation } from '../../src/model/plan.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 import { busybox, finishPlan as finish, runPlan, shell, spawnPlan, startPlan, streams } from './run-plan.ts';
-import { inRoot, makeDirectory, makeNull, makeRoot, mountProc } from './small-root.ts';
+import { inRoot, makeDirectory, makeNull, makeRoot, mountProc, putBusybox } from './small-root.ts';
 
 const status = (field: string): PlanOperation => shell(`grep ^${field}: /proc/self/status`);
 
@@ -125,6 +125,24 @@ rootTest('a descriptor that leads out of the root is no working directory (CVE-2
   }));
   const { report } = startPlan({ plan: { ...run.plan, child: [...opened, ...run.plan.child] } });
   t.like(report, { type: 'failed', list: 'child', index: 45, errno: 18 });
+});
+
+rootTest('a descriptor that leads out of the root leads to no program, and to no interpreter (CVE-2024-21626)', (t) => {
+  const root = makeRoot(t);
+  const outside = join(makeDirectory(t), 'outside');
+  putBusybox(outside);
+  const numbers = Array.from({ length: 40 }, (_, index) => 3 + index);
+  const opened = numbers.map((number): PlanOperation => ({ op: 'open', path: outside, flags: k.O_DIRECTORY, slot: `h${number}` }));
+  const start = (candidates: string[]): unknown => {
+    const run = inRoot(root, mountProc, { op: 'execute', candidates, argv: ['sh', '-c', 'true'], env: [] });
+    return startPlan({ plan: { ...run.plan, child: [...opened, ...run.plan.child] } }).report;
+  };
+  const missing = { type: 'failed', list: 'child', errno: 2 };
+  t.like(start(numbers.map((number) => `/proc/self/fd/${number}/bin/sh`)), missing);
+  const scripts = numbers.map((number) => `script${number}`);
+  for (const [index, name] of scripts.entries())
+    writeFileSync(join(root, name), `#!/proc/self/fd/${numbers[index]}/bin/sh\n`, { mode: 0o755 });
+  t.like(start(scripts.map((name) => `/${name}`)), missing);
 });
 
 rootTest('can make directories, nodes and links with their exact modes and owners', (t) => {

@@ -83,6 +83,10 @@ test('steps, paths and codes', (t) => {
     message: 'failed to create task for container: chdir to cwd ("/x") set in config.json failed: not a directory',
     exitCode: 127,
   });
+  t.like(failing({ op: 'changeDirectory', path: '/proc/self/fd/7', create: false }, 'EXDEV'), {
+    code: 'HOSTILE',
+    hint: '/proc/self/fd/7 leads out of the container, through a descriptor of the engine\'s own.',
+  });
   t.like(failing({ op: 'makeDirectory', path: '/x', mode: 0o755, parents: true }, 'EDQUOT'), { code: 'NO_SPACE' });
   t.like(failing({ op: 'setns', slot: 's', flags: 0 }, 'EINVAL'), { hint: 'The process whose namespaces were to be joined has ended.' });
   t.like(failing({ op: 'writeFile', path: '/proc/sys/net/foo', data: '1' }, 'ENOENT'), { hint: 'This kernel has no sysctl net.foo.' });
