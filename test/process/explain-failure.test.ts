@@ -85,7 +85,7 @@ test('steps, paths and codes', (t) => {
   });
   t.like(failing({ op: 'changeDirectory', path: '/proc/self/fd/7', create: false }, 'EXDEV'), {
     code: 'HOSTILE',
-    hint: '/proc/self/fd/7 leads out of the container, through a descriptor of the engine\'s own.',
+    hint: "/proc/self/fd/7 leads out of the container, through a descriptor of the engine's own.",
   });
   t.like(failing({ op: 'makeDirectory', path: '/x', mode: 0o755, parents: true }, 'EDQUOT'), { code: 'NO_SPACE' });
   t.like(failing({ op: 'setns', slot: 's', flags: 0 }, 'EINVAL'), { hint: 'The process whose namespaces were to be joined has ended.' });
