@@ -6,7 +6,8 @@
  * container's output until that client attaches, waits, detaches or goes away, so that it misses nothing.
  *
  * A client may have sent STDIN_WINDOW bytes of stdin that FRAME_STDIN_TAKEN has not yet named: signals and resizes sent after
- * them are never stuck behind a program that doesn't read. Output needs no window: a client that doesn't read makes the
+ * them are never stuck behind a program that doesn't read. It sends nothing while less than half of the window is free, or
+ * both would soon pass on a few bytes at a time (the silly window of RFC 1122, 4.2.3.4). Output needs no window: a client that doesn't read makes the
  * monitor stop reading from the container, and nothing is lost. Where several get output, one that takes nothing for ten
  * seconds no longer holds up the others: it misses output until it has caught up, and is told how much (FRAME_SKIPPED).
  */

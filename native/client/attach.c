@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -16,6 +17,7 @@ struct session {
   struct detach_keys keys;
   struct attach_result *result;
   int in, streams[2]; /* -1 once they ended */
+  int pipes[2];       /* which of them may only be written what fits */
   size_t window;      /* bytes of stdin that may be sent now */
   /* What was received, and which frame of it is being looked at. */
   char received[4 * FRAME_LONGEST];
@@ -69,8 +71,7 @@ static void read_stdin(struct session *session) {
   uint8_t bytes[STDIN_WINDOW], filtered[STDIN_WINDOW + sizeof(session->keys.keys)];
   int detached = 0;
   /* Bytes held back by the detach keys are sent later, out of a window they don't count in now. */
-  size_t most = session->window > sizeof(session->keys.keys) ? session->window - sizeof(session->keys.keys) : 1;
-  ssize_t got = read(session->in, bytes, most);
+  ssize_t got = read(session->in, bytes, session->window - sizeof(session->keys.keys));
   if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (got <= 0) {
     stdin_ended(session);
@@ -92,11 +93,17 @@ static void read_stdin(struct session *session) {
 static int output_of(const struct session *session) { return session->streams[session->frame.type == FRAME_STDERR ? 1 : 0]; }
 static int is_output(const struct session *session) { return session->frame.type == FRAME_STDOUT || session->frame.type == FRAME_STDERR; }
 
-/* A blocked pipe must not keep us from signals: what poll promised is a page. */
-static size_t promised(int fd, size_t length) {
+static int is_pipe(int fd) {
   struct stat status;
-  if (length <= 4096 || (fstat(fd, &status) == 0 && !S_ISFIFO(status.st_mode))) return length;
-  return 4096;
+  return fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
+/* A full pipe must not keep us from signals. Kernels before 6.4, and named pipes, know no other way than what poll promises: a page. */
+static ssize_t write_pipe(int fd, const char *bytes, size_t length) {
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};
+  ssize_t written = pwritev2(fd, &part, 1, -1, RWF_NOWAIT);
+  if (written >= 0 || errno != EOPNOTSUPP) return written;
+  return write(fd, bytes, length < 4096 ? length : 4096);
 }
 
 /* Nobody reads this stream any more. What is on its way is dropped; the monitor decides whether the program is to know. */
@@ -109,8 +116,9 @@ static void output_gone(struct session *session) {
 /* Write what is here of an output frame. */
 static void write_output(struct session *session) {
   size_t length = session->until - session->at < session->left ? session->until - session->at : session->left;
-  int fd = output_of(session);
-  ssize_t written = fd < 0 ? (ssize_t)length : write(fd, session->received + session->at, promised(fd, length));
+  const char *bytes = session->received + session->at;
+  int fd = output_of(session), pipe = session->pipes[session->frame.type == FRAME_STDERR ? 1 : 0];
+  ssize_t written = fd < 0 ? (ssize_t)length : pipe ? write_pipe(fd, bytes, length) : write(fd, bytes, length);
   if (written < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (written < 0) {
     output_gone(session);
@@ -194,7 +202,7 @@ static void run_session(struct session *session) {
     struct pollfd watched[WATCHED] = {
         [CONTROL] = {.fd = session->at < session->until ? -1 : session->options->control, .events = POLLIN},
         [SIGNALS] = {.fd = signals_fd(), .events = POLLIN},
-        [STDIN] = {.fd = session->window > 0 ? session->in : -1, .events = POLLIN},
+        [STDIN] = {.fd = session->window >= STDIN_WINDOW / 2 ? session->in : -1, .events = POLLIN},
         [OUTPUT] = {.fd = output ? output_of(session) : -1, .events = POLLOUT},
     };
     if (poll(watched, WATCHED, -1) < 0 && errno != EINTR) break;
@@ -235,6 +243,7 @@ int attach_session(const struct attach_options *options, struct attach_result *o
   session.in = options->in;
   session.streams[0] = options->out;
   session.streams[1] = options->err;
+  for (int stream = 0; stream < 2; stream++) session.pipes[stream] = is_pipe(session.streams[stream]);
   session.window = STDIN_WINDOW;
   session.at = session.until = session.header_got = session.left = 0;
   session.done = 0;

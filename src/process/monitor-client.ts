@@ -149,10 +149,10 @@ export class MonitorClient implements AsyncDisposable {
     this.#pump();
   }
 
-  /** Send as much of stdin as the window allows. */
+  /** Send as much of stdin as the window allows; nothing while less than half of it is free (native/protocol.h says why). */
   #pump(): void {
     const input = this.#input;
-    if (input === undefined) return;
+    if (input === undefined || this.#window < STDIN_WINDOW / 2) return;
     const part = input.bytes.subarray(0, this.#window);
     if (part.length > 0) this.#send(encodeFrame(FRAMES.stdin, part));
     this.#window -= part.length;
