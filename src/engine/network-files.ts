@@ -2,7 +2,7 @@
  * /etc/hosts, /etc/hostname and /etc/resolv.conf of a container that runs; they are bound into its root. They are made anew at
  * every start, so they lie where things end with the boot: on a tmpfs, making and removing them costs next to nothing.
  */
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { linkEnvironment, linkHosts } from '../container/links.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
@@ -29,11 +29,17 @@ export function writeNetworkFiles(engine: Engine, container: Container, network:
     'write',
     () => 'hosts, hostname and resolv.conf, to be bound into /etc',
     () => {
-      writeFileSync(files.hosts, texts.hosts, { mode: 0o644 });
-      writeFileSync(files.hostname, texts.hostname, { mode: 0o644 });
-      writeFileSync(files.resolvConf, texts.resolvConf, { mode: 0o644 });
+      writeForAll(files.hosts, texts.hosts);
+      writeForAll(files.hostname, texts.hostname);
+      writeForAll(files.resolvConf, texts.resolvConf);
     },
   );
   if (linked.length === 0) return files;
   return { ...files, linkEnvironment: linked.flatMap((each) => linkEnvironment(container.name, each)) };
+}
+
+/** Any user of the container reads these, whatever our caller's umask. */
+function writeForAll(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o644);
 }

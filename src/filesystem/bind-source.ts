@@ -1,5 +1,6 @@
 /** The host's side of a bind mount, checked as Docker checks it. */
-import { mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { MountRequest } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 
@@ -29,7 +30,9 @@ export function prepareBindSource(request: BindRequest): void {
 
 function makeSource(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
+    const first = mkdirSync(path, { recursive: true });
+    // For the container's users too, whatever our caller's umask.
+    for (let made = resolve(path); first !== undefined && made.startsWith(first); made = dirname(made)) chmodSync(made, 0o755);
   } catch (error) {
     const system = error as NodeJS.ErrnoException;
     throw new TsrunError(

@@ -1,7 +1,8 @@
 /** What the container's program finds on its disks: the image, a layer of its own, volumes, binds. */
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEngine } from '../helpers/engine.ts';
+import { command } from '../helpers/command.ts';
+import { PROGRAM, startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
 rootTest('what a container writes stays its own', async (t) => {
@@ -63,6 +64,29 @@ rootTest('-v makes a host folder that is missing; --mount refuses', async (t) =>
   const { code, stderr } = await engine.tsrun(['run', '--rm', '--mount', `type=bind,source=${folder}-2,target=/data`, 'busybox', 'true']);
   t.is(code, 125);
   t.regex(stderr, /bind source path does not exist/);
+});
+
+rootTest('a user who is not root reads what was made for the container, whatever the umask of the caller', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const source = join(engine.directory, 'missing/folder');
+  const paths = '/etc/hosts /etc/hostname /etc/resolv.conf /data /sys/fs/cgroup/* /';
+  const words = [
+    'run',
+    '--rm',
+    '--user',
+    '1000',
+    '-v',
+    `${source}:/data`,
+    'busybox',
+    'sh',
+    '-c',
+    `for path in ${paths}; do test -r $path || echo $path; done`,
+  ];
+  const { code, stdout, stderr } = await command(...engine.network.enter('sh', ['-c', 'umask 077; exec "$@"', 'sh', PROGRAM, ...words]), {
+    environment: engine.environment,
+  });
+  t.deepEqual([code, stdout, stderr], [0, '', '']);
+  t.is(statSync(join(source, '..')).mode & 0o777, 0o755);
 });
 
 rootTest('a named volume outlives its containers, and begins with the image’s files', async (t) => {

@@ -2,7 +2,7 @@
  * Make a container's cgroup in every hierarchy and set its limits. Nothing is recorded: the path follows from the
  * container's id, so whoever finds a container dead knows what to remove (`remove.ts`), also after a failure half way.
  */
-import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { hasErrno, isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { LinuxResources } from '../../oci-spec/resources.ts';
 import { native } from '../native.ts';
@@ -89,8 +89,10 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
       traceCall(
         'mkdir',
         () => directory,
-        () => mkdirSync(directory, 0o755),
+        () => mkdirSync(directory),
       );
+      // The container's users read their limits there, whatever our caller's umask.
+      chmodSync(directory, 0o755);
     } catch (error) {
       if (hasErrno(error, 'ENOENT') && parent === hierarchy.mountPoint) throw hiddenError(error, parent);
       if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
