@@ -31,8 +31,9 @@ export function prepareBindSource(request: BindRequest): void {
 function makeSource(path: string): void {
   try {
     const first = mkdirSync(path, { recursive: true });
+    if (first === undefined) return;
     // For the container's users too, whatever our caller's umask.
-    for (let made = resolve(path); first !== undefined && made.startsWith(first); made = dirname(made)) chmodSync(made, 0o755);
+    for (let made = resolve(path); made.startsWith(first); made = dirname(made)) chmodSync(made, 0o755);
   } catch (error) {
     const system = error as NodeJS.ErrnoException;
     throw new TsrunError(
