@@ -1,5 +1,4 @@
 /** A run in its seven steps. Each is a call here and a folder of its own; what one finds or makes, the next ones get. */
-import { closeSync } from 'node:fs';
 import { createContainer } from './engine/create.ts';
 import { storeOf, type Engine } from './engine/engine.ts';
 import { type Attend, attachToProgram, handOver, leaveProgram, terminate } from './engine/finish.ts';
@@ -47,7 +46,6 @@ export async function runContainer(
     beginStep(6, "execute the user's program");
     const { endsWithCaller = false } = request;
     const running = await startProgram(engine, container, { lock, filesystem, network, files, endsWithCaller }, listener);
-    if (network.namespace !== undefined) closeSync(network.namespace);
     const end = request.detach ? leaveProgram(running) : await attend(container.config.attach, container, running, request);
     if (end.type === 'detached') return handOver(container, lock);
 

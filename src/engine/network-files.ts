@@ -7,7 +7,7 @@ import { linkEnvironment, linkHosts } from '../container/links.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container } from '../model/container.ts';
 import { nameFiles } from '../network/name-files.ts';
-import type { NetworkAttachment } from '../network/index.ts';
+import { leaveNetwork, type NetworkAttachment } from '../network/index.ts';
 import type { Engine } from './engine.ts';
 import { findLinked } from './links.ts';
 import { networkFilePaths, type FilePaths } from './network-file-paths.ts';
@@ -17,8 +17,17 @@ export interface NetworkFiles extends FilePaths {
   linkEnvironment?: readonly string[];
 }
 
-/** Write them; with another container's network, its files are shared. */
+/** Write them; with another container's network, its files are shared. Where that fails the network is left. */
 export function writeNetworkFiles(engine: Engine, container: Container, network: NetworkAttachment): NetworkFiles {
+  try {
+    return writeFiles(engine, container, network);
+  } catch (error) {
+    leaveNetwork(network);
+    throw error;
+  }
+}
+
+function writeFiles(engine: Engine, container: Container, network: NetworkAttachment): NetworkFiles {
   const { config } = container;
   if (config.network.type === 'container') return networkFilePaths(engine.paths, config.network.id);
   const files = networkFilePaths(engine.paths, container.id);

@@ -1,5 +1,4 @@
 /** Start a container that was made before: steps 3 to 6 again, on the writable layer that it has. */
-import { closeSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { readImage } from '../image/store/images.ts';
@@ -66,7 +65,6 @@ export async function startOwned(
     const network = connectNetwork(engine, container);
     const files = writeNetworkFiles(engine, container, network);
     const running = await startProgram(engine, container, { lock, filesystem, network, files, attached, ...by }, listener);
-    if (network.namespace !== undefined) closeSync(network.namespace);
     tellLinked(engine, container, network.address);
     const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);

@@ -14,7 +14,7 @@ import type { Container } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
 import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { RunListener } from '../model/run-request.ts';
-import type { NetworkAttachment } from '../network/index.ts';
+import { leaveNetwork, type NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute, type Executed } from '../process/execute.ts';
@@ -55,10 +55,19 @@ export interface Running {
 }
 
 /**
- * Step 6: execute the program.
+ * Step 6: execute the program. The network namespace is the container's alone from then on: our descriptor of it is closed, also where this
+ * fails, for it would keep the namespace and its interface.
  * @throws TsrunError with the operation of the plan that failed, and exit code 125, 126 or 127 as Docker's.
  */
 export async function startProgram(engine: Engine, container: Container, prepared: Prepared, listener: RunListener): Promise<Running> {
+  try {
+    return await executeProgram(engine, container, prepared, listener);
+  } finally {
+    leaveNetwork(prepared.network);
+  }
+}
+
+async function executeProgram(engine: Engine, container: Container, prepared: Prepared, listener: RunListener): Promise<Running> {
   const { paths } = engine;
   const { id, config } = container;
   const descriptors: number[] = [];

@@ -28,7 +28,7 @@ export interface NetworkedContainer {
   readonly joinedPid?: number | undefined;
 }
 
-/** What a container got. The caller closes `namespace` when the container's processes hold it. */
+/** What a container got. `leaveNetwork` when its processes hold the namespace, or never will. */
 export interface NetworkAttachment {
   /** fd of the network namespace; undefined is the host's. */
   readonly namespace: number | undefined;
@@ -40,6 +40,11 @@ export interface NetworkAttachment {
   /** The end of the veth pair on the host. */
   readonly hostInterface: string | undefined;
   readonly ports: readonly PublishedPort[];
+}
+
+/** Close our descriptor of a network's namespace. */
+export function leaveNetwork({ namespace }: NetworkAttachment): void {
+  if (namespace !== undefined) closeSync(namespace);
 }
 
 const nothing = {

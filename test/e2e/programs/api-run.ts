@@ -1,5 +1,5 @@
 /** What a program does with the API, step by step; prints what it finds as JSON. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,15 @@ const codeOf = async (work: () => Promise<unknown>): Promise<unknown> =>
     () => 'no error',
     (error: unknown) => (isTsrunError(error) ? [error.code, error.step] : String(error)),
   );
+
+/** What a link names; nothing where it is gone. */
+function readlinkOf(path: string): string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch {
+    return [];
+  }
+}
 
 await using engine = new Engine();
 {
@@ -46,6 +55,14 @@ await using engine = new Engine();
   const many = await Promise.all(Array.from({ length: 20 }, (_, index) => box.exec(['sh', '-c', `exit ${index}`])));
   found['twenty at once'] = many.every((each, index) => each.exitCode === index);
   found['stopped'] = await box.stop(0.1);
+  // It is removed by now.
+  found['stopped again'] = [await box.stop(Infinity), box.address ?? 'no address', box.ports.length];
+  found['used after its end'] = await Promise.all([
+    codeOf(() => box.exec(['true'])),
+    codeOf(() => box.signal('TERM')),
+    codeOf(() => box.signal('NONSENSE')),
+    codeOf(() => box.stop(-1)),
+  ]);
 }
 {
   const box = await engine.run({
@@ -108,6 +125,9 @@ await using engine = new Engine();
   found['following aborted'] = await codeOf(follow);
 }
 found['no such command'] = await codeOf(() => engine.run({ image: 'busybox', command: ['nonsense'] }));
+found['a NUL byte'] = await codeOf(() => engine.run({ image: 'busybox', command: ['echo', 'a\0b'] }));
+const held = readdirSync('/proc/self/fd').flatMap((fd) => readlinkOf(`/proc/self/fd/${fd}`));
+found['namespaces still held'] = held.filter((name) => name.startsWith('net:')).length;
 found['no such image'] = await codeOf(() => engine.run({ image: 'nonsense', pull: 'never' }));
 found['relative mount'] = await codeOf(() =>
   engine.run({ image: 'busybox', mounts: [{ type: 'bind', source: 'here', target: '/there' }] }),
