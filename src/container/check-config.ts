@@ -24,6 +24,7 @@ const MINIMUM_MEMORY = 6 * 1024 * 1024;
  * @throws TsrunError INVALID_ARGUMENT
  */
 export function checkConfig(request: RunRequest, config: ContainerConfig, host: HostFacts, warnings: string[]): void {
+  checkTexts(config);
   const { workingDirectory } = request.config;
   if (workingDirectory !== undefined && !workingDirectory.startsWith('/')) {
     throw invalid(`the working directory '${workingDirectory}' is invalid, it needs to be an absolute path`);
@@ -46,6 +47,12 @@ export function checkLimits(
   checkCpus(config, host);
   checkCpuTime(config.limits);
   checkBlockIo(config.limits);
+}
+
+/** What a program is given ends at its first NUL: neither an image nor a caller may mean more than that. */
+function checkTexts({ entrypoint, command, environment, user, workingDirectory }: ContainerConfig): void {
+  for (const text of [...entrypoint, ...command, ...environment, user, workingDirectory])
+    if (text.includes('\0')) throw invalid(`invalid argument: ${JSON.stringify(text)} holds a NUL byte`);
 }
 
 function checkCapabilities(field: string, names: readonly string[]): void {
