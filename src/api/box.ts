@@ -1,6 +1,8 @@
 /** A container that a program started: its streams, its end, more programs in it; gone when it is disposed of. */
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readContainer } from '../container/records.ts';
+import { currentState } from '../container/states.ts';
 import type { Engine } from '../engine/engine.ts';
 import { copyFromHost } from '../engine/copy/copy-in.ts';
 import { copyToHost } from '../engine/copy/copy-out.ts';
@@ -9,7 +11,7 @@ import { currentContainer } from '../engine/current.ts';
 import { sessionEvents } from '../engine/session-events.ts';
 import { containerLogs, LOOK_AGAIN_MS } from '../engine/logs.ts';
 import { DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
-import type { Container, PublishedPort } from '../model/container.ts';
+import { isAlive, type Container, type PublishedPort, type RunningFacts } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
 import type { LogEntry } from '../process/log-entry.ts';
 import type { MonitorClient } from '../process/monitor-client.ts';
@@ -41,16 +43,22 @@ export class Box implements AsyncDisposable {
   readonly id: string;
   readonly name: string;
   readonly #engine: Engine;
+  readonly #stopSignal: string;
   readonly #client: MonitorClient;
   readonly #finished: Promise<RunResult>;
 
-  /** Made by `Engine.run`. */
-  constructor(engine: Engine, container: Container, client: MonitorClient, finished: Promise<RunResult>) {
+  private constructor(engine: Engine, container: Container, client: MonitorClient, finished: Promise<RunResult>) {
     this.id = container.id;
     this.name = container.name;
+    this.#stopSignal = container.config.stopSignal;
     this.#engine = engine;
     this.#client = client;
     this.#finished = finished;
+  }
+
+  /** @internal For `Engine.run`. */
+  static attached(engine: Engine, container: Container, client: MonitorClient, finished: Promise<RunResult>): Box {
+    return new Box(engine, container, client, finished);
   }
 
   /** With `stdin: true`: ends the program's stdin when it ends. */
@@ -76,14 +84,12 @@ export class Box implements AsyncDisposable {
 
   /** Its address on the bridge; undefined with another network, and when it has ended. */
   get address(): string | undefined {
-    const { state } = this.#container();
-    return state.status === 'running' ? state.address : undefined;
+    return this.#running()?.address;
   }
 
   /** Its published ports, with the host's ports as they were settled; none when it has ended. */
   get ports(): readonly PublishedPort[] {
-    const { state } = this.#container();
-    return state.status === 'running' ? state.ports : [];
+    return this.#running()?.ports ?? [];
   }
 
   /** The host's port for a port of the container. @throws RangeError when it isn't published */
@@ -99,20 +105,23 @@ export class Box implements AsyncDisposable {
     return { exitCode };
   }
 
-  /** Run a program in it to its end. @throws TsrunError CONFLICT when the container has ended; NO_SUCH_COMMAND, NOT_EXECUTABLE */
+  /**
+   * Run a program in it to its end.
+   * @throws TsrunError CONFLICT when the container has ended, NOT_FOUND when it was removed then; NO_SUCH_COMMAND, NOT_EXECUTABLE
+   */
   async exec(command: readonly string[], options: ExecOptions & { input?: string | Uint8Array } = {}): Promise<ExecResult> {
     await using program = await this.spawn(command, options);
     return await program.collect(options.input);
   }
 
   /** Start a program in it, with streams. @throws as `exec` */
-  spawn(command: readonly string[], options: ExecOptions = {}): Promise<Exec> {
-    return Exec.start(this.#engine, this.#container(), command, options);
+  async spawn(command: readonly string[], options: ExecOptions = {}): Promise<Exec> {
+    return await Exec.start(this.#engine, this.#container(), command, options);
   }
 
   /** Send its program a signal: `TERM`, `SIGHUP`, `15`. @throws TsrunError CONFLICT when it has ended, INVALID_ARGUMENT */
-  signal(name: string): Promise<void> {
-    return this.#client.signal(parseSignal(name));
+  async signal(name: string): Promise<void> {
+    await this.#client.signal(parseSignal(name));
   }
 
   /**
@@ -148,11 +157,17 @@ export class Box implements AsyncDisposable {
     sessionEvents(this.#engine, this.#container()).resized(rows, columns);
   }
 
-  /** Ask it to end by its stop signal, and make it after `timeoutSeconds`. Fine where it has ended. */
+  /**
+   * Ask it to end by its stop signal, and make it after `timeoutSeconds`; with Infinity, never. Fine where it has ended.
+   * @throws RangeError for a time below 0; TsrunError as `wait`
+   */
   async stop(timeoutSeconds: number = DEFAULT_STOP_TIMEOUT): Promise<BoxEnd> {
+    if (!(timeoutSeconds >= 0)) throw new RangeError(`a container can't be given ${timeoutSeconds} seconds to end`);
     this.ignoreOutput();
-    await this.#client.signal(parseSignal(this.#container().config.stopSignal)).catch(ended);
-    const timer = setTimeout(() => void this.#client.signal(SIGKILL).catch(ended), timeoutSeconds * 1000);
+    await this.#client.signal(parseSignal(this.#stopSignal)).catch(ended);
+    // Node takes what is longer for no time at all.
+    const isBounded = timeoutSeconds * 1000 <= LONGEST_TIMER_MS;
+    const timer = isBounded ? setTimeout(() => void this.#client.signal(SIGKILL).catch(ended), timeoutSeconds * 1000) : undefined;
     try {
       return await this.wait();
     } finally {
@@ -167,12 +182,22 @@ export class Box implements AsyncDisposable {
     await this.wait();
   }
 
+  /** What is known of its program while that is there; also of one that was frozen. */
+  #running(): RunningFacts | undefined {
+    const found = readContainer(this.#engine.database(), this.id);
+    const state = found === undefined ? undefined : currentState(this.#engine.paths, found);
+    return state !== undefined && isAlive(state) ? state : undefined;
+  }
+
   #container(): Container {
     return currentContainer(this.#engine, this.id);
   }
 }
 
 const SIGKILL = 9;
+
+/** 24 days. */
+const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** It ended by itself in between. */
 const ended = (): void => {};

@@ -1,6 +1,7 @@
 /** The engine as programs use it: `import { Engine } from 'tsrun'`. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createEngine, type Engine as EngineCore } from '../engine/engine.ts';
+import { createEngine, storeOf, type Engine as EngineCore } from '../engine/engine.ts';
 import { currentContainers } from '../engine/current.ts';
 import { watchEvents } from '../engine/events.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
@@ -8,6 +9,8 @@ import { loadImages } from '../image/archive/load.ts';
 import { pullImage } from '../image/pull/pull.ts';
 import { parseReference } from '../image/reference/parse.ts';
 import type { Container } from '../model/container.ts';
+import { checkDeviceName } from '../model/device-name.ts';
+import { TsrunError } from '../model/errors.ts';
 import { Filters } from '../model/filters.ts';
 import type { Image } from '../model/image.ts';
 import type { PullEvent } from '../model/pull-event.ts';
@@ -31,8 +34,13 @@ export interface EngineSettings {
   insecureRegistries?: readonly string[];
   /** Mirrors of docker.io, asked first. */
   registryMirrors?: readonly string[];
+  /** Most bytes that one layer may unpack to; 64 GiB. */
+  maxLayerSize?: number;
+  /** Most files and directories in one layer; five million. */
+  maxLayerEntries?: number;
 }
 
+/** A pull as it is asked for. */
 export interface PullSettings extends Pick<Listeners, 'onPull'> {
   /** Which of an image's platforms; this machine's where none is given. */
   platform?: RequestedPlatform;
@@ -53,21 +61,26 @@ declare const TSRUN_BUNDLE: boolean | undefined;
 /** The command line's bundle, from the API's bundle beside it, or from this file. */
 const PROGRAM = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE ? './tsrun.cjs' : '../../dist/tsrun.cjs';
 
+/** The containers, images and volumes of one data root, and the ways to make more of them. */
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
   readonly #boxes = new Map<Box, Promise<unknown>>();
 
-  /** Nothing is opened or made before the first call. */
+  /** Nothing is opened or made before the first call. @throws TsrunError INVALID_ARGUMENT for a bridge that no device can be called */
   constructor(settings: EngineSettings = {}) {
+    const { maxLayerSize, maxLayerEntries } = settings;
     const { TSRUN_ROOT, TSRUN_STATE, TSRUN_BRIDGE } = process.env;
     this.#core = createEngine({
-      root: settings.root ?? TSRUN_ROOT ?? DEFAULT_ROOT,
-      state: settings.state ?? TSRUN_STATE ?? DEFAULT_STATE,
-      bridge: settings.bridge ?? TSRUN_BRIDGE ?? DEFAULT_BRIDGE,
+      // From here: the programs that outlive a call stand elsewhere.
+      root: resolve(settings.root ?? (TSRUN_ROOT || DEFAULT_ROOT)),
+      state: resolve(settings.state ?? (TSRUN_STATE || DEFAULT_STATE)),
+      bridge: checkBridge(settings.bridge ?? (TSRUN_BRIDGE || DEFAULT_BRIDGE)),
       debug: false,
       logFormat: 'text',
       insecureRegistries: [...(settings.insecureRegistries ?? [])],
       registryMirrors: [...(settings.registryMirrors ?? [])],
+      maxLayerSize,
+      maxLayerEntries,
       program: [process.execPath, fileURLToPath(new URL(PROGRAM, import.meta.url))],
     });
   }
@@ -87,7 +100,7 @@ export class Engine implements AsyncDisposable {
     };
     const finished = runContainer(this.#core, request, listener, (streams, container, { control }) => {
       const client = new MonitorClient(control, { streams, claimCleanup: true });
-      started.resolve(new Box(this.#core, container, client, finished));
+      started.resolve(Box.attached(this.#core, container, client, finished));
       return client.ended;
     });
     // What fails before the program runs is told by `run`, what fails after it by `wait`.
@@ -98,11 +111,14 @@ export class Engine implements AsyncDisposable {
     return box;
   }
 
-  /** Pull an image, whether it is here or not. @throws TsrunError REGISTRY, UNAUTHORIZED, NETWORK, … */
-  pull(reference: string, options: PullSettings = {}): Promise<Image> {
+  /**
+   * Pull an image, whether it is here or not.
+   * @throws TsrunError INVALID_REFERENCE, NOT_FOUND, UNAUTHORIZED, REGISTRY, NETWORK, NO_SPACE, …; an AbortError when `abort` ended it
+   */
+  async pull(reference: string, options: PullSettings = {}): Promise<Image> {
     const { insecureRegistries, registryMirrors } = this.#core.options;
-    return pullImage(
-      this.#store(),
+    return await pullImage(
+      storeOf(this.#core),
       parseReference(reference),
       // Never aborted, where nothing is given: a program's signals are its own.
       { platform: options.platform, insecureRegistries, registryMirrors, signal: options.abort ?? new AbortController().signal },
@@ -110,9 +126,13 @@ export class Engine implements AsyncDisposable {
     );
   }
 
-  /** Load the images of a docker-archive or OCI archive. @param path of the file */
-  load(path: string): Promise<Image[]> {
-    return loadImages(this.#store(), path, () => {});
+  /**
+   * Load the images of a docker-archive or OCI archive, plain or compressed.
+   * @param path of the file
+   * @throws TsrunError NOT_FOUND, CORRUPT, HOSTILE, DIGEST_MISMATCH, UNSUPPORTED, NO_SPACE; images that were loaded before stay
+   */
+  async load(path: string): Promise<Image[]> {
+    return await loadImages(storeOf(this.#core), path, () => {});
   }
 
   /** All containers of this engine, whoever started them, as they are now. */
@@ -129,15 +149,20 @@ export class Engine implements AsyncDisposable {
     return watchEvents(this.#core, { filters: new Filters(), since, until });
   }
 
-  /** End the containers that were started here, and close what is open. */
+  /** End the containers that were started here, all of them, and close what is open. @throws what failed first */
   async [Symbol.asyncDispose](): Promise<void> {
     const boxes = [...this.#boxes];
-    await Promise.all(boxes.map(([box]) => box[Symbol.asyncDispose]()));
+    const ends = await Promise.allSettled(boxes.map(([box]) => box[Symbol.asyncDispose]()));
     await Promise.all(boxes.map(([, forgotten]) => forgotten));
     this.#core.close();
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
+}
 
-  #store(): { paths: EngineCore['paths']; database: ReturnType<EngineCore['database']> } {
-    return { paths: this.#core.paths, database: this.#core.database() };
+function checkBridge(name: string): string {
+  try {
+    return checkDeviceName(name);
+  } catch (error) {
+    throw new TsrunError('INVALID_ARGUMENT', `invalid bridge ${JSON.stringify(name)}: ${(error as Error).message}`, { cause: error });
   }
 }

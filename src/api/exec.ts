@@ -6,6 +6,8 @@ import { recordExecEnd } from '../engine/exec-events.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Container } from '../model/container.ts';
 import { MonitorClient } from '../process/monitor-client.ts';
+import { parseSignal } from '../process/signals.ts';
+import { toVariables } from './run-options.ts';
 
 export interface ExecOptions {
   environment?: Readonly<Record<string, string>>;
@@ -39,14 +41,14 @@ export class Exec implements AsyncDisposable {
     told.catch(() => {});
   }
 
-  /** @throws TsrunError CONFLICT when the container doesn't run; NO_SUCH_COMMAND, NOT_EXECUTABLE */
+  /** @internal For `Box.spawn`. @throws TsrunError CONFLICT when the container doesn't run; NO_SUCH_COMMAND, NOT_EXECUTABLE */
   static async start(engine: Engine, container: Container, command: readonly string[], options: ExecOptions): Promise<Exec> {
     const { control, execId } = await startInContainer(
       engine,
       container,
       {
         command: [...command],
-        environment: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
+        environment: toVariables(options.environment ?? {}),
         user: options.user,
         workingDirectory: options.workingDirectory,
         terminal: options.terminal ?? false,
@@ -78,12 +80,13 @@ export class Exec implements AsyncDisposable {
   async wait(): Promise<number> {
     const end = await this.#client.ended;
     await this.#told;
-    return end.type === 'exited' ? end.status : 137;
+    // Its monitor was killed, and the program with it.
+    return end.type === 'exited' ? end.status : 128 + SIGKILL;
   }
 
-  /** Send it a signal by number. @throws TsrunError CONFLICT when it ended */
-  signal(number: number): Promise<void> {
-    return this.#client.signal(number);
+  /** Send it a signal: `TERM`, `SIGHUP`, `15`. @throws TsrunError CONFLICT when it ended, INVALID_ARGUMENT */
+  async signal(name: string): Promise<void> {
+    await this.#client.signal(parseSignal(name));
   }
 
   /** @throws TsrunError CONFLICT when it ended */

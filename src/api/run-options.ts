@@ -2,9 +2,10 @@
 import { isAbsolute } from 'node:path';
 import { NOTHING_GIVEN, type MountSpec } from '../model/as-given.ts';
 import { defaultConfig } from '../model/container-defaults.ts';
-import type { MountRequest, NetworkMode, ResourceLimits, UlimitRequest } from '../model/container.ts';
+import type { MountRequest, NetworkMode, PortRequest, ResourceLimits, UlimitRequest } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PullPolicy, RequestedConfig, RequestedPlatform, RunRequest } from '../model/run-request.ts';
+import { parseIpv4 } from '../network/ipv4.ts';
 
 /** A port of the container, published on the host. */
 export interface PortOptions {
@@ -72,7 +73,7 @@ export interface RunOptions {
   platform?: RequestedPlatform;
 }
 
-/** @throws TsrunError INVALID_ARGUMENT for a relative path of a mount */
+/** @throws TsrunError INVALID_ARGUMENT for a mount's path that is relative, a port that can't be, a variable without a name */
 export function toRunRequest(options: RunOptions): RunRequest {
   return {
     image: options.image,
@@ -94,17 +95,12 @@ export function toRunRequest(options: RunOptions): RunRequest {
 }
 
 function toConfig(options: RunOptions): RequestedConfig {
-  const ports = (options.ports ?? []).map(({ container, host = 0, address = '127.0.0.1', protocol = 'tcp' as const }) => ({
-    protocol,
-    containerPort: container,
-    hostAddress: address,
-    hostPort: host,
-  }));
+  const ports = (options.ports ?? []).map((port) => toPort(port));
   return {
     ...defaultConfig(),
     entrypoint: options.entrypoint === undefined ? undefined : [...options.entrypoint],
     command: [...(options.command ?? [])],
-    environment: Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`),
+    environment: toVariables(options.environment ?? {}),
     user: options.user,
     workingDirectory: options.workingDirectory,
     hostname: options.hostname,
@@ -129,6 +125,25 @@ function toConfig(options: RunOptions): RequestedConfig {
   };
 }
 
+function toPort({ container, host = 0, address = '127.0.0.1', protocol = 'tcp' }: PortOptions): PortRequest {
+  if (!isPort(container) || container === 0) throw invalid(`invalid port of a container: ${container}`, String(container));
+  if (!isPort(host)) throw invalid(`invalid port of the host: ${host}`, String(host));
+  if (parseIpv4(address) === undefined) throw invalid(`a port's address must be an IPv4 address: ${address}`, address);
+  return { protocol, containerPort: container, hostAddress: address, hostPort: host };
+}
+
+const isPort = (number: number): boolean => Number.isInteger(number) && number >= 0 && number <= 65_535;
+
+/** `NAME=value` each, as a program's environment has them. */
+export function toVariables(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => {
+    if (name === '' || name.includes('=')) throw invalid(`invalid name of an environment variable: ${JSON.stringify(name)}`, name);
+    return `${name}=${value}`;
+  });
+}
+
+const invalid = (message: string, path: string): TsrunError => new TsrunError('INVALID_ARGUMENT', message, { path });
+
 function toNetwork(text: string): NetworkMode {
   if (text.startsWith('container:')) return { type: 'container', id: text.slice('container:'.length) };
   return { type: text as 'bridge' | 'host' | 'none' };
@@ -143,12 +158,10 @@ function toSpec(mount: MountOptions): MountSpec[] {
 
 function toMount(mount: MountOptions): MountRequest {
   const { target } = mount;
-  if (!isAbsolute(target)) throw new TsrunError('INVALID_ARGUMENT', `a mount's target must be absolute: ${target}`, { path: target });
+  if (!isAbsolute(target)) throw invalid(`a mount's target must be absolute: ${target}`, target);
   switch (mount.type) {
     case 'bind':
-      if (!isAbsolute(mount.source)) {
-        throw new TsrunError('INVALID_ARGUMENT', `a bind mount's source must be absolute: ${mount.source}`, { path: mount.source });
-      }
+      if (!isAbsolute(mount.source)) throw invalid(`a bind mount's source must be absolute: ${mount.source}`, mount.source);
       return {
         type: 'bind',
         source: mount.source,

@@ -1,12 +1,18 @@
 /** The flags before the command, and the environment's TSRUN_…; flags win. */
 import { resolve } from 'node:path';
+import { checkDeviceName } from '../model/device-name.ts';
 import type { EngineOptions } from '../model/run-request.ts';
 import { parseSize } from '../model/size.ts';
 import { DEFAULT_BRIDGE, DEFAULT_ROOT, DEFAULT_STATE } from '../state/paths.ts';
 import { parseBoolean, parseFlags, type Flag, type ParsedArguments } from './flags.ts';
 
 export const globalFlags: readonly Flag[] = [
-  { name: 'bridge', value: 'string', help: `Name of the bridge device (default "${DEFAULT_BRIDGE}"; TSRUN_BRIDGE)`, check: checkBridge },
+  {
+    name: 'bridge',
+    value: 'string',
+    help: `Name of the bridge device (default "${DEFAULT_BRIDGE}"; TSRUN_BRIDGE)`,
+    check: checkDeviceName,
+  },
   { name: 'debug', short: 'D', help: 'Show where errors come from (TSRUN_DEBUG)' },
   { name: 'insecure-registry', value: 'list', help: 'Registry to speak to without TLS or a known certificate (TSRUN_INSECURE_REGISTRY)' },
   { name: 'log-format', value: 'string', help: 'Format of errors and warnings ("text"|"json") (TSRUN_LOG_FORMAT)', check: checkLogFormat },
@@ -38,13 +44,6 @@ function checkEntries(text: string): number {
   return Number(text);
 }
 
-/** What the kernel takes for a device's name. */
-function checkBridge(text: string): string {
-  if (!/^[^\s/:]{1,15}$/.test(text) || text === '.' || text === '..')
-    throw new Error('a device name has 1 to 15 characters, without blanks, / and :');
-  return text;
-}
-
 function checked<Value>(variable: string, text: string, check: (text: string) => Value): Value {
   try {
     return check(text);
@@ -64,7 +63,7 @@ export function engineOptions({ flags }: ParsedArguments, environment: NodeJS.Pr
   const list = (flag: string, variable: string): string[] =>
     flags.has(flag) ? flags.list(flag) : (environment[variable] ?? '').split(',').filter(Boolean);
   // Flags were checked when they were read: what is wrong here is the environment's.
-  const bridge = checked('TSRUN_BRIDGE', text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE, checkBridge);
+  const bridge = checked('TSRUN_BRIDGE', text('bridge', 'TSRUN_BRIDGE') ?? DEFAULT_BRIDGE, checkDeviceName);
   const maxLayerSize = text('max-layer-size', 'TSRUN_MAX_LAYER_SIZE');
   const maxLayerEntries = text('max-layer-entries', 'TSRUN_MAX_LAYER_ENTRIES');
   return {

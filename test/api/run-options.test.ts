@@ -61,3 +61,19 @@ test('relative paths of mounts are refused by name', (t) => {
     t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
   }
 });
+
+test('ports and variables that can’t be are refused', (t) => {
+  for (const options of [
+    { ports: [{ container: 0 }] },
+    { ports: [{ container: 80.5 }] },
+    { ports: [{ container: 65_536 }] },
+    { ports: [{ container: 80, host: -1 }] },
+    { ports: [{ container: 80, address: 'localhost' }] },
+    { ports: [{ container: 80, address: '::1' }] },
+    { environment: { '': 'value' } },
+    { environment: { 'A=B': 'value' } },
+  ]) {
+    const error = t.throws(() => toRunRequest({ image: 'x', ...options }), undefined, JSON.stringify(options));
+    t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
+  }
+});
