@@ -28,6 +28,21 @@ const index: Check = object(
 
 const anyObject: Check = object({});
 
+const nanoseconds: Check = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a number of nanoseconds');
+
+/** Docker's; the specification reserves the name. Source: Docker image specification v1.2. */
+const healthcheck: Check = object(
+  {},
+  {
+    Test: orNull(texts),
+    Interval: nanoseconds,
+    Timeout: nanoseconds,
+    StartPeriod: nanoseconds,
+    StartInterval: nanoseconds,
+    Retries: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a number'),
+  },
+);
+
 const imageConfig: Check = object(
   { architecture: text, os: text, rootfs: object({ type: oneOf('layers'), diff_ids: listOf(digest) }) },
   {
@@ -50,6 +65,10 @@ const imageConfig: Check = object(
           Labels: orNull(mapOf(text)),
           StopSignal: text,
           ArgsEscaped: flag,
+          Hostname: text,
+          Healthcheck: orNull(healthcheck),
+          Shell: orNull(texts),
+          OnBuild: orNull(texts),
         },
       ),
     ),

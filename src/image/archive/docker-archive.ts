@@ -5,7 +5,7 @@
 import { TsrunError } from '../../model/errors.ts';
 import { cleanPath } from '../layer/layer-paths.ts';
 import { digestOf } from '../store/blobs.ts';
-import { parseImageConfig } from '../store/read-image-input.ts';
+import { parseImageConfig } from '../store/image-config.ts';
 import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
 import { findOciManifest } from './oci-archive.ts';
 import { readWhole, type ArchiveIndex } from './outer-tar.ts';

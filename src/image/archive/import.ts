@@ -9,7 +9,7 @@ import { addImage, newLayerPlace, type NewLayer } from '../store/add-image.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
 import { DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { Store } from '../store/ingest-types.ts';
-import { LIMIT_HINT } from '../layer/limit-hint.ts';
+import { tooLarge } from '../layer/too-large.ts';
 
 export interface ImportRequest {
   /** Dockerfile instructions. */
@@ -62,8 +62,7 @@ async function keepLayer(store: Store, source: AsyncIterable<Uint8Array>, path: 
     let inflatedBytes = 0;
     for await (const chunk of inflated(isGzip ? seen(whole, write) : whole)) {
       inflatedBytes += chunk.length;
-      if (inflatedBytes > limit)
-        throw new TsrunError('HOSTILE', `the archive inflates to more than ${limit} bytes: a decompression bomb?`, { hint: LIMIT_HINT });
+      if (inflatedBytes > limit) throw tooLarge(`the archive inflates to more than ${limit} bytes`);
       if (isGzip) tar.update(chunk);
       else write(chunk);
     }

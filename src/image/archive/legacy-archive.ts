@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, ImageConfig } from '../../model/image.ts';
+import { tooLarge } from '../layer/too-large.ts';
 import { createInflater, detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
 import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
@@ -14,10 +15,15 @@ export const LEGACY_FILE = 'repositories';
 
 const MOST_LAYERS = 500;
 
-type OldImage = Partial<ImageConfig> & { parent?: string };
+/** Unchecked, but for being an object: the config that is made of it is checked when the image comes in. */
+type OldImage = Partial<ImageConfig> & { parent?: string | null };
 
-/** The images of a legacy archive. @throws TsrunError CORRUPT */
-export async function readLegacyArchive(index: ArchiveIndex): Promise<ArchivedImage[]> {
+/**
+ * The images of a legacy archive.
+ * @param limit most bytes that a layer may inflate to
+ * @throws TsrunError CORRUPT, HOSTILE
+ */
+export async function readLegacyArchive(index: ArchiveIndex, limit: number): Promise<ArchivedImage[]> {
   const namesById = new Map<string, string[]>();
   for (const [repository, tags] of Object.entries((readJson(index, LEGACY_FILE) ?? {}) as Record<string, unknown>)) {
     for (const [tag, id] of Object.entries((tags ?? {}) as Record<string, unknown>)) {
@@ -25,15 +31,15 @@ export async function readLegacyArchive(index: ArchiveIndex): Promise<ArchivedIm
     }
   }
   const images: ArchivedImage[] = [];
-  for (const [id, names] of namesById) images.push(await readImage(index, id, names));
+  for (const [id, names] of namesById) images.push(await readImage(index, id, names, limit));
   return images;
 }
 
-async function readImage(index: ArchiveIndex, id: string, names: string[]): Promise<ArchivedImage> {
+async function readImage(index: ArchiveIndex, id: string, names: string[], limit: number): Promise<ArchivedImage> {
   const chain = readChain(index, id);
   const layers = chain.map((each) => ({ name: `${each.id}/layer.tar`, file: fileOf(index, `${each.id}/layer.tar`) }));
   const diffIds: Digest[] = [];
-  for (const { file } of layers) diffIds.push(await diffId(file));
+  for (const { file } of layers) diffIds.push(await diffId(file, limit));
   const top = chain.at(-1)?.image ?? {};
   const config: ImageConfig = {
     architecture: top.architecture ?? 'amd64',
@@ -49,24 +55,30 @@ async function readImage(index: ArchiveIndex, id: string, names: string[]): Prom
 /** From the bottom up. */
 function readChain(index: ArchiveIndex, id: string): { id: string; image: OldImage }[] {
   const chain: { id: string; image: OldImage }[] = [];
-  for (let next: string | undefined = id; next !== undefined && next !== '';) {
+  for (let next: string | null | undefined = id; next !== undefined && next !== null && next !== '';) {
     if (!/^[0-9a-f]{64}$/.test(next) || chain.length > MOST_LAYERS)
       throw new TsrunError('CORRUPT', `invalid image ID in the archive: ${JSON.stringify(next)}`);
-    const image = readJson(index, `${next}/json`) as OldImage;
+    const image = readJson(index, `${next}/json`) as OldImage | null;
+    if (typeof image !== 'object' || image === null) throw new TsrunError('CORRUPT', `${next}/json in the archive is not an image`);
     chain.unshift({ id: next, image });
     next = image.parent;
   }
   return chain;
 }
 
-async function diffId(file: ArchiveFile): Promise<Digest> {
+async function diffId(file: ArchiveFile, limit: number): Promise<Digest> {
   const hash = createHash('sha256');
   const compression = detectCompression(readWhole({ ...file, size: Math.min(file.size, MAGIC_BYTES) }, 'layer'));
   if (compression === 'none') for await (const chunk of streamFile(file)) hash.update(chunk);
   else {
-    const inflater = createInflater(compression);
-    inflater.on('data', (chunk: Buffer) => hash.update(chunk));
-    await pipeline(streamFile(file), inflater);
+    let size = 0;
+    await pipeline(streamFile(file), createInflater(compression), async (inflated: AsyncIterable<Buffer>) => {
+      for await (const chunk of inflated) {
+        size += chunk.length;
+        if (size > limit) throw tooLarge(`a layer of the archive inflates to more than ${limit} bytes`);
+        hash.update(chunk);
+      }
+    });
   }
   return `sha256:${hash.digest('hex')}`;
 }

@@ -4,6 +4,7 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
+import { parseImageConfig } from '../store/image-config.ts';
 import { findImageByName } from '../store/images.ts';
 import { beginIngest, DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { ImageIngest, IngestLayer, Store } from '../store/ingest-types.ts';
@@ -40,9 +41,10 @@ export async function loadImages(
 ): Promise<Image[]> {
   const scratch = ownScratch(store.paths, `load-${process.pid}-${++loads}`);
   try {
-    const index = await indexArchive(input, scratch.directory, ARCHIVE_LAYERS * (store.limits?.maxBytes ?? DEFAULT_LIMITS.maxBytes));
+    const { maxBytes } = { ...DEFAULT_LIMITS, ...store.limits };
+    const index = await indexArchive(input, scratch.directory, ARCHIVE_LAYERS * maxBytes);
     const images: Image[] = [];
-    for (const archived of await readArchive(index)) images.push(await takeIn(store, archived, listen));
+    for (const archived of await readArchive(index, maxBytes)) images.push(await takeIn(store, archived, listen));
     return images;
   } finally {
     scratch.release();
@@ -51,16 +53,17 @@ export async function loadImages(
 
 let loads = 0;
 
-async function readArchive(index: ArchiveIndex): Promise<ArchivedImage[]> {
+async function readArchive(index: ArchiveIndex, maxBytes: number): Promise<ArchivedImage[]> {
   if (index.has(DOCKER_MANIFEST_FILE)) return readDockerArchive(index);
   if (index.has(OCI_INDEX_FILE)) return readOciArchive(index);
-  if (index.has(LEGACY_FILE)) return readLegacyArchive(index);
+  if (index.has(LEGACY_FILE)) return readLegacyArchive(index, maxBytes);
   throw new TsrunError('CORRUPT', `unrecognized image format: the archive has neither ${DOCKER_MANIFEST_FILE} nor ${OCI_INDEX_FILE}`, {
     hint: 'load takes what docker save, podman save or skopeo copy write; for the tar of a file system, use docker import',
   });
 }
 
 async function takeIn(store: Store, archived: ArchivedImage, listen: (event: LoadEvent) => void): Promise<Image> {
+  if (parseImageConfig(archived.config).os === 'windows') throw new TsrunError('UNSUPPORTED', 'cannot load windows image on linux');
   const references = archived.names.map((name) => parseReference(name));
   const names = references.map(canonicalName);
   const before = names.map((name) => findImageByName(store, name)?.id);

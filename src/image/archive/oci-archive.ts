@@ -1,6 +1,8 @@
 /** A tar of an OCI image layout: index.json names manifests, blobs/ holds all. Source: OCI image-spec 1.1, image-layout.md. */
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
+import { FULL_NAME, REFERENCE_NAME } from '../reference/annotations.ts';
+import { SHA256_DIGEST } from '../reference/grammar.ts';
 import { parseManifest, type ImageIndex, type ImageManifest } from '../registry/manifest.ts';
 import { chooseManifest, hostPlatform } from '../registry/platform.ts';
 import { digestOf } from '../store/blobs.ts';
@@ -11,10 +13,6 @@ export const OCI_INDEX_FILE = 'index.json';
 
 /** Indexes may hold indexes. */
 const DEEPEST = 4;
-
-/** Where containerd and `docker save` keep the whole name, and where the spec has a tag (or, by some tools, a whole name). */
-export const FULL_NAME = 'io.containerd.image.name';
-export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
 
 /** The images of an OCI archive that this host can run. @throws TsrunError CORRUPT, DIGEST_MISMATCH, UNSUPPORTED */
 export function readOciArchive(index: ArchiveIndex): ArchivedImage[] {
@@ -30,8 +28,10 @@ export function readOciArchive(index: ArchiveIndex): ArchivedImage[] {
 
 function readTop(index: ArchiveIndex): Descriptor[] {
   const manifests = (readJson(index, OCI_INDEX_FILE) as { manifests?: unknown } | null)?.manifests;
-  const isDescriptor = (each: unknown): each is Descriptor =>
-    /^sha256:[0-9a-f]{64}$/.test(String((each as Partial<Descriptor> | null)?.digest));
+  const isDescriptor = (each: unknown): each is Descriptor => {
+    const { digest, mediaType = '' } = (each ?? {}) as Record<string, unknown>;
+    return typeof digest === 'string' && SHA256_DIGEST.test(digest) && typeof mediaType === 'string';
+  };
   if (!Array.isArray(manifests) || !manifests.every(isDescriptor))
     throw new TsrunError('CORRUPT', `${OCI_INDEX_FILE} in the archive has no list of manifests`);
   return manifests;
@@ -79,12 +79,12 @@ function readVerified(index: ArchiveIndex, digest: Digest): Buffer {
   return bytes;
 }
 
-function namesOf({ annotations }: Descriptor): string[] {
+function namesOf({ annotations }: { annotations?: Partial<Record<string, unknown>> }): string[] {
   const full = annotations?.[FULL_NAME];
-  if (full !== undefined) return [full];
+  if (typeof full === 'string') return [full];
   const reference = annotations?.[REFERENCE_NAME];
   // A tag alone names nothing.
-  return reference !== undefined && /[:/]/.test(reference) ? [reference] : [];
+  return typeof reference === 'string' && /[:/]/.test(reference) ? [reference] : [];
 }
 
 /** The manifest in an archive of both forms that is of this config and these layer files; undefined: there is none. */

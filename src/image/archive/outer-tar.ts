@@ -13,7 +13,7 @@ import { inflated, isCompressed } from '../layer/inflated.ts';
 import { BLOCK, type TarEntry } from '../layer/tar-format.ts';
 import { TarReader, type TarHandler } from '../layer/tar-reader.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
-import { LIMIT_HINT } from '../layer/limit-hint.ts';
+import { tooLarge } from '../layer/too-large.ts';
 
 /** A file of the archive. */
 export interface ArchiveFile {
@@ -209,8 +209,7 @@ async function* limited(chunks: AsyncIterable<Uint8Array>, limit: number): Async
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
-    if (bytes > limit)
-      throw new TsrunError('HOSTILE', `the archive has more than ${limit} bytes: a decompression bomb?`, { hint: LIMIT_HINT });
+    if (bytes > limit) throw tooLarge(`the archive has more than ${limit} bytes`);
     yield chunk;
   }
 }

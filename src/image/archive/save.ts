@@ -6,6 +6,7 @@
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
 import { detectStored } from './stored-compression.ts';
+import { FULL_NAME, REFERENCE_NAME } from '../reference/annotations.ts';
 import { canonicalName, DEFAULT_TAG, familiarName, familiarRepository, type Reference } from '../reference/reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../registry/media-types.ts';
 import { blobPath, digestOf, readBlob } from '../store/blobs.ts';
@@ -16,7 +17,7 @@ import { readLayer, type Layer } from '../store/layers.ts';
 import { blobName } from './archived-image.ts';
 import { DOCKER_MANIFEST_FILE } from './docker-archive.ts';
 import { LEGACY_FILE } from './legacy-archive.ts';
-import { FULL_NAME, OCI_INDEX_FILE, REFERENCE_NAME } from './oci-archive.ts';
+import { OCI_INDEX_FILE } from './oci-archive.ts';
 import type { ChosenImage } from './save-choice.ts';
 import { ArchiveOutput, type StoredBlob } from './write-archive.ts';
 
@@ -103,7 +104,8 @@ abstract class Save {
 
 class DockerSave extends Save {
   readonly #entries: object[] = [];
-  readonly #repositories: Record<string, Record<string, string>> = {};
+  /** Tags of each repository; no objects, for a repository may be called `constructor`. */
+  readonly #repositories = new Map<string, Map<string, string>>();
 
   async image(saved: SavedImage): Promise<void> {
     const { image, references, layers } = saved;
@@ -126,13 +128,15 @@ class DockerSave extends Save {
   }
 
   #remember(reference: Reference, top: Digest): void {
-    const tags = (this.#repositories[familiarRepository(reference)] ??= {});
-    tags[reference.tag ?? DEFAULT_TAG] = top.slice('sha256:'.length);
+    const repository = familiarRepository(reference);
+    const tags = this.#repositories.get(repository) ?? new Map<string, string>();
+    this.#repositories.set(repository, tags.set(reference.tag ?? DEFAULT_TAG, top.slice('sha256:'.length)));
   }
 
   override finish(): void {
     this.output.file(DOCKER_MANIFEST_FILE, json(this.#entries), 0);
-    if (Object.keys(this.#repositories).length > 0) this.output.file(LEGACY_FILE, json(this.#repositories), 0);
+    const repositories = [...this.#repositories].map(([name, tags]) => [name, Object.fromEntries(tags)]);
+    if (repositories.length > 0) this.output.file(LEGACY_FILE, json(Object.fromEntries(repositories)), 0);
     super.finish();
   }
 }

@@ -24,12 +24,11 @@ const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_DIRECTORY, O_NONBLOCK
  * @throws TsrunError CORRUPT when a link's target is in no layer.
  */
 export function completeFromLower(tree: string, report: LayerReport, layers: string, lower: readonly string[]): number {
-  const described = report.implicit.length === 0;
   if (lower.length === 0) {
     if (report.lowerLinks[0] !== undefined) throw missingTarget(report.lowerLinks[0]);
     return 0;
   }
-  if (described && report.lowerLinks.length === 0) return 0;
+  if (report.implicit.length === 0 && report.lowerLinks.length === 0) return 0;
   const treeFd = openSync(tree, O_RDONLY | O_DIRECTORY);
   const lowerFd = openLower(layers, lower);
   try {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import type { Buffer } from 'node:buffer';
 import { native } from '../../kernel/native.ts';
-import { hasErrno } from '../../model/errors.ts';
+import { hasErrno, TsrunError } from '../../model/errors.ts';
 import { parentOf } from './layer-paths.ts';
 import { corrupt, fsPath, printable, type ByteString, type TarEntry } from './tar-format.ts';
 
@@ -22,6 +22,9 @@ const S_IFIFO = 0o010000;
 const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
 const YES = new Uint8Array([0x79]);
+
+/** Attributes of directories wait in memory until all is made: so many bytes of them are more than any tree has a use for. */
+const MOST_WAITING_BYTES: number = 256 * 1024 * 1024;
 
 interface PendingDirectory {
   mtimeSec: number;
@@ -33,6 +36,7 @@ export class LayerTree {
   readonly #root: string;
   /** Directories described by the layer: times and attributes come when all their entries are made. */
   readonly #pending = new Map<ByteString, PendingDirectory>();
+  #waitingBytes = 0;
   readonly #implicit = new Set<ByteString>(['']);
   /** Names that a whiteout of this layer took: a directory made there later must be opaque. */
   readonly #whiteouts = new Set<ByteString>();
@@ -123,6 +127,9 @@ export class LayerTree {
   }
 
   #described(path: ByteString, entry: TarEntry): void {
+    for (const value of entry.xattrs?.values() ?? []) this.#waitingBytes += value.length;
+    if (this.#waitingBytes > MOST_WAITING_BYTES)
+      throw new TsrunError('HOSTILE', `directories with more than ${MOST_WAITING_BYTES} bytes of extended attributes`);
     this.#implicit.delete(path);
     this.#pending.set(path, { mtimeSec: entry.mtimeSec, mtimeNsec: entry.mtimeNsec, xattrs: entry.xattrs });
   }

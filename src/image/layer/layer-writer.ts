@@ -9,7 +9,7 @@ import type { LayerReport } from './layer-report.ts';
 import { LayerTree } from './layer-tree.ts';
 import { corrupt, printable, type ByteString, type TarEntry } from './tar-format.ts';
 import type { TarHandler } from './tar-reader.ts';
-import { LIMIT_HINT } from './limit-hint.ts';
+import { tooLarge } from './too-large.ts';
 
 export interface WriterLimits {
   maxBytes: number;
@@ -35,7 +35,7 @@ export class LayerWriter implements TarHandler {
   }
 
   entry(entry: TarEntry): void {
-    if (++this.#entries > this.#limits.maxEntries) throw tooLarge(`more than ${this.#limits.maxEntries} entries`);
+    if (++this.#entries > this.#limits.maxEntries) throw tooLarge(`the layer has more than ${this.#limits.maxEntries} entries`);
     const path = cleanPath(entry.path);
     this.#path = path;
     const meaning = meaningOf(path);
@@ -59,7 +59,8 @@ export class LayerWriter implements TarHandler {
         tree.directory(path, entry);
         return;
       case 'file':
-        if (entry.size > this.#limits.maxBytes - this.#size) throw tooLarge(`more than ${this.#limits.maxBytes} bytes of files`);
+        if (entry.size > this.#limits.maxBytes - this.#size)
+          throw tooLarge(`the layer has more than ${this.#limits.maxBytes} bytes of files`);
         this.#fd = tree.place(path, () => openSync(tree.fs(path), CREATE, entry.mode & 0o777));
         this.#written = 0;
         return;
@@ -137,10 +138,6 @@ export class LayerWriter implements TarHandler {
     if (this.#fd !== -1) closeSync(this.#fd);
     this.#fd = -1;
   }
-}
-
-function tooLarge(what: string): TsrunError {
-  return new TsrunError('HOSTILE', `the layer has ${what}: a decompression bomb?`, { hint: LIMIT_HINT });
 }
 
 /** A failed call in the engine's words. */

@@ -2,7 +2,7 @@
  * PAX extended headers: lines of `LENGTH KEY=VALUE\n`. Values stay bytes: a file capability is no text.
  * Source: POSIX.1-2017 pax, "pax Header Block" and "Extended Header".
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { corrupt, MAX_PATH_BYTES, type ByteString, type TarEntry } from './tar-format.ts';
 
 export type PaxRecords = Map<string, Buffer>;
@@ -73,8 +73,8 @@ export function applyPax(entry: TarEntry, records: PaxRecords): void {
     if (key.startsWith(XATTR)) {
       const name = key.slice(XATTR.length);
       if (name === '') throw corrupt('invalid PAX header: an extended attribute without a name');
-      // A copy: the record's memory may be the reader's.
-      (entry.xattrs ??= new Map()).set(name, value);
+      // A copy: a few bytes would keep the whole header, for as long as a directory waits for its attributes.
+      (entry.xattrs ??= new Map()).set(name, Buffer.from(value));
       continue;
     }
     if (value.length === 0) continue;

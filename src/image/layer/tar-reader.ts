@@ -205,9 +205,11 @@ export class TarReader {
     }
     for (const [key, value] of records) {
       if (value.length === 0) this.#global.delete(key);
-      else this.#global.set(key, value);
+      // A copy, for the header has other records, too.
+      else this.#global.set(key, Buffer.from(value));
     }
-    if (this.#global.size > 1000) throw corrupt('invalid PAX header: too many global records');
+    const bytes = this.#global.values().reduce((sum, value) => sum + value.length, 0);
+    if (this.#global.size > 1000 || bytes > MAX_SPECIAL_BYTES) throw corrupt('invalid PAX header: too many global records');
   }
 
   #forgetSpecials(): void {

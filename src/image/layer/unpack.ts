@@ -13,7 +13,7 @@ import { createInflater, detectCompression, MAGIC_BYTES } from './inflate.ts';
 import type { LayerReport } from './layer-report.ts';
 import { fromPlain } from './plain-error.ts';
 import type { FromWorker, ToWorker, WorkerJob } from './worker-protocol.ts';
-import { LIMIT_HINT } from './limit-hint.ts';
+import { tooLarge } from './too-large.ts';
 import { giveBackWorker, startWorker, takeWorker } from './workers.ts';
 
 const BUFFERS = 8;
@@ -166,7 +166,7 @@ export class LayerUnpacker {
     this.#inflated += bytes.length;
     // Headers and padding add to the files' bytes.
     if (this.#inflated > this.#maxBytes * 2 + 1024 * 1024) {
-      this.#fail(new TsrunError('HOSTILE', 'the layer inflates to more than it may: a decompression bomb?', { hint: LIMIT_HINT }));
+      this.#fail(tooLarge('the layer inflates to more than it may'));
       return;
     }
     if (this.#isHashed()) this.#hash.update(bytes);

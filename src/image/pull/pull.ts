@@ -10,6 +10,7 @@ import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
 import { hostPlatform, normalizePlatform } from '../registry/platform.ts';
 import { readBlob } from '../store/blobs.ts';
+import { parseImageConfig } from '../store/image-config.ts';
 import { findImageById, findImageByName } from '../store/images.ts';
 import { beginIngest, type Store } from '../store/ingest.ts';
 import { asPlatform, platformMismatch } from './check-platform.ts';
@@ -104,7 +105,7 @@ async function pull(job: Job, reference: Reference): Promise<{ image: Image; isN
 async function download(job: Job, reference: Reference, found: FoundManifest, names: readonly string[]): Promise<Image> {
   const { store, client, options, report } = job;
   const config = await client.readVerified(found.manifest.config, LONGEST_CONFIG);
-  checkPlatform(parseConfig(config, reference), reference, options);
+  checkPlatform(parseImageConfig(config), reference, options);
   const ingest = beginIngest(store, {
     manifest: found.bytes,
     indexes: found.indexes,
@@ -153,17 +154,6 @@ function checkPlatform(config: ImageConfig, reference: Reference, options: PullO
   }
   const mismatch = platformMismatch(config, familiarName(reference), options.platform);
   if (mismatch !== undefined) throw mismatch;
-}
-
-/** Only what is looked at here; the store checks the whole. */
-function parseConfig(bytes: Uint8Array, reference: Reference): ImageConfig {
-  try {
-    const value = JSON.parse(new TextDecoder().decode(bytes)) as ImageConfig | null;
-    if (typeof value?.os === 'string' && typeof value.architecture === 'string') return value;
-  } catch {
-    // Said below.
-  }
-  throw new TsrunError('CORRUPT', `the config of ${familiarName(reference)} is not that of an image`, { step: 1 });
 }
 
 function shortId(digest: string): string {

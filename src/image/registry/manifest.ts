@@ -4,6 +4,7 @@
  */
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Platform } from '../../model/image.ts';
+import { SHA256_DIGEST } from '../reference/grammar.ts';
 import { isImageConfig, isLayer, manifestKind, withoutParameters, type ManifestKind } from './media-types.ts';
 
 export interface ImageManifest {
@@ -21,7 +22,6 @@ export interface ImageIndex {
 /** No image has more: the kernel stacks at most 500 layers, Docker 127. */
 const MOST_LAYERS = 500;
 const MOST_ENTRIES = 10_000;
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
  * Read a manifest.
@@ -108,7 +108,7 @@ function readDescriptor(value: unknown, where: string, name: string): Descriptor
   if (!isObject(value)) throw corrupt(name, `${where} is not an object`);
   const { mediaType, digest, size } = value;
   if (typeof mediaType !== 'string') throw corrupt(name, `${where}.mediaType is not a string`);
-  if (typeof digest !== 'string' || !DIGEST.test(digest)) throw corrupt(name, `${where}.digest is not sha256: and 64 hex digits`);
+  if (typeof digest !== 'string' || !SHA256_DIGEST.test(digest)) throw corrupt(name, `${where}.digest is not sha256: and 64 hex digits`);
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) throw corrupt(name, `${where}.size is not a count of bytes`);
   const platform = readPlatform(value['platform']);
   return { mediaType, digest: digest as Descriptor['digest'], size, ...(platform === undefined ? {} : { platform }) };

@@ -9,16 +9,13 @@ import { hasErrno, TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, ImageConfig, Platform } from '../../model/image.ts';
 import { commitDurably, transaction } from '../../state/database.ts';
 import type { EnginePaths } from '../../state/paths.ts';
+import { FULL_NAME, REFERENCE_NAME } from '../reference/annotations.ts';
 import { parseReference } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../registry/media-types.ts';
 import { readBlob, spaceError, syncDirectory } from './blobs.ts';
 import type { Store } from './ingest-types.ts';
 import { ownScratch } from '../../state/scratch.ts';
-
-/** Where an OCI tool looks for a name, and where containerd has the whole of it. */
-const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
-const FULL_NAME = 'io.containerd.image.name';
 
 const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
 

@@ -3,8 +3,7 @@ import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
 import { parseManifest } from '../registry/manifest.ts';
 import { digestOf } from './blobs.ts';
-
-const DIGEST = /^sha256:[0-9a-f]{64}$/;
+import { parseImageConfig } from './image-config.ts';
 
 export interface ImageInput {
   manifestDigest: Digest;
@@ -44,26 +43,4 @@ function readManifest(bytes: Uint8Array, digest: Digest): { config: Descriptor; 
     throw error;
   }
   throw new TsrunError('CORRUPT', `${digest} is an index of images, not an image`);
-}
-
-/**
- * An image's config; what is used later is checked.
- * @throws TsrunError CORRUPT
- */
-export function parseImageConfig(bytes: Uint8Array): ImageConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new TsrunError('CORRUPT', "the image's config is not JSON", { cause: error });
-  }
-  const config = value as Partial<ImageConfig> | null;
-  const diffIds: unknown = config?.rootfs?.diff_ids;
-  if (config === null || typeof config !== 'object' || config.rootfs?.type !== 'layers' || !Array.isArray(diffIds ?? [])) {
-    throw new TsrunError('CORRUPT', "the image's config has no list of layers (rootfs)");
-  }
-  const list = (diffIds ?? []) as unknown[];
-  if (!list.every((each) => typeof each === 'string' && DIGEST.test(each)))
-    throw new TsrunError('CORRUPT', "the image's config holds a diff ID that is no digest");
-  return { ...(config as ImageConfig), rootfs: { type: 'layers', diff_ids: list as Digest[] } };
 }

@@ -73,6 +73,16 @@ function ociArchive(annotations: Record<string, string>, change: (entries: TarIn
   return tar(entries);
 }
 
+/** As Docker before 1.10 wrote it: one image of one layer. */
+function legacyArchive(given: { json?: string; repositories?: string; layer?: Uint8Array }): Buffer {
+  const id = 'a'.repeat(64);
+  return tar([
+    { path: `${id}/json`, data: given.json ?? JSON.stringify({ id }) },
+    { path: `${id}/layer.tar`, data: given.layer ?? layers[0]?.tar ?? '' },
+    { path: 'repositories', data: given.repositories ?? JSON.stringify({ old: { '1': id } }) },
+  ]);
+}
+
 rootTest('a docker-archive: from a file, from a pipe, gzipped, zstd', async (t) => {
   const archive = dockerArchive();
   const file = join(mkdtempSync(join(tmpdir(), 'tsrun-load-')), 'image.tar');
@@ -171,6 +181,16 @@ rootTest('archives that are wrong', async (t) => {
     [ociArchive({}, without(blobName(manifest))), 'CORRUPT', /no such file/],
     [ociArchive({}, changed(blobName(config), '{}')), 'DIGEST_MISMATCH', /hashes to/],
     [ociArchive({}, changed(blobName(layers[0]?.tar ?? manifest), tar([{ path: 'evil' }]).toString('latin1'))), 'DIGEST_MISMATCH', /./],
+    [ociArchive({}, changed('index.json', '{"manifests":[{"digest":1}]}')), 'CORRUPT', /no list of manifests/],
+    [
+      ociArchive({}, changed('index.json', JSON.stringify({ manifests: [{ digest: sha256(manifest), mediaType: 1 }] }))),
+      'CORRUPT',
+      /no list of manifests/,
+    ],
+    [legacyArchive({ json: 'null' }), 'CORRUPT', /\/json in the archive is not an image/],
+    [legacyArchive({ json: '{"parent":5}' }), 'CORRUPT', /invalid image ID in the archive: 5/],
+    [legacyArchive({ json: '{"config":{"Env":"A=b"}}' }), 'CORRUPT', /config.Env: must be an array/],
+    [legacyArchive({ repositories: '{"old":"x"}' }), 'CORRUPT', /invalid image ID in the archive: "x"/],
     [tar([{ path: '../manifest.json', data: '[]' }]), 'HOSTILE', /breakout/],
   ];
   for (const [bytes, code, words] of cases) {
@@ -266,4 +286,23 @@ rootTest('an archive that inflates to more than it may is refused while it does'
   t.true(isTsrunError(error, 'HOSTILE'));
   t.regex(isTsrunError(error) ? (error.hint ?? '') : '', /--max-layer-size/);
   t.is((await load({ ...store, limits: { maxBytes: 1_000_000 } }, stream(bomb))).images.length, 1);
+});
+
+rootTest('names of an OCI archive that are no texts are no names', async (t) => {
+  const { config, manifest } = describeImage(layers);
+  const annotations = { 'io.containerd.image.name': 1, 'org.opencontainers.image.ref.name': ['a:b'] };
+  const index = JSON.stringify({ manifests: [{ digest: sha256(manifest), annotations }] });
+  const archive = ociArchive({}, (entries) => {
+    const entry = entries.find(({ path }) => path === 'index.json');
+    if (entry !== undefined) entry.data = index;
+  });
+  t.deepEqual((await load(openTestStore(t), stream(archive))).lines, [`Loaded image ID: ${sha256(config)}`]);
+});
+
+rootTest('a layer of an old archive that inflates to more than it may is refused while it does', async (t) => {
+  const archive = legacyArchive({ layer: gzipSync(tar([{ path: 'zeros', data: Buffer.alloc(600_000) }])) });
+  const small: Store = { ...openTestStore(t), limits: { maxBytes: 500_000 } };
+  const error = await t.throwsAsync(load(small, stream(archive)), { message: /inflates to more than 500000 bytes/ });
+  t.true(isTsrunError(error, 'HOSTILE'));
+  t.is((await load(openTestStore(t), stream(archive))).images.length, 1);
 });

@@ -72,6 +72,19 @@ rootTest('a docker-archive says what Docker wants to know, each layer once, as i
   t.is(statSync(join(directory, 'oci-layout')).size, 31);
 });
 
+rootTest('names that JavaScript has for itself are names like others', async (t) => {
+  const store = openTestStore(t);
+  const image = await ingestImage(store, LAYERS, { names: ['docker.io/library/constructor:__proto__', 'docker.io/library/constructor:1'] });
+  const directory = temporaryDirectory(t);
+  execFileSync('tar', ['xf', await save(t, store, ['constructor']), '-C', directory]);
+  const top = readLayer(store, image.layers.at(-1)!)?.diffId.slice('sha256:'.length);
+  const tags = JSON.parse(readFileSync(join(directory, 'repositories'), 'utf8')) as Record<string, object>;
+  t.deepEqual(Object.entries(Object.entries(tags)[0]?.[1] ?? {}), [
+    ['1', top],
+    ['__proto__', top],
+  ]);
+});
+
 rootTest('a damaged or missing layer is told, by its digest', async (t) => {
   const store = openTestStore(t);
   const image = await ingestImage(store, LAYERS, { names: ['docker.io/library/one:1'] });

@@ -264,3 +264,20 @@ for (const [name, ...words] of [
     });
   });
 }
+
+test('global records beyond what one header may hold are refused', (t) => {
+  const record = (name: string): Buffer => {
+    const data = paxData({ [`SCHILY.xattr.user.${name}`]: Buffer.alloc(600 * 1024, 'x') });
+    return tarEntry({ path: 'pax_global_header', type: 'g', data });
+  };
+  t.notThrows(() => read(Buffer.concat([record('a'), record('a'), tar([{ path: 'file' }])])));
+  const error = t.throws(() => read(Buffer.concat([record('a'), record('b'), tar([{ path: 'file' }])])));
+  t.true(isTsrunError(error, 'CORRUPT'));
+});
+
+test('an attribute keeps no more memory than its own', (t) => {
+  const [entry] = read(tar([{ path: 'file', pax: { comment: 'x'.repeat(500_000) }, xattrs: { 'user.small': 'y' } }]));
+  const value = entry?.xattrs?.get('user.small');
+  t.is(value?.toString(), 'y');
+  t.true((value?.buffer.byteLength ?? Infinity) < 100_000);
+});

@@ -1,0 +1,69 @@
+/** What an image's author wrote is what model/image.ts says, or is refused. */
+import test from 'ava';
+import { isTsrunError } from '../../../src/model/errors.ts';
+import { parseImageConfig } from '../../../src/image/store/image-config.ts';
+
+const rootfs = { type: 'layers', diff_ids: [`sha256:${'a'.repeat(64)}`] };
+const parse = (config: object): ReturnType<typeof parseImageConfig> =>
+  parseImageConfig(Buffer.from(JSON.stringify({ architecture: 'amd64', os: 'linux', rootfs, ...config })));
+
+test('what is there stays, null is nothing, and no platform is this machine', (t) => {
+  const config = { Cmd: ['sh'], Env: null, Labels: { a: 'b' }, Healthcheck: { Test: ['NONE'], Retries: null }, Unknown: [1] };
+  t.deepEqual(parse({ config, created: null, history: [{ created_by: 'x', comment: null }], extra: 1 }), {
+    architecture: 'amd64',
+    os: 'linux',
+    rootfs: { type: 'layers', diff_ids: rootfs.diff_ids as never },
+    config: { Cmd: ['sh'], Labels: { a: 'b' }, Healthcheck: { Test: ['NONE'] }, Unknown: [1] },
+    history: [{ created_by: 'x' }],
+    extra: 1,
+  } as ReturnType<typeof parse>);
+  t.is(parse({ os: null }).os, 'linux');
+  t.deepEqual(parse({ rootfs: { type: 'layers', diff_ids: null } }).rootfs.diff_ids, []);
+});
+
+const wrong: [object, string][] = [
+  [{ os: 1 }, 'os: must be a string'],
+  [{ architecture: ['amd64'] }, 'architecture: must be a string'],
+  [{ created: 0 }, 'created: must be a string'],
+  [{ config: [] }, 'config: must be an object'],
+  [{ config: { Env: 'A=b' } }, 'config.Env: must be an array of strings'],
+  [{ config: { Env: ['A=b', null] } }, 'config.Env: must be an array of strings'],
+  [{ config: { Cmd: [1] } }, 'config.Cmd: must be an array of strings'],
+  [{ config: { Entrypoint: { 0: 'sh' } } }, 'config.Entrypoint: must be an array of strings'],
+  [{ config: { Labels: { a: 1 } } }, 'config.Labels.a: must be a string'],
+  [{ config: { Labels: ['a'] } }, 'config.Labels: must be an object'],
+  [{ config: { ExposedPorts: ['80'] } }, 'config.ExposedPorts: must be an object'],
+  [{ config: { Volumes: { '/a': 1 } } }, 'config.Volumes["/a"]: must be an object'],
+  [{ config: { Healthcheck: { Interval: '1s' } } }, 'config.Healthcheck.Interval: must be a number of nanoseconds'],
+  [{ config: { User: 0 } }, 'config.User: must be a string'],
+  [{ history: {} }, 'history: must be an array'],
+  [{ history: [null] }, 'history[0]: must be an object'],
+  [{ history: [{ created_by: ['sh'] }] }, 'history[0].created_by: must be a string'],
+  [{ config: { Labels: { '\u001b[2J': 1 } } }, 'config.Labels["\\u001b[2J"]: must be a string'],
+];
+for (const [config, words] of wrong) {
+  test(`refused: ${JSON.stringify(config)}`, (t) => {
+    const error = t.throws(() => parse(config));
+    t.true(isTsrunError(error, 'CORRUPT'), error?.stack);
+    t.is(error?.message, `the image's config is damaged: ${words}`);
+  });
+}
+
+test('what is no config at all, or nested beyond any use, is refused', (t) => {
+  for (const text of ['', 'null', '[]', '1', '{}', '{"rootfs":null}', '{"rootfs":{"type":"layers","diff_ids":["x"]}}', '['.repeat(1e6)]) {
+    t.true(
+      isTsrunError(
+        t.throws(() => parseImageConfig(Buffer.from(text))),
+        'CORRUPT',
+      ),
+      text.slice(0, 40),
+    );
+  }
+  const deep = `{"rootfs":${JSON.stringify(rootfs)},"deep":${'['.repeat(1e5)}${']'.repeat(1e5)}}`;
+  t.true(
+    isTsrunError(
+      t.throws(() => parseImageConfig(Buffer.from(deep))),
+      'CORRUPT',
+    ),
+  );
+});
