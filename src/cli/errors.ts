@@ -1,5 +1,6 @@
 /** The only place that prints errors and decides exit codes. */
 import { hasErrno, TsrunError, type ErrorCode } from '../model/errors.ts';
+import { visible } from '../model/printable.ts';
 import { databaseError } from '../state/database.ts';
 import { writeError } from './output.ts';
 import { UsageError } from './usage-error.ts';
@@ -26,7 +27,7 @@ export function reportError(thrown: unknown, style: ErrorStyle): number {
   // A single statement that failed, outside of any transaction.
   const error = databaseError(thrown) ?? thrown;
   try {
-    writeError(style.logFormat === 'json' ? jsonLine(error) : textLines(error, style));
+    writeError(visible(style.logFormat === 'json' ? jsonLine(error) : textLines(error, style)));
   } catch (failure) {
     // Nobody reads our errors: the exit code still says it.
     if (!hasErrno(failure, 'EPIPE', 'EBADF', 'EIO')) throw failure;
@@ -101,5 +102,5 @@ function detail(error: unknown, name: string): string | undefined {
 /** A warning, as Docker's client prints the daemon's. */
 export function reportWarning(message: string, logFormat: 'json' | 'text'): void {
   const line = logFormat === 'json' ? JSON.stringify({ level: 'warning', time: new Date().toISOString(), message }) : `WARNING: ${message}`;
-  writeError(`${line}\n`);
+  writeError(visible(`${line}\n`));
 }

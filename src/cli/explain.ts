@@ -1,5 +1,6 @@
 /** `--explain`: each of the seven steps and each call as it is made, on stderr. */
 import { setTraceListener, type TraceEvent } from '../kernel/trace.ts';
+import { visible } from '../model/printable.ts';
 import { writeError } from './output.ts';
 
 /** Widest call name that shares a line with its words. */
@@ -7,7 +8,7 @@ const CALL_WIDTH = 16;
 
 /** Say from now on what is done. */
 export function explainToStderr(): void {
-  setTraceListener((event) => writeError(traceText(event)));
+  setTraceListener((event) => writeError(visible(traceText(event))));
 }
 
 /**

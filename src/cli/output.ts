@@ -1,6 +1,8 @@
 /** Writing to stdout and stderr at once and in order, without Node's streams, which cost milliseconds at the start. */
 import { writeSync } from 'node:fs';
+import { native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
+import { visible } from '../model/printable.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -10,6 +12,14 @@ const PAUSE_MS = 5;
 
 export function writeOut(text: string | Uint8Array): void {
   writeAll(STDOUT, text);
+}
+
+/**
+ * Text in which strangers wrote (labels, commands, names of files), to stdout. On a terminal its control characters are shown instead of
+ * obeyed; a pipe or file gets it as it is, as Docker's.
+ */
+export function writeShown(text: string): void {
+  writeOut(native().isTerminal(STDOUT) ? visible(text) : text);
 }
 
 export function writeError(text: string | Uint8Array): void {

@@ -199,3 +199,39 @@ rootTest('version and info tell what there is', async (t) => {
     `tsrun: template: version:1:9: executing "version" at <.Server.Foo>: can't evaluate field Foo in type *types.Version\n`,
   );
 });
+
+rootTest('on a terminal, what strangers wrote commands nothing; a pipe gets it as it is', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const hostile = 'before\u001b[2Jafter\u009b1A';
+  await engine.ok(
+    'run',
+    '--name',
+    'named',
+    '--label',
+    `note=${hostile}`,
+    'busybox',
+    'sh',
+    '-c',
+    `touch "/tmp/$1"; : ${hostile}`,
+    'sh',
+    hostile,
+  );
+  await engine.ok('commit', '--message', hostile, 'named', 'made');
+  const cases: [words: string[], shown: RegExp][] = [
+    [['ps', '--all', '--format', '{{.Label "note"}}'], /before\\u001b\[2Jafter\\u009b1A/],
+    [['inspect', '--format', '{{.Config.Labels.note}}', 'named'], /before\\u001b\[2Jafter\\u009b1A/],
+    [['inspect', 'named'], /before\\u001b\[2Jafter\\u009b1A/],
+    [['history', '--no-trunc', 'made'], /before\\u001b\[2Jafter\\u009b1A/],
+    [['events', '--since', '1h', '--until', '0s'], /note=before\\u001b\[2Jafter\\u009b1A/],
+    [['diff', 'named'], /A \/tmp\/before\\u001b\[2Jafter\\u009b1A/],
+    [['inspect', hostile], /No such object: before\\u001b\[2Jafter\\u009b1A/],
+  ];
+  for (const [words, shown] of cases) {
+    const terminal = await engine.terminal(words);
+    await terminal.ended;
+    await terminal.expect(shown);
+    t.notRegex(terminal.screen, /[\u001b\u009b]/, words.join(' '));
+  }
+  t.is(await engine.ok('ps', '--all', '--format', '{{.Label "note"}}'), hostile);
+  t.true((await engine.ok('diff', 'named')).includes(`A /tmp/${hostile}`));
+});

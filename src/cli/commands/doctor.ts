@@ -2,7 +2,7 @@
 import { runDoctor, type Finding } from '../../engine/doctor/doctor.ts';
 import { createEngine } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
-import { writeOut } from '../output.ts';
+import { writeOut, writeShown } from '../output.ts';
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -16,7 +16,7 @@ export const command: Command = {
     let found = 0;
     const left = await runDoctor(engine, fix, (finding) => {
       found++;
-      writeOut(`${findingText(finding)}\n`);
+      writeShown(`${findingText(finding)}\n`);
     });
     writeOut(closingText(found, left, fix));
     return left === 0 ? 0 : 1;

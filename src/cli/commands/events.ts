@@ -2,13 +2,17 @@
 import { EVENT_FILTERS, watchEvents } from '../../engine/events.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { parseFilters } from '../../model/filters.ts';
+import { visibleData } from '../../model/printable.ts';
 import type { RecordedEvent } from '../../state/events.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { eventFields, eventJson, eventLine } from '../format/events.ts';
 import { filterFlag } from '../options/filters.ts';
 import { parseTime } from '../options/times.ts';
-import { writeOut } from '../output.ts';
+import { writeOut, writeShown } from '../output.ts';
+import { isTerminal } from '../terminal.ts';
+
+const STDOUT = 1;
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -28,7 +32,7 @@ export const command: Command = {
       until: readTime(flags.word('until'), now),
     };
     const show = await formatter(flags.word('format'));
-    for await (const event of watchEvents(openEngine(options), request)) writeOut(show(event));
+    for await (const event of watchEvents(openEngine(options), request)) show(event);
     return 0;
   },
 };
@@ -47,10 +51,15 @@ function readTime(text: string | undefined, now: number): number | undefined {
   }
 }
 
-async function formatter(format: string | undefined): Promise<(event: RecordedEvent) => string> {
-  if (format === undefined) return eventLine;
-  if (format === 'json' || /^\{\{\s*json \.\s*\}\}$/.test(format)) return eventJson;
+/** What prints an event. */
+async function formatter(format: string | undefined): Promise<(event: RecordedEvent) => void> {
+  if (format === undefined) return (event) => writeShown(eventLine(event));
+  if (format === 'json' || /^\{\{\s*json \.\s*\}\}$/.test(format)) return (event) => writeShown(eventJson(event));
   const { eventTemplate } = await import('../template/inspection.ts');
   const fill = eventTemplate(format, eventFields(NOTHING_HAPPENED));
-  return (event) => `${fill(eventFields(event))}\n`;
+  const terminal = isTerminal(STDOUT);
+  return (event) => {
+    const fields = eventFields(event);
+    writeOut(`${fill(terminal ? visibleData(fields) : fields)}\n`);
+  };
 }

@@ -4,8 +4,7 @@ import { imageHistory } from '../../image/history.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { historyListing } from '../format/images.ts';
-import { listText } from '../format/listing.ts';
-import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] IMAGE',
@@ -22,7 +21,7 @@ export const command: Command = {
     const store = { paths: engine.paths, database: engine.database() };
     const steps = imageHistory(store, imageOf(store, words[0] ?? ''));
     const listing = historyListing({ now: Date.now(), truncate: !flags.flag('no-trunc'), human: flags.flag('human', true) });
-    writeOut(await listText(listing, steps, { format: flags.text('format'), quiet: flags.flag('quiet') }));
+    await printList(listing, steps, { format: flags.text('format'), quiet: flags.flag('quiet') });
     return 0;
   },
 };

@@ -3,9 +3,8 @@ import { queryImages } from '../../engine/images/list.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { imageLines, imageListing } from '../format/images.ts';
-import { listText } from '../format/listing.ts';
 import { filterFlag } from '../options/filters.ts';
-import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
@@ -25,7 +24,7 @@ export const command: Command = {
     const digests = flags.flag('digests');
     const lines = imageLines(images, digests || format?.includes('{{.Digest}}') === true);
     const listing = imageListing({ now: Date.now(), truncate: !flags.flag('no-trunc'), digests });
-    writeOut(await listText(listing, lines, { format, quiet: flags.flag('quiet') }));
+    await printList(listing, lines, { format, quiet: flags.flag('quiet') });
     return 0;
   },
 };

@@ -1,16 +1,20 @@
 /** `tsrun inspect`, and `inspect` of containers, images and volumes. */
 import { inspectContainerOf, inspectImageOf, inspectVolumeOf, type Inspect } from '../../engine/inspect.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
+import { visibleData } from '../../model/printable.ts';
 import type { Command, CommandCall } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { reportError, reportWarning } from '../errors.ts';
 import type { Flag } from '../flags.ts';
-import { writeOut } from '../output.ts';
+import { writeOut, writeShown } from '../output.ts';
+import { isTerminal } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
 const formatFlag: Flag = { name: 'format', short: 'f', value: 'string', help: 'Format the output using the given Go template' };
 const sizeFlag: Flag = { name: 'size', short: 's', help: 'Display total file sizes if the type is container' };
 const typeFlag: Flag = { name: 'type', value: 'string', help: 'Return JSON for specified type ("container"|"image"|"volume")' };
+
+const STDOUT = 1;
 
 const words = { least: 1, most: Infinity };
 
@@ -87,13 +91,13 @@ async function inspectAll({ options, flags, words: names }: CommandCall, inspect
       const data = inspect(engine, name, flags.flag('size'));
       found.push(data);
       prefix = '';
-      if (asTemplate !== undefined) filled.push(`${asTemplate(data)}\n`);
+      if (asTemplate !== undefined) filled.push(`${asTemplate(isTerminal(STDOUT) ? visibleData(data) : data)}\n`);
     } catch (error) {
       failures.push({ error, prefix: isTsrunError(error, 'NOT_FOUND') || prefix === '' ? prefix : 'tsrun: ' });
     }
   }
   if (asTemplate !== undefined) writeOut(filled.length === 0 ? '\n' : filled.join(''));
-  else writeOut(`${format === undefined ? JSON.stringify(found, undefined, 4) : JSON.stringify(found)}\n`);
+  else writeShown(`${format === undefined ? JSON.stringify(found, undefined, 4) : JSON.stringify(found)}\n`);
   for (const { error, prefix } of failures) {
     reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1, prefix });
   }

@@ -6,9 +6,8 @@ import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { integer } from '../flags.ts';
 import { containerListing } from '../format/containers.ts';
-import { listText } from '../format/listing.ts';
 import { filterFlag } from '../options/filters.ts';
-import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -40,7 +39,7 @@ export const command: Command = {
       imageName: (container) => (names ??= currentImageNames(engine))(container),
       sizes: (container) => containerSizes(engine, container),
     });
-    writeOut(await listText(listing, found, { format: flags.text('format'), quiet: flags.flag('quiet') }));
+    await printList(listing, found, { format: flags.text('format'), quiet: flags.flag('quiet') });
     return 0;
   },
 };

@@ -7,7 +7,7 @@ import { listenTo } from '../listener.ts';
 import { runFlags } from '../options/run-flags.ts';
 import { parseRunRequest } from '../options/run-options.ts';
 import { needWholeBundle } from '../other-bundle.ts';
-import { writeOut } from '../output.ts';
+import { writeOut, writeShown } from '../output.ts';
 import { checkTerminal } from '../terminal.ts';
 
 export const command: Command = {
@@ -25,7 +25,7 @@ export const command: Command = {
     const listener = listenTo(options, request.quiet);
     if (request.dryRun) {
       const { plannedText } = await import('../dry-run.ts');
-      writeOut(plannedText(await planRun(engine, request, listener)));
+      writeShown(plannedText(await planRun(engine, request, listener)));
       return 0;
     }
     if (request.explain) (await import('../explain.ts')).explainToStderr();

@@ -4,11 +4,10 @@ import { searchImages } from '../../image/search/search.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { integer } from '../flags.ts';
-import { listText } from '../format/listing.ts';
 import { searchListing } from '../format/search.ts';
 import { filterFlag } from '../options/filters.ts';
 import { searchFilter } from '../options/search-filters.ts';
-import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
 
 const MOST_RESULTS = 100;
 
@@ -30,7 +29,7 @@ export const command: Command = {
     const registry = registryOptions({ insecureRegistries: options.insecureRegistries });
     const results = (await searchImages(words[0] ?? '', limit, registry)).filter(isWanted);
     const listing = searchListing(!flags.flag('no-trunc'));
-    writeOut(await listText(listing, results, { format: flags.text('format'), quiet: false }));
+    await printList(listing, results, { format: flags.text('format'), quiet: false });
     return 0;
   },
 };

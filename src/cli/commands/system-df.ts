@@ -2,6 +2,7 @@
 import { diskUsage, type DiskUsage } from '../../engine/disk-usage.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { currentImageNames } from '../../engine/image-names.ts';
+import { visibleData } from '../../model/printable.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { listText } from '../format/listing.ts';
@@ -16,6 +17,10 @@ import {
   volumeUsageListing,
 } from '../format/usage.ts';
 import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
+import { isTerminal } from '../terminal.ts';
+
+const STDOUT = 1;
 
 export const command: Command = {
   usage: '[OPTIONS]',
@@ -30,7 +35,7 @@ export const command: Command = {
     const usage = diskUsage(engine);
     const format = flags.word('format');
     if (flags.flag('verbose')) writeOut(await detailedText(engine, usage, format));
-    else writeOut(await listText(usageListing, usageLines(usage), { format, quiet: false }));
+    else await printList(usageListing, usageLines(usage), { format, quiet: false });
     return 0;
   },
 };
@@ -52,14 +57,16 @@ async function detailedText(engine: Engine, usage: DiskUsage, format: string | u
   const volumeList = volumeUsageListing(engine.paths);
   if (!isTable) {
     const { factsTemplate } = await import('../template/inspection.ts');
-    return factsTemplate(format === 'json' ? '{{json .}}' : format, { name: '', types: { '': '*formatter.diskUsageContext' } })({
+    const facts = {
       Images: shownObjects(imageList, images),
       Containers: shownObjects(containerList, containers),
       Volumes: shownObjects(volumeList, usage.volumes),
       BuildCache: [],
-    });
+    };
+    const fill = factsTemplate(format === 'json' ? '{{json .}}' : format, { name: '', types: { '': '*formatter.diskUsageContext' } });
+    return fill(isTerminal(STDOUT) ? visibleData(facts) : facts);
   }
-  const table = { format: undefined, quiet: false };
+  const table = { format: undefined, quiet: false, terminal: isTerminal(STDOUT) };
   return [
     `Images space usage:\n\n${await listText(imageList, images, table)}`,
     `Containers space usage:\n\n${await listText(containerList, containers, table)}`,

@@ -2,10 +2,10 @@
 import { listContainerProcesses } from '../../engine/top.ts';
 import type { Command } from '../command.ts';
 import { onContainer, openEngine } from '../engine.ts';
+import { formatTable } from '../format/table.ts';
 import { writeOut } from '../output.ts';
 
-/** As Docker's table: a column is as wide as its widest cell and three blanks, at least twenty. */
-const GAP = 3;
+/** Characters of a column, as Docker's. */
 const MINIMUM = 20;
 
 export const command: Command = {
@@ -17,11 +17,7 @@ export const command: Command = {
   async run({ options, words: [name = '', ...asked] }) {
     const engine = openEngine(options);
     const { titles, processes } = await onContainer(engine, name, (container) => listContainerProcesses(engine, container, asked));
-    const rows = [titles, ...processes];
-    const widths = titles.map((_, column) => Math.max(MINIMUM, ...rows.map((row) => (row[column] ?? '').length + GAP)));
-    writeOut(
-      rows.map((row) => `${row.map((cell, at) => (at < titles.length - 1 ? cell.padEnd(widths[at] ?? 0) : cell)).join('')}\n`).join(''),
-    );
+    writeOut(formatTable(titles, processes, MINIMUM));
     return 0;
   },
 };

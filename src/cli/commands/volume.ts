@@ -3,11 +3,11 @@ import { createVolume, queryVolumes, removeVolume } from '../../engine/volumes.t
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { forEachName, openEngine } from '../engine.ts';
-import { listText } from '../format/listing.ts';
 import { volumeListing } from '../format/volumes.ts';
 import { filterFlag } from '../options/filters.ts';
 import { checkLabel, readLabels } from '../options/key-values.ts';
 import { writeOut } from '../output.ts';
+import { printList } from '../print-list.ts';
 
 export const create: Command = {
   usage: '[OPTIONS] [VOLUME]',
@@ -51,7 +51,7 @@ export const ls: Command = {
   async run({ options, flags }) {
     const engine = openEngine(options);
     const volumes = queryVolumes(engine, flags.list('filter'));
-    writeOut(await listText(volumeListing(engine.paths), volumes, { format: flags.text('format'), quiet: flags.flag('quiet') }));
+    await printList(volumeListing(engine.paths), volumes, { format: flags.text('format'), quiet: flags.flag('quiet') });
     return 0;
   },
 };

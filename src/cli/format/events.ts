@@ -1,10 +1,11 @@
 /** One event on one line. Source: docker/cli, command/system/events.go; Docker Engine API 1.41, SystemEventsResponse. */
+import { localClock, localDay, localOffset } from '../../model/local-time.ts';
 import type { RecordedEvent } from '../../state/events.ts';
 
 /** `2026-01-02T03:04:05.000000000+01:00 container start ID (image=busybox, name=web)`, in the local time zone. */
 export function eventLine({ time, type, action, actor, attributes }: RecordedEvent): string {
   const pairs = Object.entries(inOrder(attributes)).map(([name, value]) => `${name}=${value}`);
-  return `${localTime(new Date(time))} ${type} ${action} ${actor}${pairs.length === 0 ? '' : ` (${pairs.join(', ')})`}\n`;
+  return `${nanoTime(new Date(time))} ${type} ${action} ${actor}${pairs.length === 0 ? '' : ` (${pairs.join(', ')})`}\n`;
 }
 
 /** By name, as Go prints a map. */
@@ -12,12 +13,10 @@ function inOrder(attributes: RecordedEvent['attributes']): Record<string, string
   return Object.fromEntries(Object.entries(attributes).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function localTime(date: Date): string {
-  const offset = -date.getTimezoneOffset();
-  const local = new Date(date.getTime() + offset * 60_000).toISOString().slice(0, -1);
-  const two = (number: number): string => String(Math.trunc(number)).padStart(2, '0');
-  const zone = offset === 0 ? 'Z' : `${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`;
-  return `${local}000000${zone}`;
+/** To the nanosecond, of which the last six digits are not known. */
+function nanoTime(date: Date): string {
+  const zone = date.getTimezoneOffset() === 0 ? 'Z' : localOffset(date, ':');
+  return `${localDay(date)}T${localClock(date)}.${String(date.getMilliseconds()).padStart(3, '0')}000000${zone}`;
 }
 
 /** As the API sends it. */

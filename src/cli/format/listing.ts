@@ -1,4 +1,5 @@
 /** Lists of things: Docker's table, the IDs alone, or what `--format` asks for. */
+import { visible, visibleData } from '../../model/printable.ts';
 import { formatTable } from './table.ts';
 
 /** What can be shown of a thing: its name in templates, its title in tables, and how it is worked out. */
@@ -29,17 +30,31 @@ export interface ListOptions {
   /** `--format`: `table`, `table TEMPLATE`, `json`, `raw`, or a template. */
   format: string | undefined;
   quiet: boolean;
+  /** Whether it is for a terminal: there the control characters of things are shown instead of obeyed; those of `format` are the user's. */
+  terminal?: boolean;
 }
 
 /**
  * The text of a list.
  * @throws TsrunError INVALID_ARGUMENT for a template that can't be parsed or filled in
  */
-export async function listText<Item>(listing: Listing<Item>, items: readonly Item[], { format, quiet }: ListOptions): Promise<string> {
+export async function listText<Item>(given: Listing<Item>, items: readonly Item[], options: ListOptions): Promise<string> {
+  const { format, quiet, terminal = false } = options;
+  const listing = terminal ? shownListing(given) : given;
   if (format === undefined || format === '' || format === 'table') return quiet ? idLines(listing, items) : plainTable(listing, items);
   // Most lists are tables: only a template pays for what reads one.
   const { fillList } = await import('../template/list.ts');
   return fillList(listing, items, format === 'raw' ? rawTemplate(listing, quiet) : format);
+}
+
+function shownListing<Item>(listing: Listing<Item>): Listing<Item> {
+  const { columns, labels } = listing;
+  const shown = Object.entries(columns).map(([name, { title, text }]) => [name, { title, text: (item: Item) => visible(text(item)) }]);
+  return {
+    ...listing,
+    columns: Object.fromEntries(shown) as Listing<Item>['columns'],
+    ...(labels === undefined ? {} : { labels: (item: Item) => visibleData(labels(item)) }),
+  };
 }
 
 function idLines<Item>({ columns, id }: Listing<Item>, items: readonly Item[]): string {

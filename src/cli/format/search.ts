@@ -1,5 +1,6 @@
 /** What a search found, as Docker lists it. */
 import type { SearchResult } from '../../image/search/search.ts';
+import { ellipsis } from './human.ts';
 import type { Listing } from './listing.ts';
 
 const LONGEST_DESCRIPTION = 45;
@@ -11,7 +12,10 @@ export function searchListing(truncate: boolean): Listing<SearchResult> {
     type: '*formatter.searchContext',
     columns: {
       Name: { title: 'NAME', text: ({ name }) => name },
-      Description: { title: 'DESCRIPTION', text: ({ description }) => (truncate ? cut(description) : description) },
+      Description: {
+        title: 'DESCRIPTION',
+        text: ({ description }) => (truncate ? ellipsis(description, LONGEST_DESCRIPTION) : description),
+      },
       StarCount: { title: 'STARS', text: ({ stars }) => String(stars) },
       IsOfficial: { title: 'OFFICIAL', text: ({ isOfficial }) => tick(isOfficial) },
       IsAutomated: { title: 'AUTOMATED', text: ({ isAutomated }) => tick(isAutomated) },
@@ -19,10 +23,4 @@ export function searchListing(truncate: boolean): Listing<SearchResult> {
     table: ['Name', 'Description', 'StarCount', 'IsOfficial', 'IsAutomated'],
     id: 'Name',
   };
-}
-
-/** Characters, not UTF-16 units. */
-function cut(text: string): string {
-  const characters = Array.from(text);
-  return characters.length > LONGEST_DESCRIPTION ? `${characters.slice(0, LONGEST_DESCRIPTION - 1).join('')}…` : text;
 }

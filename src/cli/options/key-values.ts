@@ -1,6 +1,7 @@
 /** Environments and labels: from flags, from files, from our own environment. */
 import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../model/errors.ts';
+import { cut } from '../flags.ts';
 import { openFailure } from '../open-failure.ts';
 
 /** `-e`: NAME or NAME=value. @throws Error in Docker's words */
@@ -43,13 +44,12 @@ export function readEnvironment(files: readonly string[], flags: readonly string
 
 /** `--label-file` and `--label`: later ones win; a name alone has an empty value. @throws TsrunError as `readEnvironment` */
 export function readLabels(files: readonly string[], flags: readonly string[]): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const text of [...files.flatMap((file) => readLines(file)), ...flags]) {
-    const at = text.indexOf('=');
-    if (at < 0) labels[text] = '';
-    else labels[text.slice(0, at)] = text.slice(at + 1);
-  }
-  return labels;
+  const pairs = [...files.flatMap((file) => readLines(file)), ...flags].map((text): [string, string] => {
+    const [name, value = ''] = cut(text, '=');
+    return [name, value];
+  });
+  // Not by assignment, which takes `__proto__` for something else.
+  return Object.fromEntries(pairs);
 }
 
 /** Lines of a file of variables: without comments, blank lines and leading blanks; values keep what they have. */

@@ -46,7 +46,7 @@ function complainAs<Result>(words: string, work: () => Result): Result {
 function itemValue<Item>({ type, columns, labels }: Listing<Item>, item: Item): GoValue {
   const fields = Object.keys(columns).toSorted();
   return new GoStruct(type, new Map(fields.map((name) => [name, () => columns[name]?.text(item) ?? ''])), {
-    methods: labels === undefined ? {} : { Label: (name) => labels(item)[name] ?? '' },
+    methods: labels === undefined ? {} : { Label: (name) => (Object.hasOwn(labels(item), name) ? (labels(item)[name] ?? '') : '') },
     marshals: true,
   });
 }

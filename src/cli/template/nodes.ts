@@ -2,7 +2,7 @@
 
 import { quoteGo } from './quote.ts';
 
-/** Something a value comes from. `position` is a byte of the template's text, for errors. */
+/** Something a value comes from. `position` is where in the template's text it stands, for errors. */
 export type Operand =
   | { type: 'dot'; position: number }
   | { type: 'nil'; position: number }

@@ -3,6 +3,7 @@
  * messages of Docker's client and daemon. Pure.
  */
 import { TsrunError, type ErrorCode } from '../../model/errors.ts';
+import { oneLine } from '../../model/printable.ts';
 import { parseChallenges } from './challenge.ts';
 
 /** What an answer said, its body read. */
@@ -131,7 +132,6 @@ function wordsWithoutProblem(refusal: Refusal): string {
   return `unexpected HTTP status ${status} of ${refusal.url}`;
 }
 
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, 400);
-}
+const LONGEST_WORDS = 400;
+
+const printable = (text: string): string => oneLine(text).slice(0, LONGEST_WORDS);

@@ -1,5 +1,6 @@
 /** A plain download: no registry, no credentials. */
 import { TsrunError } from '../../model/errors.ts';
+import { oneLine } from '../../model/printable.ts';
 import { makeSecureContexts } from './certificates.ts';
 import { printableUrl } from './failures.ts';
 import type { RegistryOptions } from './options.ts';
@@ -24,7 +25,7 @@ export async function* download(url: URL, options: RegistryOptions): AsyncGenera
     if (answer.status !== 200) {
       answer.discard();
       const shown = printableUrl(url);
-      throw new TsrunError('NOT_FOUND', `failed to GET ${shown} with status ${answer.status} ${answer.statusText}`, {
+      throw new TsrunError('NOT_FOUND', `failed to GET ${shown} with status ${answer.status} ${oneLine(answer.statusText)}`, {
         call: 'GET',
         path: shown,
       });

@@ -1,5 +1,6 @@
 /** Looking for images at a registry: by its search API (Docker's, version 1), else in the list of what it has. */
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
+import { oneLine } from '../../model/printable.ts';
 import { PATH_COMPONENT } from '../reference/grammar.ts';
 import { askEach, openSessions } from '../registry/connect.ts';
 import { printableUrl } from '../registry/failures.ts';
@@ -85,8 +86,8 @@ function readResults(text: string, url: URL): SearchResult[] {
     } = (each ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') return [];
     return {
-      name: printable(name),
-      description: typeof description === 'string' ? printable(description) : '',
+      name: oneLine(name),
+      description: typeof description === 'string' ? oneLine(description) : '',
       stars: typeof stars === 'number' && Number.isFinite(stars) ? Math.trunc(stars) : 0,
       isOfficial: official === true,
       isAutomated: automated === true,
@@ -113,10 +114,4 @@ async function searchCatalog(session: Session, domain: string, words: string, li
       cause: error,
     });
   }
-}
-
-/** What a stranger wrote, fit for a terminal. */
-function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

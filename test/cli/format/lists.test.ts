@@ -111,6 +111,28 @@ test('tsrun ps --format: the fields that Docker has', async (t) => {
   t.is(await psText([labelled], { quiet: true, format: 'table {{.Names}}' }), 'NAMES\ninfallible_kare\n');
 });
 
+test('on a terminal, what strangers wrote is shown; a format’s own control characters are the user’s', async (t) => {
+  const list = (terminal: boolean, format?: string): Promise<string> => {
+    const hostile = sample(running(), { labels: { note: '\u001b]0;gone\u0007' }, image: 'x\u009b2J' });
+    const listing = containerListing({
+      now,
+      truncate: false,
+      size: false,
+      imageName: ({ config }) => config.image,
+      sizes: () => ({ own: 0, whole: 0 }),
+    });
+    return listText(listing, [hostile], { format, quiet: false, terminal });
+  };
+  t.regex(await list(true), / x\\u009b2J /);
+  t.is(await list(true, '\u001b[1m{{.Label "note"}}|{{.Labels}}'), '\u001b[1m\\u001b]0;gone\\u0007|note=\\u001b]0;gone\\u0007\n');
+  // Whoever reads a pipe gets what there is, as from Docker.
+  t.is(await list(false, '{{.Label "note"}}'), '\u001b]0;gone\u0007\n');
+});
+
+test('a label that is not there is nothing, whatever JavaScript calls its own', async (t) => {
+  t.is(await psText([sample(running())], { format: '{{.Label "constructor"}}|{{.Label "__proto__"}}' }), '|\n');
+});
+
 test('tsrun ps --format: what is wrong with a template, in Docker words', async (t) => {
   const error = (format: string, containers = [sample(running())]): Promise<Error | undefined> =>
     t.throwsAsync(psText(containers, { format }));

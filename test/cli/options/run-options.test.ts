@@ -128,6 +128,7 @@ test('flags become fields', (t) => {
       { dns: ['1.1.1.1'], dnsSearch: ['example.com'], dnsOptions: ['ndots:2'] },
     ],
     [['-l', 'a=b=c', '--label', 'plain'], { labels: { a: 'b=c', plain: '' } }],
+    [['-l', '__proto__=x'], { labels: JSON.parse('{"__proto__":"x"}') as Record<string, string> }],
     [
       ['--shm-size', '1g', '--group-add', 'audio', '--mac-address', '92-D0-C6-0A-29-33'],
       { shmSize: 2 ** 30, groupAdd: ['audio'], macAddress: '92:d0:c6:0a:29:33' },
