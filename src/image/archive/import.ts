@@ -1,6 +1,5 @@
 /** `tsrun import`: the tar of a file system becomes an image of one layer. Source: moby, daemon/images/image_import.go. */
 import { createHash } from 'node:crypto';
-import { TsrunError } from '../../model/errors.ts';
 import type { Digest, Image, ImageConfig, Platform } from '../../model/image.ts';
 import { applyChanges } from '../config-change/apply.ts';
 import { compressionOf, inflated, peek } from '../layer/inflated.ts';
