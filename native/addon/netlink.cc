@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <sched.h>
@@ -89,14 +90,26 @@ Napi::Value createNetworkNamespace(const Napi::CallbackInfo &info) {
   return result;
 }
 
-Napi::Value sendRequest(const Napi::CallbackInfo &info) {
-  int fd = intArgument(info, 0);
-  Bytes request = bytesArgument(info, 1);
+ssize_t sendAll(int fd, const Bytes &request) {
   struct sockaddr_nl kernel = {};
   kernel.nl_family = AF_NETLINK;
   ssize_t sent;
   do sent = sendto(fd, request.data, request.length, 0, reinterpret_cast<struct sockaddr *>(&kernel), sizeof(kernel));
   while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+// A datagram must fit the socket's buffer; thousands of published ports don't fit the usual one.
+bool makeRoom(int fd, size_t length) {
+  int size = static_cast<int>(length) + 4096;
+  return length < INT_MAX / 4 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) == 0;
+}
+
+Napi::Value sendRequest(const Napi::CallbackInfo &info) {
+  int fd = intArgument(info, 0);
+  Bytes request = bytesArgument(info, 1);
+  ssize_t sent = sendAll(fd, request);
+  if (sent < 0 && errno == EMSGSIZE && makeRoom(fd, request.length)) sent = sendAll(fd, request);
   if (sent < 0) throwErrno(info.Env(), errno, "sendto");
   return info.Env().Undefined();
 }

@@ -11,7 +11,7 @@
 #define PLAN_MAGIC 0x31525354u /* "TSR1" */
 #define PLAN_VERSION 3u
 #define PLAN_ARGUMENTS 8
-#define PLAN_SLOTS 256
+#define PLAN_SLOTS 1024
 #define PLAN_NONE UINT64_MAX
 
 /* One operation: 72 bytes. */

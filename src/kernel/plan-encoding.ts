@@ -2,6 +2,7 @@
  * A plan as the bytes that `native/plan/plan_load.c` reads: a header, the operations in records of one size, and a data
  * section with the texts. All addresses are offsets from the start; the native side turns them into pointers.
  */
+import { TsrunError } from '../model/errors.ts';
 import type { MonitorOptions } from './native.ts';
 import type { Plan, PlanOperation, Slot } from '../model/plan.ts';
 import {
@@ -35,7 +36,8 @@ export interface PlanEncodingInput {
 const NONE = 0xffffffffffffffffn;
 const LISTS = { before: 0, child: 2 } as const;
 const NO_LIST = 3;
-const MOST_SLOTS = 256;
+/** PLAN_SLOTS of native/plan/plan.h. */
+const MOST_SLOTS = 1024;
 
 /**
  * The bytes as they grow: the header, the operations' records, and behind them the data section with each text once. A plan has some
@@ -129,7 +131,15 @@ class SlotTable {
     const known = this.#numbers.get(slot);
     if (known !== undefined) return known;
     const number = this.#numbers.size;
-    if (number === MOST_SLOTS) throw new RangeError(`a plan has more than ${MOST_SLOTS} slots`);
+    if (number === MOST_SLOTS) {
+      throw new TsrunError(
+        'INVALID_ARGUMENT',
+        `more than ${MOST_SLOTS} files and directories of the host are to be bound into the container`,
+        {
+          step: 6,
+        },
+      );
+    }
     this.#numbers.set(slot, number);
     return number;
   }

@@ -11,9 +11,9 @@ import type { DatabaseSync } from '../state/database.ts';
 import type { HostSockets } from './context.ts';
 import { portElement, tableName } from './firewall.ts';
 import { isIn } from './ipv4.ts';
-import { readListeners, type Listener } from './listeners.ts';
 import type { Network } from './pool.ts';
 import { readSetting } from './sysctl.ts';
+import { UsedPorts } from './used-ports.ts';
 
 /** One row of `ports`. */
 interface Reservation {
@@ -26,7 +26,9 @@ interface Reservation {
 const DYNAMIC_PORTS = { first: 49_153, last: 65_535 } as const;
 
 const ANY = '0.0.0.0';
-const meet = (one: string, other: string): boolean => one === other || one === ANY || other === ANY;
+
+/** Elements of one request: an attribute holds 64 KiB, and an element has 48 bytes at most. */
+const ELEMENTS_A_REQUEST = 1000;
 
 /**
  * Reserve ports for a container: to be called in a transaction.
@@ -40,25 +42,19 @@ export function reservePorts(
   requests: readonly PortRequest[],
 ): PublishedPort[] {
   if (requests.length === 0) return [];
-  const taken = readReservations(database).map(({ port }) => port);
-  const listeners = new Map<string, Listener[]>();
-  const listening = (protocol: PortRequest['protocol']): Listener[] => {
-    const known = listeners.get(protocol) ?? readListeners(protocol);
-    listeners.set(protocol, known);
-    return known;
-  };
+  const used = new UsedPorts(readReservations(database).map(({ port }) => port));
   const insert = database.prepare(
     'INSERT INTO ports (protocol, host_address, host_port, container_id, container_address, container_port) VALUES (?, ?, ?, ?, ?, ?)',
   );
   return requests.map((asked) => {
     const { hostPortEnd, ...single } = asked;
     const request = { ...single, hostAddress: hostAddress(asked.hostAddress) };
-    const inRange = hostPortEnd === undefined ? undefined : firstFree(request, hostPortEnd, taken, listening(request.protocol));
-    const hostPort = inRange ?? (request.hostPort === 0 ? freePort(request, taken, listening(request.protocol)) : request.hostPort);
+    const inRange = hostPortEnd === undefined ? undefined : firstFree(request, hostPortEnd, used);
+    const hostPort = inRange ?? (request.hostPort === 0 ? freePort(request, used) : request.hostPort);
     const port: PublishedPort = { ...request, hostPort };
-    refuseConflict(port, taken, listening(port.protocol));
+    refuseConflict(port, used);
     insert.run(port.protocol, port.hostAddress, port.hostPort, containerId, containerAddress, port.containerPort);
-    taken.push(port);
+    used.add(port);
     return port;
   });
 }
@@ -73,17 +69,8 @@ function hostAddress(address: string): string {
   });
 }
 
-const sameSocket = (port: PortRequest, protocol: string, address: string, number: number): boolean =>
-  port.protocol === protocol && port.hostPort === number && meet(port.hostAddress, address);
-
-function inUse(port: PortRequest, taken: readonly PublishedPort[], listeners: readonly Listener[]): 'container' | 'host' | undefined {
-  if (taken.some((other) => sameSocket(port, other.protocol, other.hostAddress, other.hostPort))) return 'container';
-  if (listeners.some((other) => sameSocket(port, port.protocol, other.address, other.port))) return 'host';
-  return undefined;
-}
-
-function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], listeners: readonly Listener[]): void {
-  const user = inUse(port, taken, listeners);
+function refuseConflict(port: PublishedPort, used: UsedPorts): void {
+  const user = used.userOf(port);
   if (user === undefined) return;
   const where = `${port.hostAddress}:${port.hostPort}`;
   throw new TsrunError('CONFLICT', `Bind for ${where} failed: port is already allocated`, {
@@ -99,24 +86,22 @@ function refuseConflict(port: PublishedPort, taken: readonly PublishedPort[], li
 }
 
 /** The lowest free port from the one asked for to `last`: `-p 8000-8010:80`. None: the first one, whose conflict is then told. */
-function firstFree(request: PortRequest, last: number, taken: readonly PublishedPort[], listeners: readonly Listener[]): number {
+function firstFree(request: PortRequest, last: number, used: UsedPorts): number {
   for (let { hostPort } = request; hostPort <= last; hostPort += 1) {
-    if (inUse({ ...request, hostPort }, taken, listeners) === undefined) return hostPort;
+    if (used.userOf({ ...request, hostPort }) === undefined) return hostPort;
   }
   return request.hostPort;
 }
 
 /** The next free port of the host's dynamic range after the highest one given out, so that one that was just freed rests. */
-function freePort(request: PortRequest, taken: readonly PublishedPort[], listeners: readonly Listener[]): number {
+function freePort(request: PortRequest, used: UsedPorts): number {
   const { first, last } = dynamicRange();
   const count = last - first + 1;
-  const given = taken
-    .filter((port) => port.protocol === request.protocol && port.hostPort >= first && port.hostPort <= last)
-    .map((port) => port.hostPort);
-  const start = given.length === 0 ? 0 : Math.max(...given) + 1 - first;
+  const highest = used.highest(request.protocol, first, last);
+  const start = highest === undefined ? 0 : highest + 1 - first;
   for (let step = 0; step < count; step += 1) {
     const hostPort = first + ((start + step) % count);
-    if (inUse({ ...request, hostPort }, taken, listeners) === undefined) return hostPort;
+    if (used.userOf({ ...request, hostPort }) === undefined) return hostPort;
   }
   throw new TsrunError('NO_SPACE', `no host port from ${first} to ${last} is free for ${request.containerPort}/${request.protocol}`, {
     step: 4,
@@ -145,7 +130,7 @@ function readReservations(database: DatabaseSync, containerId?: string): Reserva
   }));
 }
 
-/** Requests, one a map, for the elements of these ports. */
+/** Requests for the elements of these ports. */
 function changes(
   bridge: string,
   reservations: readonly Reservation[],
@@ -154,9 +139,17 @@ function changes(
   const byMap = new Map<string, ReturnType<typeof portElement>[]>();
   for (const { port, containerAddress } of reservations) {
     const element = portElement(port, containerAddress);
-    byMap.set(element.map, [...(byMap.get(element.map) ?? []), element]);
+    const elements = byMap.get(element.map) ?? [];
+    byMap.set(element.map, elements);
+    elements.push(element);
   }
-  return [...byMap].map(([map, elements]) => change(tableName(bridge), map, elements));
+  return [...byMap].flatMap(([map, elements]) =>
+    inPieces(elements, ELEMENTS_A_REQUEST).map((piece) => change(tableName(bridge), map, piece)),
+  );
+}
+
+function inPieces<Item>(items: readonly Item[], most: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_none, index) => items.slice(index * most, (index + 1) * most));
 }
 
 /** What puts all reserved ports of a network into a table just made: after a `nft flush ruleset` they are back. */

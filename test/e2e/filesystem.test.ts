@@ -89,6 +89,12 @@ rootTest('a user who is not root reads what was made for the container, whatever
   t.is(statSync(join(source, '..')).mode & 0o777, 0o755);
 });
 
+rootTest('hundreds of bind mounts', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const flags = Array.from({ length: 400 }, (_none, index) => ['-v', `${engine.directory}:/bound/${index}`]).flat();
+  t.is(await engine.ok('run', '--rm', ...flags, 'busybox', 'grep', '-c', ' /bound/', '/proc/mounts'), '400');
+});
+
 rootTest('a named volume outlives its containers, and begins with the image’s files', async (t) => {
   const engine = await startEngine(t, 'busybox');
   t.is(await engine.ok('run', '--rm', '-v', 'kept:/etc', 'busybox', 'sh', '-c', 'head -c 4 /etc/passwd; echo mine > /etc/mine'), 'root');

@@ -162,3 +162,14 @@ rootTest('any free port is one of the host’s dynamic range, and each time anot
   t.is((await driver.run('two', [{}])).ports[0]?.hostPort, 40_003);
   await t.throwsAsync(driver.run('three', [{}]), { message: /no host port from 40000 to 40003 is free for 80\/tcp/ });
 });
+
+rootTest('thousands of ports: more than one request holds, and more than a socket takes by itself', async (t) => {
+  const stage = await createStage(t);
+  const outsider = await createOutsider(t, stage);
+  const driver = stage.driver();
+  const all = Array.from({ length: 6000 }, (_none, index) => ({ hostPort: 20_000 + index, containerPort: 20_000 + index }));
+  const web = await driver.run('web', all);
+  await serve(t, web, 'tcp', 25_999);
+  t.is(await ask(outsider, 'tcp', '10.9.0.1', 25_999), '10.9.0.2');
+  t.is((await stage.host.run(NFT, 'list', 'map', 'ip', 'tsrun_tsrun0', 'ports')).match(/tcp \. 2\d{4} : /g)?.length, 6000);
+});
