@@ -6,6 +6,7 @@ import { fixture } from '../rootfs-fixtures/fixtures.ts';
 import { writeImageArchive, writeLayer } from '../rootfs-fixtures/image-archive.ts';
 import { peakMemory } from './images.ts';
 import { inTurns, run, type Row, time, type Words } from './measure.ts';
+import { startRegistry } from './registry.ts';
 
 const MEBIBYTE = 2 ** 20;
 const STEPS = [1, 4, 16];
@@ -47,6 +48,7 @@ export async function measureGrowth(engine: { root: string; state: string }, dir
   rmSync(archive);
   await peak('save', '-o', out, 'grown');
   rmSync(out);
+  await measureTransfers(join(directory, 'registry'), tsrun, peak);
   run(tsrun('rmi', 'grown'));
   run(tsrun('load', '-i', fixture('busybox')));
   const noise = ['dd', 'if=/dev/urandom', 'of=/large', 'bs=1M', `count=${LARGEST / MEBIBYTE}`];
@@ -55,6 +57,32 @@ export async function measureGrowth(engine: { root: string; state: string }, dir
   rmSync(out);
   await peak('commit', 'writer', 'committed');
   rmSync(directory, { recursive: true });
+}
+
+/** Push `grown` to a registry on this machine, and pull it again from there. */
+async function measureTransfers(
+  storage: string,
+  tsrun: (...words: string[]) => Words,
+  peak: (command: string, ...words: string[]) => Promise<void>,
+): Promise<void> {
+  const registry = startRegistry(storage);
+  if (registry === undefined) {
+    console.error('push and pull of a large layer: left out (docker-registry and skopeo are not installed)');
+    return;
+  }
+  try {
+    const reference = `${registry.host}/grown:pushed`;
+    run(tsrun('tag', 'grown', reference));
+    await peak('push', reference);
+    // Else the pull would find the layer here.
+    run(tsrun('rmi', reference, 'grown'));
+    await peak('pull', reference);
+    run(tsrun('tag', reference, 'grown'));
+    run(tsrun('rmi', reference));
+  } finally {
+    registry.stop();
+    rmSync(storage, { recursive: true });
+  }
 }
 
 /** An archive of the image `grown`, of one layer, whose tree `fill` makes. */
