@@ -99,6 +99,20 @@ rootTest('commit without changes adds no layer; wrong changes are refused before
   }
 });
 
+rootTest('a file that would be a whiteout in a layer is no part of an image, and is named', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--name', 'box', 'busybox', 'sh', '-c', 'mkdir /made; touch /made/.wh.x');
+  const { code, stdout, stderr } = await engine.tsrun(['commit', 'box', 'mine']);
+  t.deepEqual([code, stdout], [1, '']);
+  t.regex(stderr, /^tsrun: "\/made\/\.wh\.x" can't be in an image's layer: .*\nrename or remove it in the container/);
+  t.is(await engine.ok('images', '-q', 'mine'), '');
+  // It can be told of and exported, for there a name is a name.
+  t.is(await engine.ok('diff', 'box'), 'A /made\nA /made/.wh.x');
+  const file = join(engine.directory, 'export.tar');
+  await engine.ok('export', '-o', file, 'box');
+  t.true(execFileSync('tar', ['tf', file], { encoding: 'utf8' }).includes('made/.wh.x\n'));
+});
+
 rootTest('commit pauses a running container while it reads, and whoever dies meanwhile, it goes on', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const id = await engine.ok(

@@ -56,22 +56,23 @@ export type Meaning =
   | { kind: 'ignored' };
 
 const PLAIN: Meaning = { kind: 'plain' };
-const PREFIX = '.wh.';
+/** Before the name of a file that is gone. */
+export const WHITEOUT_PREFIX = '.wh.';
 
 /**
  * What a clean name means.
  * @throws TsrunError HOSTILE for a whiteout of no name, `.` or `..`.
  */
 export function meaningOf(path: ByteString): Meaning {
-  if (!path.includes(PREFIX)) return PLAIN;
+  if (!path.includes(WHITEOUT_PREFIX)) return PLAIN;
   // AUFS kept hardlinks of removed files in a top directory `.wh..wh.plnk`, and wrote it into layers.
   if (path.startsWith('.wh..wh.') && path !== '.wh..wh..opq') return { kind: 'ignored' };
   const base = baseOf(path);
-  if (!base.startsWith(PREFIX)) return PLAIN;
+  if (!base.startsWith(WHITEOUT_PREFIX)) return PLAIN;
   const directory = parentOf(path);
   if (base === '.wh..wh..opq') return { kind: 'opaque', directory };
   if (base.startsWith('.wh..wh.')) return { kind: 'ignored' };
-  const hidden = base.slice(PREFIX.length);
+  const hidden = base.slice(WHITEOUT_PREFIX.length);
   if (hidden === '' || hidden === '.' || hidden === '..') throw breakout(`invalid whiteout ${printable(path)}`);
   return { kind: 'whiteout', path: directory === '' ? hidden : `${directory}/${hidden}` };
 }
