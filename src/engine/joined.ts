@@ -82,6 +82,9 @@ function joinIpc(engine: Engine, id: string, { paths: found, handles }: Joined):
   if (statfsSync(`/proc/self/fd/${handles.shm}`).type !== TMPFS_MAGIC) throw refused('its /dev/shm is no tmpfs');
 }
 
+/** Whether a container's program is there. */
+export const isRunning = (paths: EnginePaths, id: string): boolean => runningRecord(paths, id) !== undefined;
+
 function runningRecord(paths: EnginePaths, id: string): { pid: number } | undefined {
   return isOwned(paths, id) ? readStartedRecord(paths, id) : undefined;
 }

@@ -35,6 +35,7 @@ import { formatSubnet, ipv4Bytes, type Subnet, formatIpv4 } from './ipv4.ts';
 
 const PORTS_MAP = 'ports';
 const ADDRESSED_PORTS_MAP = 'addressed_ports';
+export const PORT_MAPS: readonly string[] = [PORTS_MAP, ADDRESSED_PORTS_MAP];
 const PORTS_ID = 1;
 const ADDRESSED_PORTS_ID = 2;
 
@@ -196,4 +197,12 @@ export function portElement(port: PublishedPort, containerAddress: string): MapE
     value: value.take(),
     words: `${host}${port.protocol} . ${port.hostPort} : ${containerAddress} . ${port.containerPort}`,
   };
+}
+
+/** The key of an element of one of the two maps, as `nft` would say it. */
+export function portKeyWords(map: string, key: Buffer): string {
+  const [protocol, port] = map === PORTS_MAP ? [key[0], key.subarray(4, 6)] : [key[4], key.subarray(8, 10)];
+  const name = Object.entries(PROTOCOLS).find(([, number]) => number === protocol)?.[0] ?? String(protocol);
+  const address = map === PORTS_MAP ? '0.0.0.0' : key.subarray(0, 4).join('.');
+  return `${address}:${port.length < 2 ? '' : port.readUInt16BE()}/${name}`;
 }

@@ -18,6 +18,7 @@ import { hairpinIsNeeded } from './sysctl.ts';
 import { reclaimNetwork } from './teardown.ts';
 
 export type { NetworkContext } from './context.ts';
+export { missingPorts, strayInterfaces, strayPorts } from './strays.ts';
 export { reclaimNetwork, removeBridge } from './teardown.ts';
 
 /** The container that gets a network. */

@@ -16,7 +16,7 @@ import { readSetting } from './sysctl.ts';
 import { UsedPorts } from './used-ports.ts';
 
 /** One row of `ports`. */
-interface Reservation {
+export interface Reservation {
   readonly port: PublishedPort;
   readonly containerId: string;
   readonly containerAddress: string;
@@ -114,7 +114,8 @@ function dynamicRange(): { first: number; last: number } {
   return { first, last };
 }
 
-function readReservations(database: DatabaseSync, containerId?: string): Reservation[] {
+/** What is reserved, of one container or of all. */
+export function readReservations(database: DatabaseSync, containerId?: string): Reservation[] {
   const columns = 'SELECT protocol, host_address, host_port, container_id, container_address, container_port FROM ports';
   const rows =
     containerId === undefined ? database.prepare(columns).all() : database.prepare(`${columns} WHERE container_id = ?`).all(containerId);

@@ -1,6 +1,18 @@
 /** `tsrun doctor`: each thing that can be wrong is broken on purpose, found, mended, and found no more. */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -218,6 +230,55 @@ rootTest('cgroups of containers that are recorded no more, and only of this engi
   t.deepEqual(
     directories(parent).filter((path) => existsSync(path)),
     [],
+  );
+});
+
+rootTest('published ports that the firewall has for nobody, or not at all', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const table = `tsrun_${engine.bridge}`;
+  const nft = (...words: string[]): Promise<string> => engine.network.run('nft', ...words);
+  await engine.ok('run', '-d', '--name', 'web', '-p', '8080:80', '-p', '127.0.0.1:8081:81/udp', 'busybox', 'sleep', '1000');
+  const before = await nft('list', 'table', 'ip', table);
+
+  await nft('add', 'element', 'ip', table, 'ports', '{ tcp . 9999 : 172.17.0.99 . 80 }');
+  await nft('add', 'element', 'ip', table, 'addressed_ports', '{ 127.0.0.1 . udp . 9998 : 172.17.0.99 . 80 }');
+  await isMended(t, engine, /^the firewall has port 0\.0\.0\.0:9999\/tcp, which no/, /^the firewall has port 127\.0\.0\.1:9998\/udp/);
+  t.is(await nft('list', 'table', 'ip', table), before);
+
+  const lost = [
+    /^port 0\.0\.0\.0:8080\/tcp of container [0-9a-f]{12} is not in the firewall/,
+    /^port 127\.0\.0\.1:8081\/udp of container/,
+  ] as const;
+  await nft('delete', 'element', 'ip', table, 'ports', '{ tcp . 8080 }');
+  await isMended(t, engine, lost[0]);
+  t.is(await nft('list', 'table', 'ip', table), before);
+  await nft('delete', 'table', 'ip', table);
+  await isMended(t, engine, ...lost);
+  t.is(await nft('list', 'table', 'ip', table), before);
+});
+
+rootTest('an interface on the bridge whose container ended, while a process keeps its namespace', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  for (const name of ['stays', 'goes']) await engine.ok('run', '-d', '--name', name, 'busybox', 'sleep', '1000');
+  const pid = await engine.ok('inspect', '--format', '{{.State.Pid}}', 'goes');
+  const namespace = readlinkSync(`/proc/${pid}/ns/net`);
+  const keeper = spawn('nsenter', [`--net=/proc/${pid}/ns/net`, 'sleep', '1000'], { stdio: 'ignore' });
+  t.teardown(() => void keeper.kill('SIGKILL'));
+  await until('it is in the namespace', () => readlinkSync(`/proc/${keeper.pid}/ns/net`) === namespace);
+  t.is(await engine.ok('doctor'), 'Nothing is wrong.');
+  await engine.ok('rm', '--force', 'goes');
+  await isMended(t, engine, /^interface veth[0-9a-f]{7} leads from the bridge to no container/);
+  const ports = await engine.network.run('ip', '-o', 'link', 'show', 'master', engine.bridge);
+  t.is(ports.trim().split('\n').length, 1, ports);
+  await engine.ok(
+    'exec',
+    'stays',
+    'ping',
+    '-c',
+    '1',
+    '-W',
+    '30',
+    await engine.ok('inspect', '--format', '{{.NetworkSettings.Gateway}}', 'stays'),
   );
 });
 

@@ -6,11 +6,13 @@ import { checkCgroups } from './checks/cgroups.ts';
 import { checkContainerDirectories } from './checks/container-directories.ts';
 import { checkDamagedBlobs } from './checks/damaged-blobs.ts';
 import { checkDatabase } from './checks/database.ts';
+import { checkInterfaces } from './checks/interfaces.ts';
 import { checkLayoutIndex } from './checks/layout-index.ts';
 import { checkLostImages } from './checks/lost-images.ts';
 import { checkMissingBlobs } from './checks/missing-blobs.ts';
 import { checkMissingLayers } from './checks/missing-layers.ts';
 import { checkOwners } from './checks/owners.ts';
+import { checkPublishedPorts } from './checks/published-ports.ts';
 import { checkScratch } from './checks/scratch.ts';
 import { checkSizes } from './checks/sizes.ts';
 import { checkStrayBlobs } from './checks/stray-blobs.ts';
@@ -25,6 +27,8 @@ const CHECKS: readonly Check[] = [
   checkOwners,
   checkScratch,
   checkAddresses,
+  checkPublishedPorts,
+  checkInterfaces,
   checkCgroups,
   checkStrayCgroups,
   checkContainerDirectories,

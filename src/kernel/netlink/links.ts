@@ -16,6 +16,8 @@ const IFLA_NET_NS_FD = 28;
 const IFLA_EXT_MASK = 29;
 const IFLA_NUM_TX_QUEUES = 31;
 const IFLA_NUM_RX_QUEUES = 32;
+const IFLA_LINK_NETNSID = 37;
+const IFLA_TARGET_NETNSID = 46;
 const IFLA_INFO_KIND = 1;
 const IFLA_INFO_DATA = 2;
 const IFLA_INFO_SLAVE_KIND = 4;
@@ -44,6 +46,8 @@ export interface Link {
   readonly master: number | undefined;
   /** `bridge`, `veth`, …; empty for hardware. */
   readonly kind: string;
+  /** Of a veth whose peer is in another namespace: that one's number here (namespaces.ts). */
+  readonly peerNamespace: number | undefined;
 }
 
 /** struct ifinfomsg. */
@@ -176,6 +180,12 @@ export function getLink(link: LinkReference): NetlinkRequest {
   return { name: 'RTM_GETLINK', type: RTM_GETLINK, flags: 0, body: writer.take(), words: called(link) };
 }
 
+/** Ask for lo of another namespace, by its number here; EINVAL where nothing has that namespace any more. */
+export function getLoopbackOf(namespace: number): NetlinkRequest {
+  const body = interfaceHeader(new Writer(), 1, 0, 0).attributeU32(IFLA_TARGET_NETNSID, namespace).take();
+  return { name: 'RTM_GETLINK', type: RTM_GETLINK, flags: 0, body, words: `lo of namespace ${namespace}` };
+}
+
 /** Ask for all interfaces: to be dumped. */
 export function getLinks(): NetlinkRequest {
   const writer = interfaceHeader(new Writer(), 0, 0, 0).attributeU32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
@@ -197,5 +207,6 @@ export function parseLink(message: NetlinkMessage): Link | undefined {
     mac: formatMac(attributes.get(IFLA_ADDRESS) ?? new Uint8Array()),
     master: readU32(attributes.get(IFLA_MASTER)),
     kind: info === undefined ? '' : readString(readAttributes(info, 0).get(IFLA_INFO_KIND)),
+    peerNamespace: readU32(attributes.get(IFLA_LINK_NETNSID)),
   };
 }

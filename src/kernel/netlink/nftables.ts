@@ -2,8 +2,8 @@
  * nfnetlink and nf_tables: tables, chains, rules, maps and their elements, in the family `ip`.
  * Source: linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h.
  */
-import { readString, Writer } from './bytes.ts';
-import { NLM_F_APPEND, NLM_F_CREATE, type NetlinkRequest } from './message.ts';
+import { listAttributes, readAttributes, readString, Writer } from './bytes.ts';
+import { NLM_F_APPEND, NLM_F_CREATE, type NetlinkMessage, type NetlinkRequest } from './message.ts';
 import { writeExpressions, type Expression } from './nft-expressions.ts';
 
 const NFPROTO_IPV4 = 2;
@@ -20,6 +20,7 @@ const NFT_MSG_GETRULE = 7;
 const NFT_MSG_DELRULE = 8;
 const NFT_MSG_NEWSET = 9;
 const NFT_MSG_NEWSETELEM = 12;
+const NFT_MSG_GETSETELEM = 13;
 const NFT_MSG_DELSETELEM = 14;
 
 /** `type` of a reply of this kind. */
@@ -254,4 +255,21 @@ export function deleteElements(table: string, map: string, list: readonly Omit<M
       list.map(({ key }) => ({ key })),
     ),
   );
+}
+
+/** Ask for the elements of a map: to be dumped; ENOENT where there is none. */
+export function getElements(table: string, map: string): NetlinkRequest {
+  return request('NFT_MSG_GETSETELEM', NFT_MSG_GETSETELEM, 0, `elements of ${map} of ip ${table}`, (writer) =>
+    writer.attributeString(1, table).attributeString(2, map),
+  );
+}
+
+/** The elements that one answer to `getElements` holds. */
+export function parseElements(message: NetlinkMessage): { key: Buffer; value: Buffer }[] {
+  const data = (attribute: Buffer | undefined): Buffer => readAttributes(attribute ?? Buffer.alloc(0), 0).get(1) ?? Buffer.alloc(0);
+  const list = readAttributes(message.body, NFGENMSG).get(3) ?? Buffer.alloc(0);
+  return listAttributes(list, 0).map(([, element]) => {
+    const parts = readAttributes(element, 0);
+    return { key: data(parts.get(1)), value: data(parts.get(2)) };
+  });
 }

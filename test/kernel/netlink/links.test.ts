@@ -117,7 +117,10 @@ test('a link is read, of whatever kind', (t) => {
     mac: '02:42:ac:11:00:01',
     master: undefined,
     kind: 'bridge',
+    peerNamespace: undefined,
   });
   const hardware = link((writer) => writer.attributeU32(10, 7));
-  t.deepEqual(hardware, { index: 2, name: 'tsrun0', up: true, loopback: false, mtu: 1400, mac: '', master: 7, kind: '' });
+  const plain = { index: 2, name: 'tsrun0', up: true, loopback: false, mtu: 1400, mac: '', master: 7, kind: '' };
+  t.deepEqual(hardware, { ...plain, peerNamespace: undefined });
+  t.is(link((writer) => writer.attributeU32(37, 3))?.peerNamespace, 3);
 });
