@@ -17,8 +17,9 @@ export const command: Command = {
   flags: [{ name: 'all', short: 'a', help: 'Remove all unused images, not just dangling ones' }, ...pruneFlags('until=<timestamp>')],
   words: { least: 0, most: 0 },
   run({ options, flags }) {
-    const all = flags.flag('all');
-    const wanted = { all, filter: readPruneFilter(flags, ['label', 'label!', 'until']) };
+    const filter = readPruneFilter(flags, ['dangling', 'label', 'label!', 'until']);
+    const all = flags.flag('all') || filter.labels.boolean('dangling') === false;
+    const wanted = { all, filter };
     return prune(options, flags, {
       kind: 'Images',
       warning: all ? ALL : DANGLING,

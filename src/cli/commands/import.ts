@@ -1,13 +1,13 @@
 /** `tsrun import`: an image from the tar of a file system. */
-import { constants, createReadStream, openSync } from 'node:fs';
+import { constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import { importImage } from '../../image/archive/import.ts';
 import { asPlatform } from '../../image/pull/check-platform.ts';
 import { newImageName } from '../../image/reference/new-name.ts';
 import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { openFailure } from '../open-failure.ts';
-import { parsePlatform } from '../options/namespaces.ts';
+import { openFailure, refuseDirectory } from '../open-failure.ts';
+import { readPlatform } from '../options/namespaces.ts';
 import { writeOut } from '../output.ts';
 
 const STDIN = 0;
@@ -19,15 +19,15 @@ export const command: Command = {
   flags: [
     { name: 'change', short: 'c', value: 'list', help: 'Apply Dockerfile instruction to the created image' },
     { name: 'message', short: 'm', value: 'string', help: 'Set commit message for imported image' },
-    { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable', check: parsePlatform },
+    { name: 'platform', value: 'string', help: 'Set platform if server is multi-platform capable' },
   ],
   words: { least: 1, most: 2 },
   async run({ options, flags, words: [source = '', name] }) {
     const image = newImageName(name);
     const isUrl = /^https?:\/\//.test(source);
+    const platform = readPlatform(flags.text('platform'));
     const bytes = isUrl ? await openUrl(source) : openFile(source);
     const engine = openEngine(options);
-    const platform = parsePlatform(flags.text('platform'));
     const { id } = await importImage(storeOf(engine), bytes, {
       changes: flags.list('change'),
       message: flags.word('message') ?? `Imported from ${isUrl ? source : '-'}`,
@@ -41,8 +41,14 @@ export const command: Command = {
 
 function openFile(path: string): AsyncIterable<Uint8Array> {
   if (path === '-') return createReadStream('', { fd: STDIN, autoClose: false, highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+  const fd = openOrSay(path);
+  refuseDirectory(path, fstatSync(fd));
+  return createReadStream('', { fd, highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+}
+
+function openOrSay(path: string): number {
   try {
-    return createReadStream('', { fd: openSync(path, constants.O_RDONLY), highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+    return openSync(path, constants.O_RDONLY);
   } catch (error) {
     throw openFailure(path, error);
   }

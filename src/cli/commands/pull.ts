@@ -1,12 +1,10 @@
 /** `tsrun pull`: bring an image here from its registry. */
 import { pullAllTags, pullImage } from '../../image/pull/pull.ts';
 import { DEFAULT_TAG, canonicalName, repositoryName } from '../../image/reference/reference.ts';
-import { TsrunError } from '../../model/errors.ts';
-import type { RequestedPlatform } from '../../model/run-request.ts';
 import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { parsePlatform } from '../options/namespaces.ts';
+import { readPlatform } from '../options/namespaces.ts';
 import { readTransferName } from '../options/transfer-name.ts';
 import { checkContentTrust } from '../options/values.ts';
 import { writeOut } from '../output.ts';
@@ -25,28 +23,21 @@ export const command: Command = {
   ],
   words: { least: 1, most: 1 },
   async run({ options, flags, words }) {
-    const platform = readPlatform(flags.text('platform'));
     const all = flags.flag('all-tags');
     const { reference, defaulted } = readTransferName(words[0] ?? '', all);
     const store = storeOf(openEngine(options));
     const report = flags.flag('quiet') ? () => {} : transferPrinter(STDOUT, writeOut);
+    // Said before anything else can be wrong, as Docker's client does.
+    if (defaulted && !all) report({ type: 'defaultTag', tag: DEFAULT_TAG });
+    const platform = readPlatform(flags.text('platform'));
     const pullOptions = { platform, insecureRegistries: options.insecureRegistries, registryMirrors: options.registryMirrors };
     if (all) {
       await pullAllTags(store, reference, pullOptions, report);
       writeOut(`${repositoryName(reference)}\n`);
       return 0;
     }
-    if (defaulted) report({ type: 'defaultTag', tag: DEFAULT_TAG });
     await pullImage(store, reference, pullOptions, report);
     writeOut(`${canonicalName(reference)}\n`);
     return 0;
   },
 };
-
-function readPlatform(text: string | undefined): RequestedPlatform | undefined {
-  try {
-    return parsePlatform(text);
-  } catch (error) {
-    throw new TsrunError('INVALID_ARGUMENT', (error as Error).message, { cause: error });
-  }
-}

@@ -2,15 +2,13 @@
 import { diskUsage, type DiskUsage } from '../../engine/disk-usage.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { currentImageNames } from '../../engine/image-names.ts';
-import { visibleData } from '../../model/printable.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
-import { listText } from '../format/listing.ts';
+import { type Listing, listText, shownListing } from '../format/listing.ts';
 import {
   containerUsageListing,
   imageUsageLines,
   imageUsageListing,
-  shownObjects,
   sizesById,
   usageLines,
   usageListing,
@@ -44,29 +42,42 @@ async function detailedText(engine: Engine, usage: DiskUsage, format: string | u
   const isTable = format === undefined || format === 'table';
   const now = Date.now();
   const images = imageUsageLines(usage.images);
-  const imageList = imageUsageListing({ now, truncate: isTable, digests: false });
+  const shown = <Item>(listing: Listing<Item>): Listing<Item> => (isTerminal(STDOUT) ? shownListing(listing) : listing);
+  const imageList = shown(imageUsageListing({ now, truncate: isTable, digests: !isTable }));
   const containers = usage.containers.map(({ container }) => container);
   const containerView = {
     now,
     truncate: isTable,
-    size: false,
+    size: !isTable,
     imageName: currentImageNames(engine),
     sizes: () => ({ own: 0, whole: 0 }),
   };
-  const containerList = containerUsageListing(containerView, sizesById(usage.containers));
-  const volumeList = volumeUsageListing(engine.paths);
-  if (!isTable) {
-    const { factsTemplate } = await import('../template/inspection.ts');
-    const facts = {
-      Images: shownObjects(imageList, images),
-      Containers: shownObjects(containerList, containers),
-      Volumes: shownObjects(volumeList, usage.volumes),
-      BuildCache: [],
-    };
-    const fill = factsTemplate(format === 'json' ? '{{json .}}' : format, { name: '', types: { '': '*formatter.diskUsageContext' } });
-    return fill(isTerminal(STDOUT) ? visibleData(facts) : facts);
+  const containerList = shown(containerUsageListing(containerView, sizesById(usage.containers)));
+  const volumeList = shown(volumeUsageListing(engine.paths));
+  if (format === 'raw') {
+    const parts = [
+      listText(imageList, images, { format: rawOf('Image', imageList), quiet: false }),
+      listText(containerList, containers, { format: rawOf('Container', containerList), quiet: false }),
+      listText(volumeList, usage.volumes, { format: rawOf('Volume', volumeList), quiet: false }),
+    ];
+    return (await Promise.all(parts)).join('');
   }
-  const table = { format: undefined, quiet: false, terminal: isTerminal(STDOUT) };
+  if (!isTable) {
+    const [{ valueTemplate }, { listedValue }, { GoStruct }] = await Promise.all([
+      import('../template/inspection.ts'),
+      import('../template/list.ts'),
+      import('../template/values.ts'),
+    ]);
+    const parts = {
+      Images: () => images.map((each) => listedValue(imageList, each)),
+      Containers: () => containers.map((each) => listedValue(containerList, each)),
+      Volumes: () => usage.volumes.map((each) => listedValue(volumeList, each)),
+      BuildCache: () => [],
+    };
+    const fill = valueTemplate(format === 'json' ? '{{json .}}' : format);
+    return fill(new GoStruct('*formatter.diskUsageContext', new Map(Object.entries(parts))));
+  }
+  const table = { format: undefined, quiet: false };
   return [
     `Images space usage:\n\n${await listText(imageList, images, table)}`,
     `Containers space usage:\n\n${await listText(containerList, containers, table)}`,
@@ -75,3 +86,6 @@ async function detailedText(engine: Engine, usage: DiskUsage, format: string | u
     'Build cache usage: 0B\n\nCACHE ID   CACHE TYPE   SIZE      CREATED   LAST USED   USAGE     SHARED\n',
   ].join('\n');
 }
+
+/** `--format raw` of one kind of things among others. */
+const rawOf = <Item>(type: string, { raw }: Listing<Item>): string => `type: ${type}\n${raw?.template}`;

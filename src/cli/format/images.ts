@@ -91,9 +91,9 @@ export function historyListing({ now, truncate, human }: HistoryView): Listing<H
     type: '*image.historyContext',
     columns: {
       Comment: { title: 'COMMENT', text: ({ comment }) => comment },
-      CreatedAt: { title: 'CREATED AT', text: ({ created }) => (created === undefined ? 'N/A' : localTime(new Date(created))) },
+      CreatedAt: { title: 'CREATED AT', text: ({ created }) => createdAtText(created) },
       CreatedBy: { title: 'CREATED BY', text: ({ createdBy }) => createdByText(createdBy, truncate) },
-      CreatedSince: { title: 'CREATED', text: ({ created }) => humanAgo(created, now) },
+      CreatedSince: { title: 'CREATED', text: ({ created }) => (human ? humanAgo(created, now) : createdAtText(created)) },
       ID: { title: 'IMAGE', text: ({ id }) => (id === undefined ? '<missing>' : truncate ? shortId(id) : id) },
       Size: { title: 'SIZE', text: ({ size }) => (human ? humanSize(size) : String(size)) },
     },
@@ -101,6 +101,8 @@ export function historyListing({ now, truncate, human }: HistoryView): Listing<H
     id: 'ID',
   };
 }
+
+const createdAtText = (created: string | undefined): string => (created === undefined ? 'N/A' : localTime(new Date(created)));
 
 /** A tab would be a column's end. */
 function createdByText(text: string, truncate: boolean): string {

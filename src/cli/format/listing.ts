@@ -47,7 +47,8 @@ export async function listText<Item>(given: Listing<Item>, items: readonly Item[
   return fillList(listing, items, format === 'raw' ? rawTemplate(listing, quiet) : format);
 }
 
-function shownListing<Item>(listing: Listing<Item>): Listing<Item> {
+/** The listing for a terminal: control characters of what it lists are shown, not obeyed. */
+export function shownListing<Item>(listing: Listing<Item>): Listing<Item> {
   const { columns, labels } = listing;
   const shown = Object.entries(columns).map(([name, { title, text }]) => [name, { title, text: (item: Item) => visible(text(item)) }]);
   return {

@@ -59,6 +59,10 @@ export const usageListing: Listing<UsageLine> = {
   },
   table: ['Type', 'TotalCount', 'Active', 'Size', 'Reclaimable'],
   id: 'Type',
+  raw: {
+    id: 'type',
+    template: 'type: {{.Type}}\ntotal: {{.TotalCount}}\nactive: {{.Active}}\nsize: {{.Size}}\nreclaimable: {{.Reclaimable}}\n',
+  },
 };
 
 function reclaimableText({ bytes, reclaimable }: UsageLine): string {
@@ -80,6 +84,8 @@ export function imageUsageListing(view: ImageView): Listing<ImageUsageLine> {
     columns: {
       ...columns,
       Containers: { title: 'CONTAINERS', text: ({ usage }) => String(usage.containers) },
+      // Docker doesn't look for any here.
+      Digest: { title: 'DIGEST', text: () => '' },
       SharedSize: { title: 'SHARED SIZE', text: ({ usage }) => size(usage.shared) },
       UniqueSize: { title: 'UNIQUE SIZE', text: ({ usage }) => size(usage.unique) },
     },
@@ -101,7 +107,7 @@ export const sizesById = (containers: readonly ContainerUsage[]): Map<string, nu
   new Map(containers.map(({ container, size: bytes }) => [container.id, bytes]));
 
 export function volumeUsageListing(paths: EnginePaths): Listing<VolumeUsage> {
-  const { columns } = volumeListing(paths);
+  const { columns, raw } = volumeListing(paths);
   const plain = Object.entries(columns).map(([name, column]) => [
     name,
     { ...column, text: ({ volume }: VolumeUsage) => column.text(volume) },
@@ -115,10 +121,6 @@ export function volumeUsageListing(paths: EnginePaths): Listing<VolumeUsage> {
     },
     table: ['Name', 'Links', 'Size'],
     id: 'Name',
+    ...(raw === undefined ? {} : { raw }),
   };
-}
-
-/** All columns of all things, as a template of `system df -v` sees them. */
-export function shownObjects<Item>({ columns }: Listing<Item>, items: readonly Item[]): Record<string, string>[] {
-  return items.map((item) => Object.fromEntries(Object.entries(columns).map(([name, { text }]) => [name, text(item)])));
 }

@@ -1,5 +1,6 @@
 /** `--network`, `--ipc`, `--pid`, `--uts`, `--userns`, `--cgroupns`, `--platform`, `--pull`. */
 import type { ContainerConfig, NetworkMode } from '../../model/container.ts';
+import { TsrunError } from '../../model/errors.ts';
 import type { PullPolicy, RequestedPlatform } from '../../model/run-request.ts';
 import type { FlagValues } from '../flags.ts';
 import { refused } from './refusal.ts';
@@ -78,11 +79,19 @@ const ARCHITECTURES: Record<string, [string, string?]> = {
   mips64le: ['mips64le'],
 };
 
-/** `os/arch[/variant]`, `arch`, or `os` (of this machine's architecture). @throws TsrunError INVALID_ARGUMENT in Docker's words */
+/** `--platform` of `run` and `create`: `os/arch[/variant]`, `arch`, or `os` (of this machine's architecture). @throws Error in the client's words */
 export function parsePlatform(text: string | undefined): RequestedPlatform | undefined {
+  return platformOf(text, (what) => refused(`error parsing specified platform: ${what}`));
+}
+
+/** `--platform` of `pull` and `import`, where Docker's daemon reads it. @throws TsrunError INVALID_ARGUMENT in its words */
+export function readPlatform(text: string | undefined): RequestedPlatform | undefined {
+  return platformOf(text, (what) => new TsrunError('INVALID_ARGUMENT', what));
+}
+
+function platformOf(text: string | undefined, complaint: (what: string) => Error): RequestedPlatform | undefined {
   if (text === undefined || text === '') return undefined;
-  const wrong = (reason: string): Error =>
-    refused(`error parsing specified platform: ${JSON.stringify(text)}: ${reason}: invalid argument`);
+  const wrong = (reason: string): Error => complaint(`${JSON.stringify(text)}: ${reason}: invalid argument`);
   const [first = '', second, variant, ...more] = text.toLowerCase().split('/');
   if (more.length > 0) throw wrong('cannot parse platform specifier');
   const name = second ?? (SYSTEMS.has(first) ? process.arch.replace('x64', 'amd64') : first);

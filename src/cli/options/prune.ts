@@ -20,7 +20,7 @@ export function pruneFlags(example: string): Flag[] {
  * @param known names of the filters that the command has
  * @throws TsrunError INVALID_ARGUMENT in Docker's words
  */
-export function readPruneFilter(flags: FlagValues, known: readonly ('label' | 'label!' | 'until')[]): PruneFilter {
+export function readPruneFilter(flags: FlagValues, known: readonly ('dangling' | 'label' | 'label!' | 'until')[]): PruneFilter {
   const labels = parseFilters(flags.list('filter'), known);
   const [until, ...more] = labels.list('until');
   if (more.length > 0) throw new TsrunError('INVALID_ARGUMENT', 'more than one until filter specified');

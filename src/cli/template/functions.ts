@@ -94,5 +94,6 @@ const splitText = (word: string, separator: string): string[] => (separator === 
 /** At most so many bytes. */
 function truncateText(word: string, length: number): string {
   const bytes = Buffer.from(word);
+  if (length < 0) throw new Error(`runtime error: slice bounds out of range [:${length}]`);
   return bytes.length < length ? word : bytes.subarray(0, length).toString();
 }

@@ -5,6 +5,7 @@ import { DOCKER_TYPES } from './docker-types.ts';
 import { typed, untyped } from './json.ts';
 import { parseTemplate } from './parser.ts';
 import { TemplateError } from './template-error.ts';
+import type { GoValue } from './values.ts';
 
 /** The exit code that Docker's client has for a template that can't be parsed. */
 const CANNOT_PARSE = 64;
@@ -37,8 +38,14 @@ export interface FactsNames {
  * @throws TsrunError INVALID_ARGUMENT, as that
  */
 export function factsTemplate(text: string, { name, types }: FactsNames): (data: object) => string {
+  const fill = valueTemplate(text, name);
+  return (data) => fill(typed(data, { ...DOCKER_TYPES, types }));
+}
+
+/** As `factsTemplate`, of a value that is one already. @throws TsrunError INVALID_ARGUMENT, as that */
+export function valueTemplate(text: string, name = ''): (value: GoValue) => string {
   const nodes = parsed(text, name);
-  return (data) => complaining('', () => evaluate(text, nodes, typed(data, { ...DOCKER_TYPES, types }), { name }));
+  return (value) => complaining('', () => evaluate(text, nodes, value, { name }));
 }
 
 /**

@@ -53,13 +53,12 @@ function scalar(value: unknown): GoValue {
 
 /** What `json` prints: maps sorted, structs in their own order. */
 export function toJson(value: GoValue): string {
-  const isEscaped = value instanceof GoStruct && value.marshals;
-  // As Go: what JavaScript of old couldn't have in a text, and what HTML couldn't.
-  return jsonText(value).replaceAll(
-    isEscaped ? /[<>&\u2028\u2029]/g : /[\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  // As Go: what JavaScript of old couldn't have in a text.
+  return escapedAsCode(jsonText(value), /[\u2028\u2029]/g);
 }
+
+const escapedAsCode = (text: string, characters: RegExp): string =>
+  text.replaceAll(characters, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Piece by piece: an object of JavaScript's would put keys that are numbers first. */
 function jsonText(value: GoValue): string {
@@ -67,7 +66,11 @@ function jsonText(value: GoValue): string {
   if (value instanceof GoFloat) return JSON.stringify(value.value);
   if (isList(value)) return `[${value.map((each) => jsonText(each)).join(',')}]`;
   if (value instanceof GoMap) return objectText(value.keys().map((key) => [key, value.entries.get(key) ?? null]));
-  if (value instanceof GoStruct) return objectText(value.names().map((name) => [name, value.field(name)]));
+  if (value instanceof GoStruct) {
+    const text = objectText(value.names().map((name) => [name, value.field(name)]));
+    // What makes JSON of itself escapes what HTML couldn't have.
+    return value.marshals ? escapedAsCode(text, /[<>&]/g) : text;
+  }
   return JSON.stringify(value);
 }
 

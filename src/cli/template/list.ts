@@ -20,7 +20,7 @@ export function fillList<Item>(listing: Listing<Item>, items: readonly Item[], f
   const text = format === 'json' ? '{{json .}}' : preparedText(isTable ? format.slice(TABLE.length) : format);
   const complaints = listing.complaints ?? { parse: 'template parsing error', execute: 'template parsing error' };
   const nodes = complainAs(complaints.parse, () => parseTemplate(text));
-  const rows = complainAs(complaints.execute, () => items.map((item) => `${evaluate(text, nodes, itemValue(listing, item))}\n`));
+  const rows = complainAs(complaints.execute, () => items.map((item) => `${evaluate(text, nodes, listedValue(listing, item))}\n`));
   // With words of its own Docker tries the template before there is anything to show.
   if (listing.complaints !== undefined) complainAs(complaints.execute, () => headerText(listing, text, nodes));
   return isTable ? alignTabs(`${headerText(listing, text, nodes)}\n${rows.join('')}`) : rows.join('');
@@ -43,7 +43,8 @@ function complainAs<Result>(words: string, work: () => Result): Result {
   }
 }
 
-function itemValue<Item>({ type, columns, labels }: Listing<Item>, item: Item): GoValue {
+/** A thing of a list as a template sees it. */
+export function listedValue<Item>({ type, columns, labels }: Listing<Item>, item: Item): GoValue {
   const fields = Object.keys(columns).toSorted();
   return new GoStruct(type, new Map(fields.map((name) => [name, () => columns[name]?.text(item) ?? ''])), {
     methods: labels === undefined ? {} : { Label: (name) => (Object.hasOwn(labels(item), name) ? (labels(item)[name] ?? '') : '') },

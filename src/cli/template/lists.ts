@@ -13,13 +13,15 @@ export function indexValue(value: GoValue, key: GoValue): GoValue {
     const found = value.entries.get(key);
     return found === undefined ? value.zero : found;
   }
-  if (typeof value === 'string') return at([...Buffer.from(value)], key);
+  if (typeof value === 'string') return at([...Buffer.from(value)], key, 'string');
   if (isList(value)) return at(value, key);
   throw new Error(`can't index item of type ${typeOf(value)}`);
 }
 
-function at(list: readonly GoValue[], key: GoValue): GoValue {
-  const index = position(key, list.length - 1, 'index');
+function at(list: readonly GoValue[], key: GoValue, what: 'slice' | 'string' = 'slice'): GoValue {
+  const index = position(key, list.length, 'index');
+  // One too far passes Go's own check, and its reflection complains.
+  if (index === list.length) throw new Error(`reflect: ${what} index out of range`);
   return list[index] ?? null;
 }
 

@@ -58,7 +58,7 @@ async function readArchive(index: ArchiveIndex, maxBytes: number): Promise<Archi
   if (index.has(OCI_INDEX_FILE)) return readOciArchive(index);
   if (index.has(LEGACY_FILE)) return readLegacyArchive(index, maxBytes);
   throw new TsrunError('CORRUPT', `unrecognized image format: the archive has neither ${DOCKER_MANIFEST_FILE} nor ${OCI_INDEX_FILE}`, {
-    hint: 'load takes what docker save, podman save or skopeo copy write; for the tar of a file system, use docker import',
+    hint: 'load takes what docker save, podman save or skopeo copy write; for the tar of a file system, use tsrun import',
   });
 }
 

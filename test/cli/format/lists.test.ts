@@ -187,6 +187,11 @@ test('tsrun history: <missing> below what is here, tabs as blanks', async (t) =>
     await listText(historyListing({ ...view, human: false }), steps, { format: undefined, quiet: false }),
     /CREATED AT .*\n.* {3}1230 /,
   );
+  const plain = { format: '{{.CreatedSince}}|{{.CreatedAt}}', quiet: false };
+  for (const line of (await listText(historyListing({ ...view, human: false }), steps, plain)).trim().split('\n')) {
+    const [since, at] = line.split('|');
+    t.is(since, at);
+  }
   await t.throwsAsync(listText(historyListing(view), steps, { format: '{{.Foo}}', quiet: false }), {
     message: 'template parsing error: template: :1:2: executing "" at <.Foo>: can\'t evaluate field Foo in type *image.historyContext',
   });
