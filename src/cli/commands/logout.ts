@@ -11,9 +11,9 @@ export const command: Command = {
   words: { least: 0, most: 1 },
   async run({ words }) {
     const domain = registryOf(words[0]);
-    const name = credentialsKey(domain);
-    const wasThere = await eraseCredentials(domain, process.env);
-    writeOut(wasThere ? `Removing login credentials for ${name}\n` : `Not logged in to ${name}\n`);
+    // Docker says so too where there is none to remove.
+    writeOut(`Removing login credentials for ${credentialsKey(domain)}\n`);
+    await eraseCredentials(domain, process.env);
     return 0;
   },
 };
