@@ -10,7 +10,7 @@ import { wholePath } from '../engine/copy/paths.ts';
 import { currentContainer } from '../engine/current.ts';
 import { sessionEvents } from '../engine/session-events.ts';
 import { containerLogs, LOOK_AGAIN_MS } from '../engine/logs.ts';
-import { DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
+import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { isAlive, type Container, type PublishedPort, type RunningFacts } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
 import type { LogEntry } from '../process/log-entry.ts';
@@ -50,7 +50,7 @@ export class Box implements AsyncDisposable {
   private constructor(engine: Engine, container: Container, client: MonitorClient, finished: Promise<RunResult>) {
     this.id = container.id;
     this.name = container.name;
-    this.#stopSignal = container.config.stopSignal;
+    this.#stopSignal = container.config.stopSignal ?? DEFAULT_STOP_SIGNAL;
     this.#engine = engine;
     this.#client = client;
     this.#finished = finished;

@@ -1,6 +1,5 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
-import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { isAlive, type Container, type ContainerConfig, type Health } from '../model/container.ts';
 import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
@@ -123,8 +122,8 @@ function inspectConfig(config: ContainerConfig): Record<string, unknown> {
     OnBuild: null,
     Labels: config.labels,
     // What was said of it; the default is not told.
-    ...(config.stopSignal === DEFAULT_STOP_SIGNAL ? {} : { StopSignal: config.stopSignal }),
-    ...(config.stopTimeout === DEFAULT_STOP_TIMEOUT ? {} : { StopTimeout: config.stopTimeout }),
+    ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
+    ...(config.stopTimeout === undefined ? {} : { StopTimeout: config.stopTimeout }),
   };
 }
 

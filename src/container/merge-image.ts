@@ -2,7 +2,6 @@
  * A container's config: what was asked for, and for the rest what the image says. Pure. Source of the rules: moby,
  * daemon/commit.go (merge) and daemon/create.go.
  */
-import { DEFAULT_STOP_SIGNAL } from '../model/container-defaults.ts';
 import type {
   Container,
   ContainerConfig,
@@ -55,7 +54,7 @@ export function mergeImage(request: RunRequest, image: Pick<Image, 'id' | 'confi
     user: asked.user ?? defaults.User ?? '',
     workingDirectory: asked.workingDirectory ?? absolute(defaults.WorkingDir ?? ''),
     labels: { ...defaults.Labels, ...asked.labels },
-    stopSignal: asked.stopSignal ?? (defaults.StopSignal || DEFAULT_STOP_SIGNAL),
+    stopSignal: asked.stopSignal || defaults.StopSignal || undefined,
     network,
     hostname,
     exposedPorts,

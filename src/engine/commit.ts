@@ -2,7 +2,6 @@
 import { applyChanges } from '../image/config-change/apply.ts';
 import { addImage, closeLayerFile, newLayerPlace, openLayerFile, type NewLayer } from '../image/store/add-image.ts';
 import type { Store } from '../image/store/ingest-types.ts';
-import { DEFAULT_STOP_SIGNAL } from '../model/container-defaults.ts';
 import type { Container, ContainerConfig } from '../model/container.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../model/image.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -28,7 +27,7 @@ const EMPTY_TAR_BYTES = 1024;
 export async function commitContainer(engine: Engine, container: Container, request: CommitRequest): Promise<Image> {
   const base = imageOf(engine, container);
   // Before anything is stopped or written: most mistakes are here.
-  const run = applyChanges(runConfigOf(container.config, base.config.config ?? {}), request.changes);
+  const run = applyChanges(runConfigOf(container.config), request.changes);
   const store = storeOf(engine);
   const { scratch, path } = newLayerPlace(store);
   try {
@@ -94,10 +93,9 @@ async function record(
 }
 
 /** How the container is run, as an image's config says it. */
-function runConfigOf(config: ContainerConfig, image: ImageRunConfig): ImageRunConfig {
+function runConfigOf(config: ContainerConfig): ImageRunConfig {
   const { entrypoint, command, environment, user, workingDirectory, labels, exposedPorts, mounts, stopSignal, healthcheck } = config;
   const volumes = mounts.flatMap((mount) => (mount.type === 'volume' && mount.name === undefined ? [mount.target] : []));
-  const isOwnSignal = stopSignal !== DEFAULT_STOP_SIGNAL || image.StopSignal !== undefined;
   return {
     ...(user === '' ? {} : { User: user }),
     ...(exposedPorts.length === 0 ? {} : { ExposedPorts: emptyObjects(exposedPorts) }),
@@ -108,7 +106,7 @@ function runConfigOf(config: ContainerConfig, image: ImageRunConfig): ImageRunCo
     ...(volumes.length === 0 ? {} : { Volumes: emptyObjects(volumes) }),
     WorkingDir: workingDirectory,
     ...(Object.keys(labels).length === 0 ? {} : { Labels: labels }),
-    ...(isOwnSignal ? { StopSignal: stopSignal } : {}),
+    ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
     ...(healthcheck === undefined ? {} : healthcheckOf(healthcheck)),
   };
 }

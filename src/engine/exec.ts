@@ -79,12 +79,20 @@ export async function startInContainer(engine: Engine, container: Container, wis
   if (currentState(engine.paths, container).status === 'paused') {
     throw new TsrunError('CONFLICT', `Container ${container.name} is paused, unpause the container before exec`, { exitCode: 1 });
   }
+  const exec = { container, execId: newContainerId() };
+  let isTold = false;
+  const tell = (): void => {
+    isTold = true;
+    recordExecStart(engine, exec, wish.command);
+  };
   try {
-    const execId = newContainerId();
-    return { execId, ...(await startIn(engine, { container, execId }, init, wish, how)) };
+    return { execId: exec.execId, ...(await startIn(engine, exec, init, wish, how, tell)) };
   } catch (error) {
     // Whatever it was, there is one reason for it where the container ended meanwhile, or is about to.
-    throw native().pidfdWait(init.pidfd, 0) || isEnding(init.pid) ? notRunning(container.id, error) : error;
+    if (native().pidfdWait(init.pidfd, 0) || isEnding(init.pid)) throw notRunning(container.id, error);
+    // Docker tells of one that never came to its program, too: for a user that isn't there, say.
+    if (!isTold) tell();
+    throw error;
   } finally {
     closeSync(init.pidfd);
   }
@@ -96,6 +104,7 @@ async function startIn(
   init: { pidfd: number; pid: number },
   wish: ExecWish,
   { isHopeless, ...how }: ExecOptions,
+  tell: () => void,
 ): Promise<Executed> {
   const descriptors: number[] = [];
   try {
@@ -123,7 +132,6 @@ async function startIn(
       reclaim: quickCommand(engine, '__exec-ended', container.id, execId),
       ...how,
     };
-    const tell = (): void => recordExecStart(engine, { container, execId }, wish.command);
     return await executeIn(init.pid, plan, handles, monitor, process_.cwd, tell, isHopeless);
   } finally {
     for (const fd of descriptors) closeSync(fd);

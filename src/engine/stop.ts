@@ -7,6 +7,7 @@ import { currentState, readExitRecord, readStartedRecord } from '../container/st
 import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
 import { isAlive, type Container } from '../model/container.ts';
+import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
@@ -41,8 +42,8 @@ export interface StopOptions {
  */
 export function stopContainer(engine: Engine, container: Container, options: StopOptions): void {
   const { id, config } = container;
-  const number = parseSignal(options.signal ?? config.stopSignal);
-  const patience = options.timeoutSeconds ?? config.stopTimeout;
+  const number = parseSignal(options.signal ?? config.stopSignal ?? DEFAULT_STOP_SIGNAL);
+  const patience = options.timeoutSeconds ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!isUp(engine, container)) return;
   // Before it ends: whoever finds it ended must not start it again.
   writeStoppedBy(engine.database(), id, options.by ?? 'user');
@@ -75,7 +76,7 @@ function readStatus(engine: Engine, id: string): string {
 export function killContainer(engine: Engine, container: Container, signal: string): void {
   const { id, config } = container;
   const number = parseSignal(signal);
-  const ends = number === SIGKILL || number === parseSignal(config.stopSignal);
+  const ends = number === SIGKILL || number === parseSignal(config.stopSignal ?? DEFAULT_STOP_SIGNAL);
   const init = openInit(engine, id);
   try {
     if (init === undefined && !(ends && isUp(engine, container))) {

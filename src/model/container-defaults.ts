@@ -26,7 +26,7 @@ export function defaultConfig(): RequestedConfig {
     openStdin: false,
     attach: ['stdout', 'stderr'],
     stopSignal: undefined,
-    stopTimeout: DEFAULT_STOP_TIMEOUT,
+    stopTimeout: undefined,
     removeOnExit: false,
     useInit: false,
     network: { type: 'bridge' },

@@ -142,8 +142,10 @@ export interface ContainerConfig {
   openStdin: boolean;
   /** Which of stdin, stdout, stderr the first client attached; the first one's end closes stdin. */
   attach: ('stdin' | 'stdout' | 'stderr')[];
-  stopSignal: string;
-  stopTimeout: number;
+  /** undefined where nobody said: DEFAULT_STOP_SIGNAL. */
+  stopSignal: string | undefined;
+  /** Seconds; below zero: for ever. undefined: DEFAULT_STOP_TIMEOUT. */
+  stopTimeout: number | undefined;
   removeOnExit: boolean;
   useInit: boolean;
   network: NetworkMode;

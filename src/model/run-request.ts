@@ -47,7 +47,7 @@ export interface RequestedPlatform {
  */
 export type RequestedConfig = Omit<
   ContainerConfig,
-  'image' | 'imageId' | 'entrypoint' | 'user' | 'workingDirectory' | 'hostname' | 'stopSignal' | 'links'
+  'image' | 'imageId' | 'entrypoint' | 'user' | 'workingDirectory' | 'hostname' | 'links'
 > & {
   /** undefined: the image's. []: none (`--entrypoint ''`); the image's command is dropped with it. */
   entrypoint: string[] | undefined;
@@ -59,7 +59,6 @@ export type RequestedConfig = Omit<
   workingDirectory: string | undefined;
   /** undefined: the short ID, or the host's name with the host's network or UTS. */
   hostname: string | undefined;
-  stopSignal: string | undefined;
   links: RequestedLink[];
   volumesFrom: VolumesFrom[];
 };

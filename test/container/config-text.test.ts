@@ -9,8 +9,8 @@ const WRITTEN = `{"command":["sh"],"hostname":"c0ffee000000","image":"busybox","
 const MEANT = {
   terminal: false,
   attach: ['stdout', 'stderr'],
-  stopSignal: 'SIGTERM',
-  stopTimeout: 10,
+  stopSignal: undefined,
+  stopTimeout: undefined,
   network: { type: 'bridge' },
   shmSize: 67_108_864,
   seccomp: 'default',

@@ -17,7 +17,7 @@ export function containerConfig(changes: Partial<ContainerConfig> = {}): Contain
     user: '',
     workingDirectory: '',
     hostname: ID.slice(0, 12),
-    stopSignal: 'SIGTERM',
+    stopSignal: undefined,
     links: [],
     ...changes,
   };

@@ -123,6 +123,9 @@ rootTest('execs: created, started and died, with their codes, also those that no
   t.deepEqual(await past(engine, 'event=exec_start: sh -c exit 3'), ['container exec_start: sh -c exit 3']);
   await engine.tsrun(['exec', 'box', 'no-such-command']);
   t.true((await past(engine, 'event=exec_start')).includes('container exec_start: no-such-command '));
+  await engine.tsrun(['exec', '--user', 'nobody-here', 'box', 'id']);
+  const ofNobody = (await past(engine, 'event=exec_create', 'event=exec_start')).slice(-2);
+  t.deepEqual(ofNobody, ['container exec_create: id ', 'container exec_start: id ']);
   await engine.ok('exec', '-d', 'box', 'sh', '-c', 'exit 4');
   await until('its end is told', async () => (await past(engine, 'event=exec_die')).includes('container exec_die 4'));
   const [first, died] = (await told(engine, 'event=exec_start', 'event=exec_die')).map(({ Actor }) => Actor.Attributes['execID']);

@@ -4,7 +4,7 @@ import { posix, resolve } from 'node:path';
 import { checkMount, checkTargets, parseTmpfs, parseVolume } from '../../container/mount-requests.ts';
 import { parseVolumesFrom } from '../../container/volumes-from.ts';
 import type { AsGiven } from '../../model/as-given.ts';
-import { DEFAULT_SHM_SIZE, DEFAULT_STOP_TIMEOUT } from '../../model/container-defaults.ts';
+import { DEFAULT_SHM_SIZE } from '../../model/container-defaults.ts';
 import type { ContainerConfig, MountRequest } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { RequestedConfig, RunRequest } from '../../model/run-request.ts';
@@ -103,7 +103,7 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
     openStdin: flags.flag('interactive'),
     attach: readAttach(flags, detach),
     stopSignal: flags.word('stop-signal'),
-    stopTimeout: flags.integer('stop-timeout') ?? DEFAULT_STOP_TIMEOUT,
+    stopTimeout: flags.integer('stop-timeout'),
     removeOnExit: flags.flag('rm'),
     useInit: flags.flag('init'),
     network,

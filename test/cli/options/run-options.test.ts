@@ -42,7 +42,7 @@ test('a run without flags', (t) => {
     workingDirectory: undefined,
     hostname: undefined,
     stopSignal: undefined,
-    stopTimeout: 10,
+    stopTimeout: undefined,
     terminal: false,
     openStdin: false,
     attach: ['stdout', 'stderr'],
