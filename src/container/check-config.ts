@@ -31,7 +31,8 @@ export function checkConfig(request: RunRequest, config: ContainerConfig, host: 
   }
   checkCapabilities('CapAdd', config.capAdd);
   checkCapabilities('CapDrop', config.capDrop);
-  if (config.stopSignal !== undefined && signalNumber(config.stopSignal) === undefined) throw invalid(`Invalid signal: ${config.stopSignal}`);
+  if (config.stopSignal !== undefined && signalNumber(config.stopSignal) === undefined)
+    throw invalid(`Invalid signal: ${config.stopSignal}`);
   checkConflicts(request, config);
   checkLimits(config, host, warnings);
   checkSecurityModules(config, host, warnings);

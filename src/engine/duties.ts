@@ -42,8 +42,16 @@ export function listDuties(paths: EnginePaths): string[] {
   }
 }
 
-/** It stays: V8 without compilers, whose code need not be in memory, and with little room for what is garbage soon. */
-const SMALL = ['--lite-mode', '--max-semi-space-size=1', '--expose-gc'];
+/** It stays: V8 without compilers, whose code need not be in memory, with little room for what is garbage soon, and one thread to look for it. */
+const SMALL = ['--lite-mode', '--max-semi-space-size=1', '--expose-gc', '--v8-pool-size=1'];
+
+/** glibc's allocator: one arena for all threads, and what was freed is given back to the kernel. */
+const SMALL_ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '65536',
+  MALLOC_TOP_PAD_: '4096',
+};
 
 /** Whether a container is to be looked after. */
 export const hasDuty = (paths: EnginePaths, id: string): boolean => existsSync(join(dutiesDirectory(paths), id));
@@ -52,7 +60,7 @@ export const hasDuty = (paths: EnginePaths, id: string): boolean => existsSync(j
 export function ensureSupervisor(engine: Engine): void {
   const { paths } = engine;
   if (!existsSync(dutiesDirectory(paths)) || listDuties(paths).length === 0 || isSupervised(paths)) return;
-  startDetached(ownCommand(engine, SMALL, ['__supervise']));
+  startDetached(ownCommand(engine, SMALL, ['__supervise']), { environment: SMALL_ENVIRONMENT });
 }
 
 function isSupervised(paths: EnginePaths): boolean {

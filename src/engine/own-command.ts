@@ -13,12 +13,18 @@ export function ownCommand({ paths, options }: Engine, flags: readonly string[],
   return [node ?? '', ...flags, ...program, '--root', paths.root, '--state', paths.state, '--bridge', options.bridge, ...words];
 }
 
-/** Start a process that outlives us, in a session of its own, with nothing of ours but `inherited`, from descriptor 3 on. */
-export function startDetached(program: readonly string[], ...inherited: number[]): void {
+/** What a process that outlives us gets: descriptors of ours, from 3 on, and an environment. */
+interface Inheritance {
+  descriptors?: readonly number[];
+  environment?: Readonly<Record<string, string>>;
+}
+
+/** Start a process that outlives us, in a session of its own, with nothing of ours but what is given. */
+export function startDetached(program: readonly string[], { descriptors = [], environment = {} }: Inheritance = {}): void {
   // Not imported above: whoever needs no such process pays nothing for it.
   const { spawn } = process.getBuiltinModule('node:child_process');
   const [path = '', ...words] = program;
-  const child = spawn(path, words, { detached: true, cwd: '/', env: {}, stdio: ['ignore', 'ignore', 'ignore', ...inherited] });
+  const child = spawn(path, words, { detached: true, cwd: '/', env: environment, stdio: ['ignore', 'ignore', 'ignore', ...descriptors] });
   child.on('error', () => {
     // It can't be started: the lock that it was to hold is free when we end, and the next command sees to it.
   });

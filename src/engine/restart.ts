@@ -20,7 +20,7 @@ const waiterPath = (paths: EnginePaths, id: string): string => join(liveContaine
 export function restartLater(engine: Engine, id: string, lock: number, delayMs: number): void {
   try {
     const program = [afterExecutable(), String(delayMs), waiterPath(engine.paths, id), ...quickCommand(engine, '__restart', id)];
-    startDetached(program, lock);
+    startDetached(program, { descriptors: [lock] });
   } finally {
     closeSync(lock);
   }

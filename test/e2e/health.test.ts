@@ -1,5 +1,5 @@
 /** Health checks, and the supervisor that makes them: there while there is something to do, and never twice. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { supervisors } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
@@ -107,4 +107,36 @@ rootTest('one that is starting is asked at the pace of its start period', async 
   await engine.ok('run', '-d', '--name', 'web', '--health-cmd', 'true', ...times, 'busybox', 'sleep', '1000');
   await until('it is well', async () => (await engine.ok('inspect', '-f', '{{.State.Health.Status}}', 'web')) === 'healthy');
   t.regex(await engine.ok('inspect', '-f', '{{json .Config.Healthcheck}}', 'web'), /"StartInterval":100000000/);
+});
+
+/** TSRUN_TEST_CHECKS=500 ava --timeout=20m test/e2e/health.test.ts --match='*megabytes*' is what the supervisor is to hold. */
+const CHECKS = Number(process.env['TSRUN_TEST_CHECKS'] ?? 4);
+const MOST_BYTES = 60_000_000;
+
+/** Bytes of a process's memory: its share of what several have, and all of it. None where it has ended. */
+function memoryOf(pid: number): { proportional: number; resident: number } {
+  let text = '';
+  try {
+    text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  } catch {
+    return { proportional: 0, resident: 0 };
+  }
+  const bytes = (name: string): number => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1]) * 1024;
+  return { proportional: bytes('Pss'), resident: bytes('Rss') };
+}
+
+rootTest(`the supervisor of ${CHECKS} checks takes less than sixty megabytes`, async (t) => {
+  t.timeout(1_200_000);
+  const engine = await startEngine(t, 'busybox');
+  const flags = ['--network', 'none', '--health-cmd', 'true', '--health-interval', CHECKS < 10 ? '20ms' : '30s'];
+  for (let index = 0; index < CHECKS; index++) await engine.ok('run', '-d', '--name', `box${index}`, ...flags, 'busybox', 'sleep', '10000');
+  const most = { proportional: 0, resident: 0 };
+  const isAsked = async (index: number): Promise<boolean> => {
+    for (const now of supervisors(engine).map(memoryOf))
+      for (const each of ['proportional', 'resident'] as const) most[each] = Math.max(most[each], now[each]);
+    return (await healthOf(engine, `box${index}`)).Log.length === 5;
+  };
+  for (let index = 0; index < CHECKS; index++) await until('it was asked five times', () => isAsked(index), 600_000);
+  t.log(most);
+  t.true(most.proportional > 10_000_000 && most.proportional < MOST_BYTES, String(most.proportional));
 });
