@@ -94,6 +94,7 @@ static void reclaim(const struct frame_exit *end) {
 
 /* A container that never ran leaves no record: the client that heard of it undoes the start, or else the reclaimer. */
 static _Noreturn void finish_failure(void) {
+  forget_exit_record();
   flush_all();
   if (monitor.client_count == 0) reclaim(NULL);
   _exit(1);

@@ -117,6 +117,8 @@ void log_close(void);
 size_t format_time(char *time, const struct timespec *when);
 /* records.c */
 void write_started_record(uint64_t start_time);
+void reserve_exit_record(void);
+void forget_exit_record(void);
 void write_exit_record(int status, int signal, int oom_killed, int durable);
 uint64_t read_start_time(pid_t pid);
 int read_oom_kills(void);

@@ -9,18 +9,27 @@
 #include "../plan/text.h"
 #include "monitor.h"
 
+#define LONGEST_RECORD 256
+
+/* Where a record is written before it gets its name. */
+static int open_temporary(const char *path, char *temporary, size_t size) {
+  if (path == NULL) return -1;
+  struct text text = text_in(temporary, size);
+  put_string(&text, path);
+  put_string(&text, ".tmp");
+  if (text_finish(&text) < 0) return -1;
+  return open(temporary, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
 /* A record is there as a whole or not at all. `durable`: it must outlive a power cut too. */
 static void write_record(const char *path, struct text *record, int durable) {
   char temporary[4096];
   int length = text_finish(record);
-  if (path == NULL || length < 0) return;
-  struct text text = text_in(temporary, sizeof(temporary));
-  put_string(&text, path);
-  put_string(&text, ".tmp");
-  if (text_finish(&text) < 0) return;
-  int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (length < 0) return;
+  int fd = open_temporary(path, temporary, sizeof(temporary));
   if (fd < 0) return;
-  int whole = write(fd, record->start, (size_t)length) == length;
+  /* Over what is there, which has its place on the disk: cut off only afterwards. */
+  int whole = write(fd, record->start, (size_t)length) == length && ftruncate(fd, length) == 0;
   if (whole && durable) whole = fsync(fd) == 0;
   close(fd);
   if (whole) rename(temporary, path);
@@ -38,7 +47,7 @@ static void put_time(struct text *text, const char *name) {
 }
 
 void write_started_record(uint64_t start_time) {
-  char record[256];
+  char record[LONGEST_RECORD];
   struct text text = text_in(record, sizeof(record));
   put_string(&text, "{\"pid\":");
   put_number(&text, monitor.pid);
@@ -50,8 +59,27 @@ void write_started_record(uint64_t start_time) {
   write_record(monitor.started_path, &text, 0);
 }
 
+/* The disk may be full by then: how the container ended must not be lost for want of a block. */
+void reserve_exit_record(void) {
+  static const char blank[LONGEST_RECORD];
+  char temporary[4096];
+  int fd = open_temporary(monitor.exit_path, temporary, sizeof(temporary));
+  if (fd < 0) return;
+  (void)!write(fd, blank, sizeof(blank));
+  close(fd);
+}
+
+/* It never ran. */
+void forget_exit_record(void) {
+  char temporary[4096];
+  int fd = open_temporary(monitor.exit_path, temporary, sizeof(temporary));
+  if (fd < 0) return;
+  close(fd);
+  unlink(temporary);
+}
+
 void write_exit_record(int status, int signal, int oom_killed, int durable) {
-  char record[256];
+  char record[LONGEST_RECORD];
   struct text text = text_in(record, sizeof(record));
   put_string(&text, "{\"status\":");
   put_number(&text, status);

@@ -125,5 +125,7 @@ int start_container(void) {
   if (result < 0) report_failure(PLAN_CLONE, 0, -result);
   close_slots();
   after_clone();
+  /* The child walks its list meanwhile. */
+  reserve_exit_record();
   return result;
 }

@@ -20,7 +20,12 @@ export function checkTimes({ interval, timeout }: Healthcheck): { intervalMs: nu
 export function nextCheck(check: Healthcheck, status: Health['status'], startedAt: string, now: number): number {
   const { intervalMs } = checkTimes(check);
   if (check.startInterval === undefined || status !== 'starting') return intervalMs;
-  return now - Date.parse(startedAt) < check.startPeriod / 1e6 ? check.startInterval / 1e6 : intervalMs;
+  return isStarting(check, startedAt, now) ? check.startInterval / 1e6 : intervalMs;
+}
+
+/** Whether its start period is not over. A clock that was set back must not make it last until that time comes again. */
+function isStarting({ startPeriod }: Healthcheck, startedAt: string, now: number): boolean {
+  return Math.abs(now - Date.parse(startedAt)) < startPeriod / 1e6;
 }
 
 /** The words to execute; undefined where the test is of no kind that Docker knows. */
@@ -33,8 +38,7 @@ export function checkCommand({ test: [kind, ...words], shell = ['/bin/sh', '-c']
 export function healthAfter(health: Health, check: Healthcheck, probe: HealthProbe, startedAt: string): Health {
   const log = [...health.log, probe].slice(-KEPT_PROBES);
   if (probe.exitCode === 0) return { status: 'healthy', failingStreak: 0, log };
-  const sinceStartMs = Date.parse(probe.start) - Date.parse(startedAt);
-  if (health.status === 'starting' && sinceStartMs < check.startPeriod / 1e6) return { ...health, log };
+  if (health.status === 'starting' && isStarting(check, startedAt, Date.parse(probe.start))) return { ...health, log };
   const failingStreak = health.failingStreak + 1;
   const retries = check.retries === 0 ? DEFAULT_RETRIES : check.retries;
   return { status: failingStreak >= retries ? 'unhealthy' : health.status, failingStreak, log };

@@ -13,6 +13,7 @@ import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
 import { transaction } from '../state/database.ts';
 import { isOwned } from '../state/ownership.ts';
+import { retryWithReserve } from '../state/reserve.ts';
 import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { reclaimLive } from './reclaim.ts';
@@ -46,7 +47,7 @@ export function stopContainer(engine: Engine, container: Container, options: Sto
   const patience = options.timeoutSeconds ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!isUp(engine, container)) return;
   // Before it ends: whoever finds it ended must not start it again.
-  writeStoppedBy(engine.database(), id, options.by ?? 'user');
+  noteStopped(engine, id, options.by ?? 'user');
   endAll(engine, container, (pidfd) => {
     sendAndTell(engine, container, pidfd, number);
     if (native().pidfdWait(pidfd, patience < 0 ? -1 : patience * 1000)) return;
@@ -55,7 +56,16 @@ export function stopContainer(engine: Engine, container: Container, options: Sto
     sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
   });
-  recordContainerEvent(engine.database(), container, 'stop');
+  tell(engine, container, 'stop');
+}
+
+/** On a full disk, too, a container can be ended: it may be what fills the disk. */
+function noteStopped({ paths, database }: Engine, id: string, by: 'user' | 'engine'): void {
+  retryWithReserve(paths, () => writeStoppedBy(database(), id, by));
+}
+
+function tell({ paths, database }: Engine, container: Container, action: string): void {
+  retryWithReserve(paths, () => recordContainerEvent(database(), container, action));
 }
 
 /** /proc/PID/status of PID 1; empty where it has just ended. */
@@ -82,7 +92,7 @@ export function killContainer(engine: Engine, container: Container, signal: stri
     if (init === undefined && !(ends && isUp(engine, container))) {
       throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${id} is not running`, { path: id });
     }
-    if (ends) writeStoppedBy(engine.database(), id, 'user');
+    if (ends) noteStopped(engine, id, 'user');
     if (number === SIGKILL || init === undefined) killForGood(engine, container);
     else sendAndTell(engine, container, init.pidfd, number);
   } finally {
@@ -92,7 +102,7 @@ export function killContainer(engine: Engine, container: Container, signal: stri
 
 /** End a container at once, and what would start it again. One that doesn't run is fine. */
 export function killForGood(engine: Engine, container: Container): void {
-  if (container.config.restartPolicy.name !== 'no') writeStoppedBy(engine.database(), container.id, 'user');
+  if (container.config.restartPolicy.name !== 'no') noteStopped(engine, container.id, 'user');
   endAll(engine, container, (pidfd) => {
     sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
@@ -175,12 +185,15 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
   // One that ended and isn't reaped yet would take it.
   if (native().pidfdWait(pidfd, 0)) return;
   const database = engine.database();
+  let isSent = false;
   try {
     // Whoever finds that it died has to wait until this is written: the end is told after what it came from.
-    transaction(database, () => {
+    const sendInside = (): void => {
       recordContainerEvent(database, container, 'kill', { signal: String(signal) });
-      native().pidfdSendSignal(pidfd, signal);
-    });
+      if (!isSent) native().pidfdSendSignal(pidfd, signal);
+      isSent = true;
+    };
+    retryWithReserve(engine.paths, () => transaction(database, sendInside));
   } catch (error) {
     if (hasErrno(error, 'ESRCH')) return;
     throw error;
@@ -190,7 +203,7 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
   const path = containerCgroup(container);
   if (!isFrozen(layout, path)) return;
   thawCgroup(layout, path);
-  recordContainerEvent(engine.database(), container, 'unpause');
+  tell(engine, container, 'unpause');
 }
 
 /**

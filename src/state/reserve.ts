@@ -6,6 +6,7 @@ import { closeSync, mkdirSync, openSync, statfsSync, statSync, unlinkSync, write
 import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
+import { databaseError } from './database.ts';
 import { reservePath, type EnginePaths } from './paths.ts';
 
 /** Several files, so that it frees inodes, too: a place in scratch is two. */
@@ -75,7 +76,7 @@ export function retryWithReserve<Result>(paths: EnginePaths, work: () => Result)
   try {
     return work();
   } catch (error) {
-    if (!isTsrunError(error, 'NO_SPACE') && !hasErrno(error, 'ENOSPC')) throw error;
+    if (!isTsrunError(databaseError(error) ?? error, 'NO_SPACE') && !hasErrno(error, 'ENOSPC')) throw error;
     return withReserve(paths, work);
   }
 }

@@ -44,6 +44,8 @@ test('in its start period failures don’t count, until it was well once', (t) =
   t.like(after([answer(1, 1), answer(1, 9)], patient), { status: 'starting', failingStreak: 0 });
   t.like(after([answer(1, 1), answer(1, 10)], patient), { status: 'unhealthy' });
   t.like(after([answer(0, 1), answer(1, 2)], patient), { status: 'unhealthy' });
+  const setBack = { ...answer(1), start: '2026-01-01T03:04:00.000Z' };
+  t.like(after([setBack], patient), { status: 'unhealthy' }, 'the period does not begin a day before the container');
 });
 
 test('the last five answers are kept', (t) => {
