@@ -24,6 +24,8 @@ static struct {
   size_t at, end;
 } waiting[2];
 static int waiting_count;
+/* Bytes that it took after they had waited. */
+static size_t continued;
 
 int log_open(void) {
   switch (monitor.log_driver) {
@@ -125,6 +127,8 @@ static void keep_waiting(int stream, const char *bytes, size_t length) {
 
 int log_waits(void) { return waiting_count > 0; }
 
+size_t log_taken(void) { return continued; }
+
 void log_bytes(int stream, const char *bytes, size_t length) {
   if (monitor.log < 0) return;
   size_t taken = log_waits() ? 0 : take(stream, bytes, length);
@@ -135,7 +139,9 @@ void log_bytes(int stream, const char *bytes, size_t length) {
 /* The journal takes more. */
 void log_continue(void) {
   while (waiting_count > 0) {
-    waiting[0].at += take(waiting[0].stream, waiting[0].bytes + waiting[0].at, waiting[0].end - waiting[0].at);
+    size_t taken = take(waiting[0].stream, waiting[0].bytes + waiting[0].at, waiting[0].end - waiting[0].at);
+    waiting[0].at += taken;
+    continued += taken;
     if (waiting[0].at < waiting[0].end) return;
     free(waiting[0].bytes);
     waiting[0] = waiting[1];

@@ -52,10 +52,15 @@ static void serve(void) {
   drop_broken_clients();
 }
 
-/* When a journal that takes nothing is no longer waited for: as long as Docker waits for a logger at a container's end. */
+/*
+ * When a journal that takes nothing is no longer waited for: after as long as Docker waits for a logger at a container's end. Here
+ * that counts from what it took last: one that is slow gets all.
+ */
 static int64_t log_deadline(void) {
   static int64_t deadline;
-  if (deadline == 0) deadline = milliseconds_now() + PATIENCE;
+  static size_t taken;
+  if (deadline == 0 || taken != log_taken()) deadline = milliseconds_now() + PATIENCE;
+  taken = log_taken();
   return deadline;
 }
 

@@ -109,6 +109,8 @@ int log_open(void);
 void log_bytes(int stream, const char *bytes, size_t length);
 /* Whether the journal hasn't taken what it was given; then go on when it can. */
 int log_waits(void);
+/* How much it has taken since; grows while the journal reads, however slowly. */
+size_t log_taken(void);
 void log_continue(void);
 void log_give_up(void);
 void log_close(void);

@@ -21,26 +21,37 @@ export async function startJournal(t: ExecutionContext, directory: string): Prom
   await mustRun('cc', ['-o', program, join(import.meta.dirname, '../native/programs/journal.c')]);
   const child = spawn(program, [socket], { stdio: ['pipe', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
-  let received = Buffer.alloc(0);
-  child.stdout.on('data', (bytes: Buffer) => (received = Buffer.concat([received, bytes])));
-  await until('the journal listens', () => received.length >= 'bound\n'.length);
+  const entries: Record<string, string>[] = [];
+  let isBound = false;
+  let rest = Buffer.alloc(0);
+  child.stdout.on('data', (bytes: Buffer) => {
+    rest = Buffer.concat([rest, bytes]);
+    if (!isBound && rest.length < BOUND.length) return;
+    if (!isBound) rest = rest.subarray(BOUND.length);
+    isBound = true;
+    rest = takeDatagrams(rest, (datagram) => entries.push(fields(datagram)));
+  });
+  await until('the journal listens', () => isBound);
   return {
     socket,
-    entries: () => datagrams(received.subarray('bound\n'.length)).map((each) => fields(each)),
+    entries: () => entries,
     read: () => void child.stdin.write('\n'),
     kill: () => void child.kill('SIGKILL'),
   };
 }
 
-function datagrams(bytes: Buffer): Buffer[] {
-  const found: Buffer[] = [];
-  for (let at = 0; at + 8 <= bytes.length;) {
+const BOUND = 'bound\n';
+
+/** @returns what is no whole datagram yet */
+function takeDatagrams(bytes: Buffer<ArrayBuffer>, take: (datagram: Buffer) => void): Buffer<ArrayBuffer> {
+  let at = 0;
+  while (at + 8 <= bytes.length) {
     const length = Number.parseInt(bytes.toString('latin1', at, at + 8), 16);
     if (at + 8 + length > bytes.length) break;
-    found.push(bytes.subarray(at + 8, at + 8 + length));
+    take(bytes.subarray(at + 8, at + 8 + length));
     at += 8 + length;
   }
-  return found;
+  return bytes.subarray(at);
 }
 
 /** The journal's native form: `NAME=value`, or a name, a length of 8 bytes, and the value. */
