@@ -60,12 +60,12 @@ export function stopContainer(engine: Engine, container: Container, options: Sto
 }
 
 /** On a full disk, too, a container can be ended: it may be what fills the disk. */
-function noteStopped({ paths, database }: Engine, id: string, by: 'user' | 'engine'): void {
-  retryWithReserve(paths, () => writeStoppedBy(database(), id, by));
+function noteStopped(engine: Engine, id: string, by: 'user' | 'engine'): void {
+  retryWithReserve(engine.paths, () => writeStoppedBy(engine.database(), id, by));
 }
 
-function tell({ paths, database }: Engine, container: Container, action: string): void {
-  retryWithReserve(paths, () => recordContainerEvent(database(), container, action));
+function tell(engine: Engine, container: Container, action: string): void {
+  retryWithReserve(engine.paths, () => recordContainerEvent(engine.database(), container, action));
 }
 
 /** /proc/PID/status of PID 1; empty where it has just ended. */
