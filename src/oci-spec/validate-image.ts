@@ -26,6 +26,12 @@ const index: Check = object(
   { mediaType, artifactType: mediaType, subject: descriptor, annotations },
 );
 
+/** RFC 3339, section 5.6. */
+const time: Check = matching(
+  /^\d{4}-(?:0\d|1[0-2])-[0-3]\dT(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i,
+  'a time such as 2006-01-02T15:04:05Z',
+);
+
 const anyObject: Check = object({});
 
 const nanoseconds: Check = integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'a number of nanoseconds');
@@ -46,7 +52,7 @@ const healthcheck: Check = object(
 const imageConfig: Check = object(
   { architecture: text, os: text, rootfs: object({ type: oneOf('layers'), diff_ids: listOf(digest) }) },
   {
-    created: text,
+    created: time,
     author: text,
     variant: text,
     'os.version': text,
@@ -72,7 +78,7 @@ const imageConfig: Check = object(
         },
       ),
     ),
-    history: orNull(listOf(object({}, { created: text, author: text, created_by: text, comment: text, empty_layer: flag }))),
+    history: orNull(listOf(object({}, { created: time, author: text, created_by: text, comment: text, empty_layer: flag }))),
   },
 );
 

@@ -1,9 +1,10 @@
 /** `tsrun load`: images of an archive come into the store. */
 import { constants, fsyncSync, openSync, closeSync } from 'node:fs';
 import { TsrunError } from '../../model/errors.ts';
-import type { Image } from '../../model/image.ts';
+import type { Digest, Image } from '../../model/image.ts';
 import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
+import { digestOf } from '../store/blobs.ts';
 import { parseImageConfig } from '../store/image-config.ts';
 import { findImageByName } from '../store/images.ts';
 import { beginIngest, DEFAULT_LIMITS } from '../store/ingest.ts';
@@ -65,6 +66,7 @@ async function readArchive(index: ArchiveIndex, maxBytes: number): Promise<Archi
 async function takeIn(store: Store, archived: ArchivedImage, listen: (event: LoadEvent) => void): Promise<Image> {
   if (parseImageConfig(archived.config).os === 'windows') throw new TsrunError('UNSUPPORTED', 'cannot load windows image on linux');
   const references = archived.names.map((name) => parseReference(name));
+  for (const { digest } of references) if (digest !== undefined) refuseOtherDigest(digest, archived);
   const names = references.map(canonicalName);
   const before = names.map((name) => findImageByName(store, name)?.id);
   const ingest = beginIngest(store, { ...archived, names });
@@ -82,6 +84,14 @@ async function takeIn(store: Store, archived: ArchivedImage, listen: (event: Loa
     await ingest.abort();
     throw error;
   }
+}
+
+/** A name with a digest is a promise of these very bytes, which an archive could make for any others. @throws TsrunError HOSTILE */
+function refuseOtherDigest(digest: Digest, { manifest, indexes = [] }: ArchivedImage): void {
+  if ([manifest, ...indexes].some((bytes) => digestOf(bytes) === digest)) return;
+  throw new TsrunError('HOSTILE', `invalid name in the archive: its image does not have the digest ${digest}`, {
+    hint: 'do not use this archive: it gives an image the name of another one',
+  });
 }
 
 /** From the bottom up, some at a time. The first failure stops all. */

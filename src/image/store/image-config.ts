@@ -26,6 +26,9 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfig {
   const config = { os, architecture, ...withoutNulls(value), rootfs: { type: 'layers', diff_ids: diffIds } };
   const [problem] = validateImageConfig(config);
   if (problem !== undefined) throw new TsrunError('CORRUPT', `the image's config is damaged: ${problem.slice(0, 200)}`);
+  const { history } = config as ImageConfig;
+  if ((history ?? []).filter((step) => step.empty_layer !== true).length > diffIds.length)
+    throw new TsrunError('CORRUPT', 'too many non-empty layers in History section');
   return config as ImageConfig;
 }
 

@@ -7,6 +7,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { ExecutionContext } from 'ava';
 import { fixture } from '../../../rootfs-fixtures/fixtures.ts';
 import { loadImages, loadLine, type LoadEvent } from '../../../src/image/archive/load.ts';
+import { FULL_NAME } from '../../../src/image/reference/annotations.ts';
 import { imageNames, listImages } from '../../../src/image/store/images.ts';
 import type { Store } from '../../../src/image/store/ingest-types.ts';
 import { native } from '../../../src/kernel/native.ts';
@@ -178,6 +179,12 @@ rootTest('archives that are wrong', async (t) => {
       /invalid diffID for layer 1: expected/,
     ],
     [dockerArchive(() => {}, ['Not A Name']), 'INVALID_REFERENCE', /invalid reference/],
+    [
+      dockerArchive(() => {}, ['one:1', `debian@${sha256(Buffer.from('another'))}`]),
+      'HOSTILE',
+      /its image does not have the digest sha256:/,
+    ],
+    [ociArchive({ [FULL_NAME]: `docker.io/library/debian@${sha256(Buffer.from('another'))}` }), 'HOSTILE', /does not have the digest/],
     [ociArchive({}, without(blobName(manifest))), 'CORRUPT', /no such file/],
     [ociArchive({}, changed(blobName(config), '{}')), 'DIGEST_MISMATCH', /hashes to/],
     [ociArchive({}, changed(blobName(layers[0]?.tar ?? manifest), tar([{ path: 'evil' }]).toString('latin1'))), 'DIGEST_MISMATCH', /./],
@@ -200,6 +207,10 @@ rootTest('archives that are wrong', async (t) => {
     t.deepEqual(readdirSync(join(store.paths.root, 'scratch')), [], String(words));
   }
   const store = openTestStore(t);
+  // The digest of the image itself is no lie.
+  const own = `docker.io/library/debian@${sha256(manifest)}`;
+  const { images } = await load(store, stream(ociArchive({ [FULL_NAME]: own })));
+  t.deepEqual(imageNames(store, images[0]?.id ?? 'sha256:'), [own]);
   await t.throwsAsync(load(store, '/nowhere/image.tar'), { message: 'open /nowhere/image.tar: no such file or directory' });
 });
 

@@ -24,7 +24,9 @@ test('what is there stays, null is nothing, and no platform is this machine', (t
 const wrong: [object, string][] = [
   [{ os: 1 }, 'os: must be a string'],
   [{ architecture: ['amd64'] }, 'architecture: must be a string'],
-  [{ created: 0 }, 'created: must be a string'],
+  [{ created: 0 }, 'created: must be a time such as 2006-01-02T15:04:05Z'],
+  [{ created: 'yesterday' }, 'created: must be a time such as 2006-01-02T15:04:05Z'],
+  [{ history: [{ created: '2026-13-01T00:00:00Z' }] }, 'history[0].created: must be a time such as 2006-01-02T15:04:05Z'],
   [{ config: [] }, 'config: must be an object'],
   [{ config: { Env: 'A=b' } }, 'config.Env: must be an array of strings'],
   [{ config: { Env: ['A=b', null] } }, 'config.Env: must be an array of strings'],
@@ -48,6 +50,22 @@ for (const [config, words] of wrong) {
     t.is(error?.message, `the image's config is damaged: ${words}`);
   });
 }
+
+test('times as builders write them', (t) => {
+  for (const created of [
+    '2013-06-13T14:03:50.821769-07:00',
+    '0001-01-01T00:00:00Z',
+    '1970-01-01T00:00:01Z',
+    '2026-11-30T14:00:00.123456789Z',
+  ])
+    t.is(parse({ created }).created, created);
+});
+
+test('more steps that made a layer than there are layers', (t) => {
+  const steps = [{ created_by: 'a' }, { created_by: 'b', empty_layer: true }];
+  t.is(parse({ history: steps }).history?.length, 2);
+  t.throws(() => parse({ history: [...steps, { created_by: 'c' }] }), { message: 'too many non-empty layers in History section' });
+});
 
 test('what is no config at all, or nested beyond any use, is refused', (t) => {
   for (const text of ['', 'null', '[]', '1', '{}', '{"rootfs":null}', '{"rootfs":{"type":"layers","diff_ids":["x"]}}', '['.repeat(1e6)]) {
