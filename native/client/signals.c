@@ -14,6 +14,8 @@
 static int pipe_ends[2] = {-1, -1};
 static struct sigaction before[LAST_SIGNAL + 1];
 static unsigned char caught[LAST_SIGNAL + 1];
+static sigset_t mask_before;
+static int unblocked;
 
 static void handle(int number) {
   int error = errno;
@@ -52,14 +54,21 @@ int catch_signals(int proxy, int terminal) {
   struct sigaction action = {.sa_handler = handle};
   if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
   sigfillset(&action.sa_mask);
+  sigset_t wanted_set;
+  sigemptyset(&wanted_set);
   for (int number = 1; number <= LAST_SIGNAL; number++) {
     int wanted = (proxy && is_proxied(number)) || (terminal && (is_deadly(number) || number == SIGWINCH));
     caught[number] = (unsigned char)(wanted && sigaction(number, &action, &before[number]) == 0);
+    if (caught[number]) sigaddset(&wanted_set, number);
   }
-  return 0;
+  /* Whoever started us may have blocked some; and Node blocks SIGUSR1 under --disable-sigusr1. */
+  unblocked = pthread_sigmask(SIG_UNBLOCK, &wanted_set, &mask_before) == 0;
+  return unblocked ? 0 : -EINVAL;
 }
 
 void release_signals(void) {
+  if (unblocked) pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+  unblocked = 0;
   for (int number = 1; number <= LAST_SIGNAL; number++) {
     if (caught[number]) sigaction(number, &before[number], NULL);
     caught[number] = 0;
