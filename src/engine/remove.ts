@@ -3,9 +3,10 @@ import { closeSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import type { Container, ContainerState } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { disownContainer } from '../state/ownership.ts';
 import { withReserve } from '../state/reserve.ts';
+import type { OwnedContainer } from './create.ts';
 import type { Engine } from './engine.ts';
 import { noSuchContainer } from './on-container.ts';
 import { ownStopped } from './own-stopped.ts';
@@ -30,8 +31,15 @@ const FIRST: Partial<Record<ContainerState['status'], string>> = {
  * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words; NOT_FOUND where another command was quicker
  */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
-  endFirst(engine, container, options);
-  const owned = ownStopped(engine, container);
+  const wasEnded = endFirst(engine, container, options);
+  let owned: OwnedContainer | undefined;
+  try {
+    owned = ownStopped(engine, container);
+  } catch (error) {
+    // With --rm, whoever attends to it removes it as soon as it ends: it is gone, as asked.
+    if (wasEnded && container.config.removeOnExit && isTsrunError(error, 'NOT_FOUND')) return;
+    throw error;
+  }
   if (owned === undefined) return removeContainer(engine, asItIs(engine, container), options);
   try {
     withReserve(engine.paths, () => forgetContainer(engine, owned.container, options.volumes));
@@ -42,10 +50,14 @@ export function removeContainer(engine: Engine, container: Container, options: R
   disownContainer(engine.paths, container.id, owned.lock);
 }
 
-function endFirst(engine: Engine, container: Container, { force }: RemoveOptions): void {
+/** @returns whether it ran, and was killed */
+function endFirst(engine: Engine, container: Container, { force }: RemoveOptions): boolean {
   const { status } = currentState(engine.paths, container);
-  if (FIRST[status] === undefined) return;
-  if (force) return killForGood(engine, container);
+  if (FIRST[status] === undefined) return false;
+  if (force) {
+    killForGood(engine, container);
+    return true;
+  }
   throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {
     path: container.id,
     hint: `tsrun stop ${container.name}, or tsrun rm -f ${container.name}`,
