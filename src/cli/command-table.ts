@@ -133,7 +133,7 @@ export interface CommandGroup {
 /** `tsrun GROUP NAME`. */
 export const groups: Record<string, CommandGroup> = {
   container: { summary: 'Manage containers', commands: containerCommands, aliases: { list: 'ls', ps: 'ls', remove: 'rm' } },
-  image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls', remove: 'rm' } },
+  image: { summary: 'Manage images', commands: imageCommands, aliases: { list: 'ls', remove: 'rm', rmi: 'rm' } },
   system: { summary: 'Manage tsrun', commands: systemCommands, aliases: {} },
   volume: { summary: 'Manage volumes', commands: volumeCommands, aliases: { list: 'ls', remove: 'rm' } },
 };

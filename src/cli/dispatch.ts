@@ -53,16 +53,17 @@ interface FoundCommand {
 /** The command that the words name; an exit code where help was all there was to give. */
 async function findCommand(words: readonly string[]): Promise<FoundCommand | number> {
   const [first, second, ...rest] = words;
-  if (first === undefined) return await printRootHelp();
+  // As Docker: help that nobody asked for is no output.
+  if (first === undefined) return await printRootHelp(writeError);
   const group = own(groups, first);
   if (group !== undefined) {
     const name = own(group.aliases, second ?? '') ?? second ?? '';
     const entry = own(group.commands, name);
     if (entry !== undefined) return { name: `${first} ${name}`, entry, rest };
     const { groupHelp } = await import('./help.ts');
-    const asked = second === undefined || second === '--help' || second === '-h';
+    const asked = second === '--help' || second === '-h';
     (asked ? writeOut : writeError)(groupHelp(first, group));
-    return asked ? 0 : 1;
+    return asked || second === undefined ? 0 : 1;
   }
   if (first === 'help') return await printHelp(words.slice(1));
   const entry = own(commands, first) ?? own(hiddenCommands, first);
@@ -97,9 +98,9 @@ function wordProblem({ least, most }: Command['words'], count: number): string |
   return `requires ${how} ${number} argument${number === 1 ? '' : 's'}`;
 }
 
-async function printRootHelp(): Promise<number> {
+async function printRootHelp(write = writeOut): Promise<number> {
   const { rootHelp } = await import('./help.ts');
-  writeOut(rootHelp());
+  write(rootHelp());
   return 0;
 }
 

@@ -19,7 +19,7 @@ test('the version is that of package.json', (t) => {
 });
 
 test('help on stdout', (t) => {
-  for (const words of [[], ['--help'], ['help'], ['-h']]) {
+  for (const words of [['--help'], ['help'], ['-h']]) {
     const { status, stdout, stderr } = bundle.run(words);
     t.is(status, 0);
     t.is(stderr, '');
@@ -39,8 +39,19 @@ test('help on stdout', (t) => {
   t.regex(bundle.run(['container', 'ls', '--help']).stdout, /^\nUsage: {2}tsrun container ls \[OPTIONS\]\n/);
 });
 
+test('help that nobody asked for is no output: a script that calls too little shows it, and reads nothing', (t) => {
+  for (const [words, usage] of [
+    [[], 'tsrun [OPTIONS] COMMAND'],
+    [['container'], 'tsrun container COMMAND'],
+    [['image'], 'tsrun image COMMAND'],
+  ] as const) {
+    const { status, stdout, stderr } = bundle.run(words);
+    t.deepEqual([status, stdout, stderr.split('\n')[1]], [0, '', `Usage:  ${usage}`]);
+  }
+});
+
 test('every command has a help that fits a terminal', (t) => {
-  const names = [...bundle.run([]).stdout.matchAll(/^ {2}([a-z]+) {3,}/gm)].map((match) => match[1] ?? '');
+  const names = [...bundle.run(['--help']).stdout.matchAll(/^ {2}([a-z]+) {3,}/gm)].map((match) => match[1] ?? '');
   t.true(names.length > 8);
   for (const name of names) {
     const { status, stdout } = bundle.run([name, '--help']);
