@@ -1,6 +1,6 @@
 /** `eq`, `lt` and their like. Source of the rules and words: Go's text/template, funcs.go. */
 import { goText } from './print.ts';
-import { compareText, GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
+import { compareText, GoDuration, GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
 
 const INVALID = 'invalid type for comparison';
 const INCOMPATIBLE = 'incompatible types for comparison';
@@ -9,12 +9,12 @@ type Kind = 'bool' | 'int' | 'float' | 'string' | 'other';
 
 function kindOf(value: GoValue): Kind {
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return 'int';
+  if (typeof value === 'number' || value instanceof GoDuration) return 'int';
   if (typeof value === 'string') return 'string';
   return value instanceof GoFloat ? 'float' : 'other';
 }
 
-const plain = (value: GoValue): GoValue | number => (value instanceof GoFloat ? value.value : value);
+const plain = (value: GoValue): GoValue | number => (value instanceof GoFloat || value instanceof GoDuration ? value.value : value);
 
 /** Whether the first equals any of the others. @throws Error in Go's words */
 export function isEqual(first: GoValue, others: readonly GoValue[]): boolean {

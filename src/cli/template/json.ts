@@ -1,5 +1,5 @@
 /** Between JSON and the values of templates. */
-import { GoFloat, GoMap, GoNil, GoStruct, isList, type GoValue } from './values.ts';
+import { GoDuration, GoFloat, GoMap, GoNil, GoStruct, isList, type GoValue } from './values.ts';
 
 /** JSON's values, as they are when nothing is known of their types: every object is a map whose keys must be there. */
 export function untyped(value: unknown): GoValue {
@@ -25,6 +25,12 @@ export interface TypeHints {
   pointers: ReadonlySet<string>;
   /** Fields that a struct has though JSON leaves them out where they are empty. */
   optional: Readonly<Record<string, Readonly<Record<string, GoValue>>>>;
+  /** Durations, by their struct's name and their own; in nanoseconds. */
+  durations: ReadonlySet<string>;
+  /** Go's names of fields that JSON calls otherwise; of what is a struct within for Go, and not for JSON, the name ''. */
+  goNames: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The fields of structs in Go's order, where JSON leaves out some that stand between others. */
+  orders: Readonly<Record<string, readonly string[]>>;
   /** What Go calls the type of a struct. */
   types?: Readonly<Record<string, string>>;
 }
@@ -36,13 +42,18 @@ export function typed(value: unknown, hints: TypeHints, name = '', parent = ''):
     return new GoNil(mapName !== undefined ? 'map' : hints.pointers.has(name) ? 'pointer' : 'list');
   }
   if (Array.isArray(value)) return value.map((each) => typed(each, hints, `${name}[]`));
+  if (typeof value === 'number' && hints.durations.has(`${parent}.${name}`)) return new GoDuration(value);
   if (typeof value !== 'object') return scalar(value);
   if (mapName !== undefined) {
     const entries = Object.entries(value).map(([key, each]): [string, GoValue] => [key, typed(each, hints, `${name}{}`)]);
     return new GoMap(new Map(entries), { zero: hints.maps[mapName] ?? null, keyType: hints.keyTypes[name] ?? 'string' });
   }
   const fields = Object.entries(value).map(([key, each]): [string, () => GoValue] => [key, () => typed(each, hints, key, name)]);
-  return new GoStruct(hints.types?.[name] ?? 'struct', new Map(fields), { optional: hints.optional[name] ?? {} });
+  return new GoStruct(hints.types?.[name] ?? 'struct', new Map(fields), {
+    optional: hints.optional[name] ?? {},
+    goNames: hints.goNames[name] ?? {},
+    order: hints.orders[name] ?? [],
+  });
 }
 
 function scalar(value: unknown): GoValue {
@@ -63,7 +74,7 @@ const escapedAsCode = (text: string, characters: RegExp): string =>
 /** Piece by piece: an object of JavaScript's would put keys that are numbers first. */
 function jsonText(value: GoValue): string {
   if (value === null || value instanceof GoNil) return 'null';
-  if (value instanceof GoFloat) return JSON.stringify(value.value);
+  if (value instanceof GoFloat || value instanceof GoDuration) return JSON.stringify(value.value);
   if (isList(value)) return `[${value.map((each) => jsonText(each)).join(',')}]`;
   if (value instanceof GoMap) return objectText(value.keys().map((key) => [key, value.entries.get(key) ?? null]));
   if (value instanceof GoStruct) {

@@ -1,6 +1,6 @@
 /** Values in words, as Go's fmt prints them: `%v`, `%+v`, `%#v`, and what `print` and `println` put between them. */
 import { quoteGo } from './quote.ts';
-import { GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
+import { GoDuration, GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
 
 export type PrintStyle = 'plain' | 'named' | 'syntax';
 
@@ -10,6 +10,7 @@ export function goText(value: GoValue, style: PrintStyle = 'plain'): string {
   if (value === null) return '<nil>';
   if (value instanceof GoNil) return { list: '[]', map: 'map[]', pointer: '<nil>' }[value.kind];
   if (value instanceof GoFloat) return floatText(value.value);
+  if (value instanceof GoDuration) return durationText(value.value);
   if (value instanceof GoMap) {
     return `map[${value
       .keys()
@@ -48,6 +49,27 @@ export function floatText(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return exponentText(value.toExponential());
   return Object.is(value, -0) ? '-0' : String(value);
+}
+
+const DURATION_UNITS: readonly (readonly [string, number])[] = [
+  ['ns', 1],
+  ['µs', 1e3],
+  ['ms', 1e6],
+];
+
+/** Nanoseconds as Go's time.Duration has them: `1h0m30s`, `1.5s`, `200ms`. */
+export function durationText(nanoseconds: number): string {
+  if (nanoseconds === 0) return '0s';
+  if (nanoseconds < 0) return `-${durationText(-nanoseconds)}`;
+  const small = DURATION_UNITS.findLast(([, size]) => nanoseconds < 1e9 && nanoseconds >= size);
+  if (small !== undefined) return `${nanoseconds / small[1]}${small[0]}`;
+  const minutes = Math.floor(nanoseconds / 60e9);
+  // Whole numbers first: a fraction of a second has nine digits at most.
+  const [whole, rest] = [Math.floor((nanoseconds % 60e9) / 1e9), nanoseconds % 1e9];
+  const seconds = `${whole}${rest === 0 ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`}s`;
+  if (minutes === 0) return seconds;
+  const hours = Math.floor(minutes / 60);
+  return `${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`;
 }
 
 /** An exponent of two digits at least. */

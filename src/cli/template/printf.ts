@@ -1,7 +1,7 @@
 /** Go's fmt.Sprintf for the values that templates have. Source of the rules and of its complaints: Go's package fmt. */
 import { exponentText, floatText, goText } from './print.ts';
 import { quoteGo } from './quote.ts';
-import { GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
+import { GoDuration, GoFloat, GoMap, GoNil, GoStruct, isList, typeOf, type GoValue } from './values.ts';
 
 interface Directive {
   /** Any of `+ - # 0` and the blank. */
@@ -95,7 +95,8 @@ function oneValue(verb: string, directive: Directive, value: GoValue): string {
   return value === null ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${goText(value)})`;
 }
 
-const isScalar = (value: GoValue): boolean => value === null || typeof value !== 'object' || value instanceof GoFloat;
+const isScalar = (value: GoValue): boolean =>
+  value === null || typeof value !== 'object' || value instanceof GoFloat || value instanceof GoDuration;
 
 /** undefined: this verb isn't for such a value. */
 function scalarText(verb: string, directive: Directive, value: GoValue): string | undefined {
@@ -103,8 +104,15 @@ function scalarText(verb: string, directive: Directive, value: GoValue): string 
   if (typeof value === 'number') return integerText(verb, directive, value);
   if (typeof value === 'boolean') return verb === 't' || verb === 'v' ? padded(String(value), directive) : undefined;
   if (value instanceof GoFloat) return realText(verb, directive, value.value);
+  if (value instanceof GoDuration) return durationDirective(verb, directive, value);
   if (verb === 'v') return padded(goText(value), directive);
   return value instanceof GoNil && value.kind !== 'pointer' ? goText(value) : undefined;
+}
+
+/** It is a number that has a text. */
+function durationDirective(verb: string, directive: Directive, value: GoDuration): string | undefined {
+  if ('vsqxX'.includes(verb)) return stringText(verb, directive, goText(value));
+  return integerText(verb, directive, value.value);
 }
 
 function stringText(verb: string, directive: Directive, value: string): string | undefined {

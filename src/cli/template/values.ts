@@ -36,6 +36,10 @@ export class GoStruct {
   readonly marshals: boolean;
   /** What it has beside its fields, and JSON leaves out. */
   readonly optional: Readonly<Record<string, GoValue>>;
+  /** Other names of its fields; '' is the struct itself. */
+  readonly goNames: Readonly<Record<string, string>>;
+  /** Of its fields, those whose place JSON doesn't tell. */
+  readonly order: readonly string[];
 
   /**
    * @param type as Go names it in errors: `*formatter.ContainerContext`
@@ -45,13 +49,15 @@ export class GoStruct {
   constructor(
     type: string,
     fields: ReadonlyMap<string, () => GoValue>,
-    options: Partial<Pick<GoStruct, 'methods' | 'marshals' | 'optional'>> = {},
+    options: Partial<Pick<GoStruct, 'methods' | 'marshals' | 'optional' | 'goNames' | 'order'>> = {},
   ) {
     this.type = type;
     this.#fields = fields;
     this.methods = options.methods ?? {};
     this.marshals = options.marshals ?? false;
     this.optional = options.optional ?? {};
+    this.goNames = options.goNames ?? {};
+    this.order = options.order ?? [];
   }
 
   /** The fields that JSON shows. */
@@ -61,22 +67,36 @@ export class GoStruct {
 
   /** All fields. */
   allNames(): string[] {
-    return [...new Set([...this.names(), ...Object.keys(this.optional)])];
+    const names = new Set([...this.names(), ...Object.keys(this.optional)]);
+    const inOrder = this.order.filter((name) => names.has(name));
+    return [...new Set([...inOrder, ...names])];
   }
 
   has(name: string): boolean {
-    return this.#fields.has(name) || Object.hasOwn(this.optional, name);
+    return this.#fields.has(name) || Object.hasOwn(this.optional, name) || Object.hasOwn(this.goNames, name);
   }
 
   field(name: string): GoValue {
     const known = this.#fields.get(name);
     if (known !== undefined) return known();
+    const inJson = Object.hasOwn(this.goNames, name) ? this.goNames[name] : undefined;
+    if (inJson !== undefined) return inJson === '' ? this : this.field(inJson);
     return Object.hasOwn(this.optional, name) ? (this.optional[name] ?? null) : null;
   }
 }
 
 /** A float64; a number that isn't marked so is an int. */
 export class GoFloat {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** A time.Duration: printed as `1m30s`, a number to JSON and to comparisons. */
+export class GoDuration {
+  /** In nanoseconds. */
   readonly value: number;
 
   constructor(value: number) {
@@ -94,7 +114,7 @@ export class GoNil {
 }
 
 /** `null` is Go's untyped nil: it prints as `<no value>`. */
-export type GoValue = string | number | boolean | null | GoFloat | GoNil | GoMap | GoStruct | readonly GoValue[];
+export type GoValue = string | number | boolean | null | GoFloat | GoDuration | GoNil | GoMap | GoStruct | readonly GoValue[];
 
 /** By code points, which is by bytes of UTF-8: the order in which Go sorts text. */
 export function compareText(one: string, other: string): number {
@@ -105,7 +125,7 @@ export function compareText(one: string, other: string): number {
 export function isTrue(value: GoValue): boolean {
   if (value === null || value instanceof GoNil) return false;
   if (value instanceof GoMap) return value.entries.size > 0;
-  if (value instanceof GoFloat) return value.value !== 0;
+  if (value instanceof GoFloat || value instanceof GoDuration) return value.value !== 0;
   if (value instanceof GoStruct) return true;
   return isList(value) ? value.length > 0 : Boolean(value);
 }
@@ -122,6 +142,7 @@ export function typeOf(value: GoValue): string {
   if (typeof value === 'number') return 'int';
   if (typeof value === 'boolean') return 'bool';
   if (value instanceof GoFloat) return 'float64';
+  if (value instanceof GoDuration) return 'time.Duration';
   if (value instanceof GoNil) return { list: '[]interface {}', map: 'map[string]interface {}', pointer: '*interface {}' }[value.kind];
   if (value instanceof GoMap || value instanceof GoStruct) return value.type;
   return listType(value);
