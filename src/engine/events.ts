@@ -13,7 +13,7 @@ export const EVENT_FILTERS = ['container', 'event', 'image', 'label', 'network',
 export interface EventsRequest {
   /** Of EVENT_FILTERS. */
   filters: Filters;
-  /** Milliseconds since 1970; undefined: from now on. */
+  /** Milliseconds since 1970; undefined: from now on, or, where there is an `until`, all that are kept. */
   since: number | undefined;
   /** undefined: for ever. */
   until: number | undefined;
@@ -25,7 +25,7 @@ const LOOK_AGAIN_MS = 1000;
 /** The events that were asked for, in their order: those that are there, then each as it happens. */
 export async function* watchEvents(engine: Engine, { filters, since, until }: EventsRequest): AsyncGenerator<RecordedEvent> {
   const database = engine.database();
-  let last = since === undefined ? lastEvent(database) : 0;
+  let last = since === undefined && until === undefined ? lastEvent(database) : 0;
   let notice: () => void = () => {};
   // Every writer appends here. It is there as long as this connection is.
   const watcher = watch(`${databasePath(engine.paths)}-wal`, () => notice());
