@@ -4,10 +4,11 @@ import { recordContainerEvent } from '../container/events.ts';
 import { checkContainerName, newContainerId, randomName } from '../container/names.ts';
 import { insertContainer } from '../container/records.ts';
 import type { Container } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { hasErrno, TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import { traceCall } from '../kernel/trace.ts';
 import type { RunListener, RunRequest } from '../model/run-request.ts';
+import { strerror } from '../process/strerror.ts';
 import { transaction } from '../state/database.ts';
 import { ownContainer } from '../state/ownership.ts';
 import { containerDirectory } from '../state/paths.ts';
@@ -46,7 +47,7 @@ export function createContainer(
       () => directory,
       () => mkdirSync(directory, { recursive: true, mode: 0o710 }),
     );
-    if (request.cidfile !== undefined) writeFileSync(request.cidfile, id, { flag: 'wx', mode: 0o644 });
+    if (request.cidfile !== undefined) writeIdFile(request.cidfile, id);
     return { container, lock };
   } catch (error) {
     giveUp(engine, id, lock);
@@ -60,6 +61,16 @@ function refuseExisting(path: string): void {
     step: 2,
     path,
   });
+}
+
+function writeIdFile(path: string, id: string): void {
+  try {
+    writeFileSync(path, id, { flag: 'wx', mode: 0o644 });
+  } catch (error) {
+    if (hasErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
+    const reason = `open ${path}: ${strerror((error as NodeJS.ErrnoException).code ?? '')}`;
+    throw new TsrunError('INVALID_ARGUMENT', `failed to create the container ID file: ${reason}`, { step: 2, path, cause: error });
+  }
 }
 
 /** The row comes before anything else of the container: what has no row is garbage. */
