@@ -130,7 +130,7 @@ int log_waits(void) { return waiting_count > 0; }
 size_t log_taken(void) { return continued; }
 
 void log_bytes(int stream, const char *bytes, size_t length) {
-  if (monitor.log < 0) return;
+  if (monitor.log_driver == LOG_NONE) return;
   size_t taken = log_waits() ? 0 : take(stream, bytes, length);
   if (taken < length) keep_waiting(stream, bytes + taken, length - taken);
   log_file_flush();
@@ -154,10 +154,11 @@ void log_give_up(void) {
   while (waiting_count > 0) free(waiting[--waiting_count].bytes);
   close(monitor.log);
   monitor.log = -1;
+  monitor.log_driver = LOG_NONE;
 }
 
 void log_close(void) {
-  for (int stream = 0; stream < 2 && monitor.log >= 0; stream++)
+  for (int stream = 0; stream < 2 && monitor.log_driver != LOG_NONE; stream++)
     if (unfinished_length[stream] > 0) (void)put_part(stream);
   log_file_flush();
 }

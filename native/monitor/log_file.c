@@ -103,6 +103,8 @@ void log_file_flush(void) {
 }
 
 char *log_file_room(size_t size) {
+  /* After a rotation on a disk without inodes there is no new file: it is tried again for each record. */
+  if (monitor.log < 0 && open_file() < 0) return NULL;
   if (monitor.log_max_size > 0 && file_size >= monitor.log_max_size) {
     log_file_flush();
     rotate();

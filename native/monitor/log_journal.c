@@ -54,7 +54,7 @@ size_t encode_journal(char *to, const struct log_record *record, const struct lo
   return length < 0 ? 0 : (size_t)length;
 }
 
-/* A journal that was started anew has another socket at the same path. */
+/* A journal that was started anew has another socket at the same path. Where there is none yet, the next record tries again. */
 static int reconnect(void) {
   if (monitor.log >= 0) close(monitor.log);
   monitor.log = -1;

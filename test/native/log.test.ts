@@ -1,5 +1,5 @@
 /** The log: Docker's json-file, byte for byte. */
-import { closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
@@ -186,4 +186,53 @@ rootTest('a journal that does not read makes the container wait, not the monitor
   const lines = entries.filter((entry) => entry['PRIORITY'] === '6').map((entry) => entry['MESSAGE']);
   t.deepEqual(lines.slice(-2), lines.includes('caught') ? ['30000', 'caught'] : ['29999', '30000']);
   t.is(new Set(lines).size, lines.length, 'none twice');
+});
+
+rootTest('a journal that is away for a while gets what is written when it is back', async (t) => {
+  const directory = makeDirectory(t);
+  const first = await startJournal(t, directory);
+  first.read();
+  const wait = (name: string): string => `while [ ! -e ${join(directory, name)} ]; do sleep 0.02; done`;
+  const script = `echo one; ${wait('away')}; echo lost; ${wait('back')}; echo two`;
+  const monitor = { logDriver: 'journald', logPath: first.socket, socketPath: join(directory, 's') } as const;
+  const { control } = startPlan({ plan: { child: [streams, shell(script)] }, monitor });
+  await using client = new MonitorClient(control, { streams: ['stdout'] });
+  let seen = '';
+  client.stdout.on('data', (bytes: Buffer) => (seen += bytes.toString()));
+  await until('the first line', () => first.entries().length === 1);
+  first.kill();
+  rmSync(first.socket);
+  writeFileSync(join(directory, 'away'), '');
+  // A client gets a line after the log did.
+  await until('the second line', () => seen.includes('lost'));
+  const second = await startJournal(t, directory);
+  second.read();
+  writeFileSync(join(directory, 'back'), '');
+  t.like(await client.ended, { type: 'exited', status: 0 });
+  const entries = await until('the third line', () => second.entries().length > 0 && second.entries());
+  t.deepEqual(
+    entries.map((entry) => entry['MESSAGE']),
+    ['two'],
+  );
+});
+
+rootTest('a log whose next file could not be made goes on when it can', async (t) => {
+  const directory = makeDirectory(t);
+  const [place, gone] = [join(directory, 'place'), join(directory, 'gone')];
+  mkdirSync(place);
+  const wait = (name: string): string => `while [ ! -e ${join(directory, name)} ]; do sleep 0.02; done`;
+  const script = `echo one; ${wait('away')}; seq 100; ${wait('back')}; echo two`;
+  const monitor = { logPath: join(place, 'json.log'), logMaxSize: 200, logMaxFiles: 2 };
+  const { control } = startPlan({ plan: { child: [streams, shell(script)] }, monitor });
+  await using client = new MonitorClient(control, { streams: ['stdout'] });
+  let seen = '';
+  client.stdout.on('data', (bytes: Buffer) => (seen += bytes.toString()));
+  await until('the first line', () => seen.includes('one'));
+  renameSync(place, gone);
+  writeFileSync(join(directory, 'away'), '');
+  await until('all that is to be lost', () => seen.includes('\n100\n'));
+  renameSync(gone, place);
+  writeFileSync(join(directory, 'back'), '');
+  t.like(await client.ended, { type: 'exited', status: 0 });
+  t.is(records(readFileSync(monitor.logPath, 'utf8')).at(-1)?.log, 'two\n');
 });
