@@ -4,10 +4,13 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <memory>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "../plan/overlay.h"
 
 #ifndef OPEN_TREE_CLONE
 #define OPEN_TREE_CLONE 1
@@ -26,9 +29,6 @@ namespace tsrun {
 
 namespace {
 
-// mount(2) copies one page of options.
-constexpr size_t OPTIONS_MAX = 4095;
-
 struct Overlay {
   std::string directory;
   std::vector<std::string> lower;
@@ -45,38 +45,33 @@ void fail(Overlay *overlay, const char *call) {
   overlay->call = call;
 }
 
-// A name in lowerdir=: a colon would end it.
-std::string escaped(const std::string &name) {
-  std::string result;
-  for (char letter : name) {
-    if (letter == ':' || letter == '\\') result += '\\';
-    result += letter;
-  }
-  return result;
-}
-
-std::string optionsOf(const Overlay &overlay, const std::vector<std::string> &lower) {
-  std::string text = "lowerdir=";
-  for (size_t each = 0; each < lower.size(); each++) text += (each == 0 ? "" : ":") + escaped(lower[each]);
-  if (!overlay.upper.empty()) text += ",upperdir=" + overlay.upper + ",workdir=" + overlay.work;
-  if (!overlay.options.empty()) text += "," + overlay.options;
-  return text;
-}
-
-// Many layers with long names don't fit in a page: descriptors have short names.
-int openLayers(const std::vector<std::string> &lower, std::vector<int> &opened, std::vector<std::string> &names) {
-  for (const std::string &name : lower) {
-    int fd = open(name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    opened.push_back(fd);
-    names.push_back("/proc/thread-self/fd/" + std::to_string(fd));
-  }
-  return 0;
-}
-
 void cloneTree(Overlay *overlay, const char *path) {
   overlay->fd = static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (overlay->fd < 0) fail(overlay, "open_tree");
+}
+
+// Any directory does, for nobody else sees what is mounted there.
+constexpr const char *MOUNT_POINT = "/proc";
+
+bool mountOverlay(const Overlay &wanted) {
+  std::vector<const char *> lower;
+  for (const std::string &name : wanted.lower) lower.push_back(name.c_str());
+  struct overlay overlay = {};
+  overlay.directory = wanted.directory.c_str();
+  overlay.target = MOUNT_POINT;
+  overlay.lower = lower.data();
+  overlay.lower_count = lower.size();
+  if (wanted.upper.empty()) {
+    overlay.flags = MS_RDONLY;
+  } else {
+    overlay.upper = wanted.upper.c_str();
+    overlay.work = wanted.work.c_str();
+  }
+  overlay.more = wanted.options.c_str();
+  auto scratch = std::make_unique<struct overlay_scratch>();
+  int result = overlay_mount(&overlay, scratch.get());
+  errno = -result;
+  return result == 0;
 }
 
 // On a thread with a mount table of its own: it ends with the thread, and the clone of the mount lives on in its descriptor.
@@ -87,18 +82,8 @@ void mountOnThread(void *raw) {
   if (chdir(overlay->directory.c_str()) < 0) return fail(overlay, "chdir");
   // Overlayfs wants two layers: a single one without an upper is what it is.
   if (overlay->lower.size() == 1 && overlay->upper.empty()) return cloneTree(overlay, overlay->lower[0].c_str());
-  std::vector<int> opened;
-  std::string options = optionsOf(*overlay, overlay->lower);
-  if (options.size() > OPTIONS_MAX) {
-    std::vector<std::string> names;
-    if (openLayers(overlay->lower, opened, names) < 0) fail(overlay, "open");
-    options = optionsOf(*overlay, names);
-  }
-  unsigned long flags = overlay->upper.empty() ? MS_RDONLY : 0;
-  // Any directory does as the mount point, for nobody else sees it.
-  if (overlay->call == nullptr && mount("overlay", "/proc", "overlay", flags, options.c_str()) < 0) fail(overlay, "mount");
-  if (overlay->call == nullptr) cloneTree(overlay, "/proc");
-  for (int fd : opened) close(fd);
+  if (!mountOverlay(*overlay)) return fail(overlay, "mount");
+  cloneTree(overlay, MOUNT_POINT);
 }
 
 Napi::Value overlayMount(const Napi::CallbackInfo &info) {
@@ -106,7 +91,7 @@ Napi::Value overlayMount(const Napi::CallbackInfo &info) {
   if (!info[2].IsUndefined()) overlay.upper = pathArgument(info, 2);
   if (!info[3].IsUndefined()) overlay.work = pathArgument(info, 3);
   if (!info[4].IsUndefined()) overlay.options = pathArgument(info, 4);
-  onThread(mountOnThread, &overlay);
+  onThread(info.Env(), mountOnThread, &overlay);
   if (overlay.call != nullptr) throwErrno(info.Env(), overlay.error, overlay.call, overlay.directory);
   return Napi::Number::New(info.Env(), overlay.fd);
 }
@@ -153,7 +138,7 @@ void cloneMountOnThread(void *raw) {
 
 Napi::Value cloneMount(const Napi::CallbackInfo &info) {
   MountClone clone = {intArgument(info, 0), pathArgument(info, 1), -1, 0, nullptr};
-  onThread(cloneMountOnThread, &clone);
+  onThread(info.Env(), cloneMountOnThread, &clone);
   if (clone.call != nullptr) throwErrno(info.Env(), clone.error, clone.call, clone.path);
   return Napi::Number::New(info.Env(), clone.fd);
 }

@@ -26,7 +26,7 @@ void tryOnThread(void *raw) {
 
 Napi::Value tryUnshare(const Napi::CallbackInfo &info) {
   Trial trial = {intArgument(info, 0), 0};
-  onThread(tryOnThread, &trial);
+  onThread(info.Env(), tryOnThread, &trial);
   if (trial.error != 0) throwErrno(info.Env(), trial.error, "unshare");
   return info.Env().Undefined();
 }

@@ -73,7 +73,7 @@ Napi::Value openNetlink(const Napi::CallbackInfo &info) {
     opening.socket = openSocket(opening.protocol);
     if (opening.socket < 0) fail(&opening, "socket");
   } else {
-    onThread(openInside, &opening);
+    onThread(info.Env(), openInside, &opening);
   }
   if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call);
   return Napi::Number::New(info.Env(), opening.socket);
@@ -81,7 +81,7 @@ Napi::Value openNetlink(const Napi::CallbackInfo &info) {
 
 Napi::Value createNetworkNamespace(const Napi::CallbackInfo &info) {
   Opening opening = {NETLINK_ROUTE, -1, true, -1, -1, 0, nullptr, stringsArgument(info, 0), ""};
-  onThread(openInside, &opening);
+  onThread(info.Env(), openInside, &opening);
   Fd made(opening.made);
   if (opening.call != nullptr) throwErrno(info.Env(), opening.error, opening.call, opening.failed);
   Napi::Object result = Napi::Object::New(info.Env());

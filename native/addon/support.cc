@@ -113,11 +113,11 @@ void define(Napi::Env env, Napi::Object exports, const char *name, Napi::Value (
   exports.Set(name, Napi::Function::New(env, function, name));
 }
 
-void onThread(void (*work)(void *), void *argument) {
+void onThread(Napi::Env env, void (*work)(void *), void *argument) {
   ThreadWork job = {work, argument};
   pthread_t thread;
-  // Without a thread to give away, the caller's own namespaces would be changed: better to end.
-  if (pthread_create(&thread, nullptr, runWork, &job) != 0) abort();
+  int error = pthread_create(&thread, nullptr, runWork, &job);
+  if (error != 0) throwErrno(env, error, "pthread_create");
   pthread_join(thread, nullptr);
 }
 

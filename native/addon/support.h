@@ -53,7 +53,8 @@ void exportAttach(Napi::Env env, Napi::Object exports);
 
 void define(Napi::Env env, Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &));
 
-// Run `work` on a native thread made for it, which may change its own namespaces; wait for it to end.
-void onThread(void (*work)(void *), void *argument);
+// Run `work` on a native thread made for it, which may change its own namespaces; wait for it to end. Throws where there can be no
+// thread: on the caller's own, its namespaces would change.
+void onThread(Napi::Env env, void (*work)(void *), void *argument);
 
 } // namespace tsrun

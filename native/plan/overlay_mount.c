@@ -11,6 +11,7 @@ static int name_by_descriptor(struct overlay *overlay, struct overlay_scratch *s
   for (size_t index = 0; index < overlay->lower_count; index++) {
     int fd = open(overlay->lower[index], O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return -errno;
+    scratch->opened[scratch->opened_count++] = fd;
     /* A lookup in /proc/self/fd. */
     struct text name = text_in(scratch->names[index], sizeof(scratch->names[index]));
     put_number(&name, fd);
@@ -21,7 +22,7 @@ static int name_by_descriptor(struct overlay *overlay, struct overlay_scratch *s
   return chdir("/proc/self/fd") < 0 ? -errno : 0;
 }
 
-int overlay_mount(const struct overlay *wanted, struct overlay_scratch *scratch) {
+static int mount_named(const struct overlay *wanted, struct overlay_scratch *scratch) {
   struct overlay overlay = *wanted;
   if (chdir(overlay.directory) < 0) return -errno;
   int result = overlay_options(scratch->options, sizeof(scratch->options), &overlay);
@@ -31,4 +32,11 @@ int overlay_mount(const struct overlay *wanted, struct overlay_scratch *scratch)
   }
   if (result < 0) return result;
   return mount("overlay", overlay.target, "overlay", overlay.flags, scratch->options) < 0 ? -errno : 0;
+}
+
+int overlay_mount(const struct overlay *wanted, struct overlay_scratch *scratch) {
+  scratch->opened_count = 0;
+  int result = mount_named(wanted, scratch);
+  while (scratch->opened_count > 0) close(scratch->opened[--scratch->opened_count]);
+  return result;
 }

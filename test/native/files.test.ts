@@ -126,6 +126,17 @@ rootTest('an overlay can be read through a descriptor, and no mount table shows 
   t.throws(() => native().overlayMount(directory, ['missing', 'top'], undefined, undefined, ''), { code: 'ENOENT' });
 });
 
+rootTest('an overlay in a directory whose name holds what parts its options', (t) => {
+  const directory = join(makeDirectory(t), 'a,b:c\\d');
+  for (const name of ['top', 'bottom', 'upper', 'work']) mkdirSync(join(directory, name), { recursive: true });
+  writeFileSync(join(directory, 'top/file'), 'top');
+  const mount = native().overlayMount(directory, ['top', 'bottom'], join(directory, 'upper'), join(directory, 'work'), '');
+  t.deepEqual(readdirSync(`/proc/self/fd/${mount}`), ['file']);
+  writeFileSync(`/proc/self/fd/${mount}/new`, 'new');
+  t.is(readFileSync(join(directory, 'upper/new'), 'utf8'), 'new');
+  closeSync(mount);
+});
+
 rootTest('an overlay of many layers', (t) => {
   const directory = makeDirectory(t);
   const names = Array.from({ length: 120 }, (_, index) => `${'e'.repeat(60)}${index}`);
