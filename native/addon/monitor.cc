@@ -1,6 +1,7 @@
 // Starting a monitor, and short conversations with one.
 #include "support.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "../client/client.h"
@@ -56,9 +57,12 @@ Napi::Value failedReport(Napi::Env env, const std::vector<char> &bytes) {
   return report;
 }
 
-bool isWhole(const frame &header) {
-  if (header.length > 16 * FRAME_LONGEST) return false;
-  return header.length >= (header.type == FRAME_STARTED ? sizeof(frame_started) + sizeof(uint32_t) : sizeof(frame_failed));
+bool isWhole(const frame &header, const std::vector<char> &bytes) {
+  if (header.type == FRAME_FAILED) return bytes.size() >= sizeof(frame_failed);
+  if (bytes.size() < sizeof(frame_started)) return false;
+  const auto *started = reinterpret_cast<const frame_started *>(bytes.data());
+  uint64_t timings = uint64_t{started->before} + 1 + started->child;
+  return bytes.size() >= sizeof(frame_started) + timings * sizeof(uint32_t);
 }
 
 Napi::Value awaitStarted(const Napi::CallbackInfo &info) {
@@ -69,9 +73,8 @@ Napi::Value awaitStarted(const Napi::CallbackInfo &info) {
       if (receive_content(control, &header, nullptr, 0) != 1) break;
       continue;
     }
-    if (!isWhole(header)) break;
-    std::vector<char> bytes(header.length);
-    if (receive_content(control, &header, bytes.data(), bytes.size()) != 1) break;
+    std::vector<char> bytes(std::min(header.length, FRAME_LONGEST));
+    if (receive_content(control, &header, bytes.data(), bytes.size()) != 1 || !isWhole(header, bytes)) break;
     return header.type == FRAME_STARTED ? startedReport(info.Env(), bytes) : failedReport(info.Env(), bytes);
   }
   return newReport(info.Env(), "lost");

@@ -39,7 +39,8 @@ static int receive_all(int control, void *bytes, size_t length, int flags) {
     if (got < 0 && errno == EINTR) continue;
     if (got == 0 || (got < 0 && errno == ECONNRESET)) return 0;
     if (got < 0) return -errno;
-    at += (size_t)got;
+    /* What was only looked at is there again the next time, from its beginning. */
+    if ((flags & MSG_PEEK) == 0 || (size_t)got == length) at += (size_t)got;
   }
   return 1;
 }

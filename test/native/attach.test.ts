@@ -131,6 +131,26 @@ rootTest('the detach keys leave the program running; part of them is typed text'
   t.like(native().awaitExit(control, 60_000), { type: 'exited', status: 137 });
 });
 
+rootTest('what the detach keys hold back is never more than may be sent', async (t) => {
+  const { terminal, result } = await startTerminalSession(t, {
+    detachKeys: Array.from({ length: 32 }, () => 'p'.charCodeAt(0)),
+    script: 'stty raw -echo; trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done',
+  });
+  await terminal.expect('ready');
+  // More than the program's terminal and the window hold: at its end keys are held back, and let go.
+  const type = async (): Promise<void> => {
+    for (let count = 0; count < 40; count++) {
+      terminal.type('pppppppppx'.repeat(100));
+      await sleep(1);
+    }
+  };
+  await type();
+  await sleep(300);
+  for (const pid of findProcesses((command) => command.startsWith(process.execPath) && command.includes('"detachKeys":[112,')))
+    process.kill(pid, 'SIGTERM');
+  t.like(await result(), { type: 'exited', status: 7 });
+});
+
 rootTest('a terminal is restored when its session is ended by a signal that is not handed on', async (t) => {
   const { terminal } = await startTerminalSession(t, { root: makeRoot(t), signalProxy: false, script: 'echo ready; sleep 20' });
   await terminal.expect('ready');
