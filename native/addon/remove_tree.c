@@ -33,18 +33,16 @@ static int move_up(struct removal *removal, int parent, const char *name) {
   }
 }
 
-/* Make a directory's entries removable: no immutable flags are handled here, only a missing x or w bit for non-root callers. */
+/* A directory of the same file system, and no link to one. */
 static int open_directory(int parent, const char *name, dev_t device) {
   int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0) return -1;
   struct stat found;
-  if (fstat(fd, &found) < 0 || found.st_dev != device) {
-    int error = found.st_dev != device ? EXDEV : errno;
-    close(fd);
-    errno = error;
-    return -1;
-  }
-  return fd;
+  int error = fstat(fd, &found) < 0 ? errno : found.st_dev != device ? EXDEV : 0;
+  if (error == 0) return fd;
+  close(fd);
+  errno = error;
+  return -1;
 }
 
 static int remove_directory(struct removal *removal, int parent, const char *name, int depth);
@@ -57,6 +55,8 @@ static int remove_entry(struct removal *removal, int parent, const struct dirent
     if (errno != EISDIR && errno != EPERM) return -1;
   }
   if (unlinkat(parent, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 0;
+  /* A file after all, then: one that may not be removed. */
+  if (errno == ENOTDIR) errno = EPERM;
   if (errno != ENOTEMPTY && errno != EEXIST) return -1;
   if (depth == DEEPEST) return move_up(removal, parent, entry->d_name);
   return remove_directory(removal, parent, entry->d_name, depth + 1);
