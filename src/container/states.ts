@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { detectCgroups, isFrozen, type CgroupLayout } from '../kernel/cgroup/index.ts';
+import { startTimeOf } from '../kernel/process-start.ts';
 import type { Container, ContainerState, EndedFacts } from '../model/container.ts';
 import { isAlive } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
@@ -24,6 +25,8 @@ export interface ExitRecord {
 /** What the monitor writes when PID 1 runs. */
 export interface StartedRecord {
   pid: number;
+  /** Of PID 1, in clock ticks since the boot. */
+  startTime: number;
   monitorPid: number;
   startedAt: string;
 }
@@ -44,6 +47,15 @@ function readRecord<T>(path: string): T | undefined {
 export const readExitRecord = (paths: EnginePaths, id: string): ExitRecord | undefined => readRecord<ExitRecord>(exitRecordPath(paths, id));
 export const readStartedRecord = (paths: EnginePaths, id: string): StartedRecord | undefined =>
   readRecord<StartedRecord>(startedRecordPath(paths, id));
+
+/**
+ * The record of a container whose PID 1 is there, and whose monitor lives. The pid is still its own: a monitor may have reaped
+ * PID 1 and yet hold the lock, for a client that reads slowly, and by then another process may have got that pid.
+ */
+export function runningRecord(paths: EnginePaths, id: string): StartedRecord | undefined {
+  const started = isOwned(paths, id) ? readStartedRecord(paths, id) : undefined;
+  return started !== undefined && startTimeOf(started.pid) === started.startTime ? started : undefined;
+}
 
 /** The state a container has now: its row, corrected by what the kernel and its monitor say. Writes nothing. */
 export function currentState(paths: EnginePaths, container: Container): ContainerState {

@@ -1,11 +1,10 @@
 /** `--network`, `--pid` and `--ipc container:ID`: what is another container's, found while that one runs. */
 import { closeSync, openSync, statfsSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
-import { readStartedRecord } from '../container/states.ts';
+import { runningRecord } from '../container/states.ts';
 import { native } from '../kernel/native.ts';
 import type { ContainerConfig } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
-import { isOwned } from '../state/ownership.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
@@ -84,10 +83,6 @@ function joinIpc(engine: Engine, id: string, { paths: found, handles }: Joined):
 
 /** Whether a container's program is there. */
 export const isRunning = (paths: EnginePaths, id: string): boolean => runningRecord(paths, id) !== undefined;
-
-function runningRecord(paths: EnginePaths, id: string): { pid: number } | undefined {
-  return isOwned(paths, id) ? readStartedRecord(paths, id) : undefined;
-}
 
 /** PID 1 of a container that runs, as the host sees it. @throws TsrunError CONFLICT */
 export function runningPid(paths: EnginePaths, id: string, what: string): number {

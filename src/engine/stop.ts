@@ -3,7 +3,7 @@ import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordContainerEvent } from '../container/events.ts';
 import { readContainer, writeStoppedBy } from '../container/records.ts';
-import { currentState, readExitRecord, readStartedRecord } from '../container/states.ts';
+import { currentState, readExitRecord, readStartedRecord, runningRecord } from '../container/states.ts';
 import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
 import { isAlive, type Container } from '../model/container.ts';
@@ -12,7 +12,6 @@ import { hasErrno, TsrunError } from '../model/errors.ts';
 import { explainUnheard } from '../process/init-signals.ts';
 import { parseSignal } from '../process/signals.ts';
 import { transaction } from '../state/database.ts';
-import { isOwned } from '../state/ownership.ts';
 import { retryWithReserve } from '../state/reserve.ts';
 import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
@@ -166,7 +165,7 @@ function isUp(engine: Engine, { id }: Container): boolean {
  * process is not mistaken for it.
  */
 export function openInit(engine: Engine, id: string): { pidfd: number; pid: number } | undefined {
-  const started = readStartedRecord(engine.paths, id);
+  const started = runningRecord(engine.paths, id);
   if (started === undefined) return undefined;
   let pidfd: number;
   try {
@@ -175,8 +174,8 @@ export function openInit(engine: Engine, id: string): { pidfd: number; pid: numb
     if (hasErrno(error, 'ESRCH')) return undefined;
     throw error;
   }
-  // The monitor, which reaps PID 1, still holds the lock: so the pid was still PID 1's when the pidfd was opened.
-  if (isOwned(engine.paths, id) && readStartedRecord(engine.paths, id)?.pid === started.pid) return { pidfd, pid: started.pid };
+  // Still PID 1's after the pidfd was opened: so that is PID 1's, too.
+  if (runningRecord(engine.paths, id)?.pid === started.pid) return { pidfd, pid: started.pid };
   closeSync(pidfd);
   return undefined;
 }

@@ -1,4 +1,7 @@
 /** A container's life in the background: run -d, ps, logs, exec, stop, start, kill, rm, inspect. */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
@@ -27,6 +30,22 @@ rootTest('run -d prints the ID and returns; the container runs on', async (t) =>
   t.regex(NetworkSettings.IPAddress, /^172\.17\./);
   t.is(await engine.ok('rm', '-f', 'sleeper'), 'sleeper');
   t.is((await engine.tsrun(['inspect', 'sleeper'])).code, 1);
+});
+
+rootTest('a process that got a container’s pid is not taken for it', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const id = await engine.ok('run', '-d', '--name', 'home', 'busybox', 'sleep', '1000');
+  // As where the monitor reaped PID 1, and waits for a client that reads slowly.
+  const path = join(engine.state, 'containers', id, 'started.json');
+  const record = readFileSync(path, 'utf8');
+  const other = spawn('sleep', ['1000']);
+  t.teardown(() => other.kill('SIGKILL'));
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(record) as object), pid: other.pid }));
+  t.is((await engine.tsrun(['exec', 'home', 'true'])).stderr, `tsrun: Container ${id} is not running\n`);
+  t.regex((await engine.tsrun(['kill', '-s', 'USR1', 'home'])).stderr, /is not running/);
+  t.regex((await engine.tsrun(['run', '--rm', '--network', 'container:home', 'busybox', 'true'])).stderr, /non running container/);
+  t.is(other.exitCode ?? other.signalCode, null);
+  writeFileSync(path, record);
 });
 
 rootTest('logs are kept, in order, with stdout and stderr apart', async (t) => {
