@@ -91,7 +91,7 @@ export class Engine implements AsyncDisposable {
    * @throws TsrunError with the step that failed; then nothing is left but, with `keep`, the container's record
    */
   async run(options: RunOptions, listeners: Listeners = {}): Promise<Box> {
-    reclaimDead(this.#core);
+    reclaimDead(this.#core, (problem) => listeners.onWarning?.(problem));
     const request = toRunRequest(options);
     const started = Promise.withResolvers<Box>();
     const listener: RunListener = {

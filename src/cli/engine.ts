@@ -2,7 +2,7 @@
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { reclaimDead } from '../engine/reclaim.ts';
 import type { EngineOptions } from '../model/run-request.ts';
-import { reportError } from './errors.ts';
+import { reportError, reportWarning } from './errors.ts';
 import { writeOut } from './output.ts';
 
 export { containerOf } from '../engine/current.ts';
@@ -11,7 +11,7 @@ export { onContainer } from '../engine/on-container.ts';
 /** An engine whose dead containers were given back first. */
 export function openEngine(options: EngineOptions): Engine {
   const engine = createEngine(options);
-  reclaimDead(engine);
+  reclaimDead(engine, (problem) => reportWarning(problem, options.logFormat));
   return engine;
 }
 

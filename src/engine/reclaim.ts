@@ -36,15 +36,24 @@ import { restartLater } from './restart.ts';
 /**
  * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
  * two small reads where there is none.
+ * @param tell told of a container that can't be given back now: that must not keep every command from running
  */
-export function reclaimDead(engine: Engine): void {
+export function reclaimDead(engine: Engine, tell: (problem: string) => void = () => {}): void {
   // A full disk must not keep the command from running that frees some of it.
-  retryWithReserve(engine.paths, () => reclaimAll(engine));
+  retryWithReserve(engine.paths, () => reclaimAll(engine, tell));
 }
 
-function reclaimAll(engine: Engine): void {
+function reclaimAll(engine: Engine, tell: (problem: string) => void): void {
   const boot = newBoot(engine.paths);
-  for (const name of liveNames(engine.paths)) reclaimLive(engine, name, boot === undefined);
+  for (const name of liveNames(engine.paths)) {
+    try {
+      reclaimLive(engine, name, boot === undefined);
+    } catch (error) {
+      // The kernel keeps something of it: a process that waits for a disk or a network file system can't be killed.
+      if (!isTsrunError(error, 'KERNEL')) throw error;
+      tell(`container ${name.slice(0, 12)} has ended, and could not be given back yet: ${error.message}`);
+    }
+  }
   sweepScratch(engine.paths, (place) => {
     if (needsRepair(place)) repairStore(storeOf(engine));
     finishVolumeRemoval(() => storeOf(engine), place);
@@ -101,16 +110,24 @@ export function recordFailedStart(
   attached = false,
 ): void {
   try {
-    if (isWhole) {
-      const exitCode = isTsrunError(error) ? (error.exitCode ?? 125) : 125;
-      const wasConnected = isTsrunError(error) && error.step === 6;
-      const { message } = error as Error;
-      changeState(engine.database(), container.id, { type: 'startFailed', error: message, exitCode, wasConnected, attached });
-    }
+    if (isWhole) retryWithReserve(engine.paths, () => writeFailure(engine, container, error, attached));
+  } catch {
+    // The row still says that it is being started: the next command finds the lock free, and gives back what it took.
+    closeSync(lock);
+    return;
+  }
+  try {
     giveUp(engine, container.id, lock);
   } catch {
     // The next command tries again: the lock is free by then.
   }
+}
+
+function writeFailure(engine: Engine, container: Container, error: unknown, attached: boolean): void {
+  const exitCode = isTsrunError(error) ? (error.exitCode ?? 125) : 125;
+  const wasConnected = isTsrunError(error) && error.step === 6;
+  const { message } = error as Error;
+  changeState(engine.database(), container.id, { type: 'startFailed', error: message, exitCode, wasConnected, attached });
 }
 
 /**
