@@ -2,7 +2,7 @@
  * The seccomp profile of a container: as the object in its config.json, and compiled. Both of the default profile are
  * kept in the cache for each set of capabilities, so that a run neither builds nor compiles them.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { mergeCapabilities } from '../container/oci-config-capabilities.ts';
 import type { ContainerConfig } from '../model/container.ts';
 import type { LinuxSeccomp } from '../oci-spec/seccomp.ts';
@@ -63,8 +63,13 @@ function readObject(path: string): LinuxSeccomp | undefined {
   }
 }
 
+/** Whole or not at all; where it can't be written, it is made again the next time. */
 function writeObject(path: string, object: LinuxSeccomp): void {
   const scratch = `${path}.${process.pid}`;
-  writeFileSync(scratch, JSON.stringify(object), { mode: 0o600 });
-  renameSync(scratch, path);
+  try {
+    writeFileSync(scratch, JSON.stringify(object), { mode: 0o600 });
+    renameSync(scratch, path);
+  } catch {
+    rmSync(scratch, { force: true });
+  }
 }

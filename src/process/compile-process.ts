@@ -75,7 +75,7 @@ function execute(process: OciProcess): PlanOperation {
 export function commandCandidates(name: string, env: readonly string[]): string[] {
   if (name === '' || name.includes('/')) return [name];
   const path = env.findLast((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
-  // An empty element is the working directory; so is a missing PATH's only one.
+  // An empty element is the working directory; so is an empty PATH's only one.
   return path.split(':').map((directory) => (directory === '' ? `./${name}` : `${directory.replace(/\/+$/, '')}/${name}`));
 }
 

@@ -12,6 +12,9 @@ export interface ExecFiles {
   mode?(path: string): number | undefined;
 }
 
+/** The kernel follows so many scripts that are each other's interpreters; an image's may go round in circles. */
+const MOST_INTERPRETERS = 5;
+
 /**
  * Say why the first candidate that exists can't be executed.
  *
@@ -22,16 +25,16 @@ export interface ExecFiles {
 export function diagnoseExec(candidates: readonly string[], files: ExecFiles, machine: string): string | undefined {
   for (const path of candidates) {
     const bytes = files.readFile(path);
-    if (bytes !== undefined) return diagnoseFile(path, bytes, files, machine);
+    if (bytes !== undefined) return diagnoseFile(path, bytes, files, machine, MOST_INTERPRETERS);
   }
   return undefined;
 }
 
-function diagnoseFile(path: string, bytes: Uint8Array, files: ExecFiles, machine: string): string | undefined {
+function diagnoseFile(path: string, bytes: Uint8Array, files: ExecFiles, machine: string, left: number): string | undefined {
   const mode = files.mode?.(path);
   if (mode !== undefined && (mode & 0o111) === 0) return `${path} has no execute permission (mode 0${(mode & 0o7777).toString(8)}).`;
   if (bytes.length === 0) return `${path} is empty.`;
-  if (bytes[0] === 0x23 && bytes[1] === 0x21) return diagnoseScript(path, bytes, files, machine);
+  if (bytes[0] === 0x23 && bytes[1] === 0x21) return diagnoseScript(path, bytes, files, machine, left);
   const actual = elfMachine(bytes);
   if (actual === undefined) return `${path} is neither an ELF program nor a script: a script must begin with a line such as #!/bin/sh.`;
   if (!runsOn(machine, actual))
@@ -41,7 +44,7 @@ function diagnoseFile(path: string, bytes: Uint8Array, files: ExecFiles, machine
   return `${path} needs the dynamic loader ${interpreter}, which the image does not have: it was linked for another distribution (glibc or musl).`;
 }
 
-function diagnoseScript(path: string, bytes: Uint8Array, files: ExecFiles, machine: string): string | undefined {
+function diagnoseScript(path: string, bytes: Uint8Array, files: ExecFiles, machine: string, left: number): string | undefined {
   const text = new TextDecoder('latin1').decode(bytes.subarray(2, 258));
   const line = text.split('\n', 1)[0] ?? '';
   const interpreter = /^[ \t]*([^ \t]+)/.exec(line)?.[1];
@@ -52,8 +55,9 @@ function diagnoseScript(path: string, bytes: Uint8Array, files: ExecFiles, machi
   }
   const found = files.readFile(interpreter);
   if (found === undefined) return `${path} is a script for ${interpreter}, which the image does not have.`;
-  // The interpreter may itself be what fails; a script's interpreter may be a script, but only so deep.
-  return interpreter === path ? undefined : diagnoseFile(interpreter, found, files, machine);
+  if (left === 0) return `${path} is a script whose interpreter is a script, and so on: the kernel gives up after ${MOST_INTERPRETERS}.`;
+  // The interpreter may itself be what fails.
+  return diagnoseFile(interpreter, found, files, machine, left - 1);
 }
 
 /** x86-64 kernels run i386 programs too, and arm64 ones mostly arm's. */

@@ -47,7 +47,7 @@ export function explainProcessOperation(operation: ProcessOperation): Explanatio
       const console = operation.console ? '; bind it on /dev/console' : '';
       const size = `${operation.rows} rows and ${operation.columns} columns`;
       return say(
-        `open("/dev/ptmx"); ioctl(TIOCGPTPEER)${console}; ioctl(TIOCSCTTY); dup2 to 0, 1, 2`,
+        `open("/dev/pts/ptmx"); ioctl(TIOCGPTPEER)${console}; ioctl(TIOCSCTTY); dup2 to 0, 1, 2`,
         `Open a terminal of ${size} in the container's own /dev/pts, and hand its other end to the monitor.`,
       );
     }

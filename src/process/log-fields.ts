@@ -60,7 +60,7 @@ function attributesOf(container: Logged): Record<string, string> {
   const variables = Object.fromEntries(environment.filter((each) => each.includes('=')).map((each) => splitPair(each)));
   const attributes: Record<string, string> = {};
   const take = (from: Readonly<Record<string, string>>, names: readonly string[]): void => {
-    for (const name of names) if (from[name] !== undefined) attributes[name] = from[name];
+    for (const name of names) if (Object.hasOwn(from, name)) attributes[name] = from[name] ?? '';
   };
   take(labels, words(logOptions['labels']));
   take(labels, matching(labels, logOptions['labels-regex']));

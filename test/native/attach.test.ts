@@ -133,18 +133,16 @@ rootTest('the detach keys leave the program running; part of them is typed text'
 
 rootTest('what the detach keys hold back is never more than may be sent', async (t) => {
   const { terminal, result } = await startTerminalSession(t, {
+    root: makeRoot(t),
     detachKeys: Array.from({ length: 32 }, () => 'p'.charCodeAt(0)),
     script: 'stty raw -echo; trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done',
   });
   await terminal.expect('ready');
   // More than the program's terminal and the window hold: at its end keys are held back, and let go.
-  const type = async (): Promise<void> => {
-    for (let count = 0; count < 40; count++) {
-      terminal.type('pppppppppx'.repeat(100));
-      await sleep(1);
-    }
-  };
-  await type();
+  for (let count = 0; count < 40; count++) {
+    terminal.type('pppppppppx'.repeat(100));
+    await sleep(1);
+  }
   await sleep(300);
   for (const pid of findProcesses((command) => command.startsWith(process.execPath) && command.includes('"detachKeys":[112,')))
     process.kill(pid, 'SIGTERM');

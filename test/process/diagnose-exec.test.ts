@@ -42,6 +42,12 @@ test('scripts', (t) => {
   t.regex(diagnose({ '/x': '#!/bin/sh\n', '/bin/sh': elf(62, '/lib/ld.so') }) ?? '', /^\/bin\/sh needs the dynamic loader \/lib\/ld\.so/);
 });
 
+test('scripts that are each other’s interpreters', (t) => {
+  const circle = { '/x': '#!/y\n', '/y': '#!/x\n' };
+  t.is(diagnose(circle), '/y is a script whose interpreter is a script, and so on: the kernel gives up after 5.');
+  t.regex(diagnose({ '/x': '#!/x\n' }) ?? '', /^\/x is a script whose interpreter is a script/);
+});
+
 test('programs', (t) => {
   t.is(diagnose({ '/x': elf(62) }), undefined);
   t.is(diagnose({ '/x': elf(3) }), undefined, 'i386 runs on x86-64');

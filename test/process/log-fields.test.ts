@@ -16,6 +16,7 @@ test('labels, variables and tag, by name, escaped as Go escapes them', (t) => {
     jsonAttributes(logged({ labels: 'com.x,nolabel,sp', env: 'FOO,PATH,EMPTY', tag: '{{.Name}}/{{.ID}}' })).toString(),
     String.raw`{"FOO":"bar","PATH":"/bin","com.x":"1","sp":"a b\u0026é","tag":"infallible_kare/c5e44c78f8ac"}`,
   );
+  t.is(jsonAttributes(logged({ labels: 'constructor', env: 'toString' })).length, 0, 'what every object has is no label');
   t.is(jsonAttributes(logged({})).length, 0, 'no tag where none was asked for');
   t.is(jsonAttributes(logged({ 'labels-regex': '^com', 'env-regex': 'O$' })).toString(), '{"FOO":"bar","com.x":"1"}');
 });

@@ -43,7 +43,7 @@ export function returnValue(action: string, errnoRet: number | undefined, field:
       hint: 'Use SCMP_ACT_ERRNO, or SCMP_ACT_TRACE with a tracer.',
     });
   }
-  const value = ACTIONS[action];
+  const value = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
   if (value === undefined) throw profileError(field, `unknown action ${JSON.stringify(action)}`);
   if (value !== RET_ERRNO && value !== RET_TRACE) return value;
   const data = errnoRet ?? EPERM;
@@ -72,7 +72,7 @@ export function filterFlags(config: SeccompConfig): number {
   if (config.flags === undefined) return FLAGS['SECCOMP_FILTER_FLAG_SPEC_ALLOW'] as number;
   let flags = 0;
   for (const name of config.flags) {
-    const flag = FLAGS[name];
+    const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
     if (flag === undefined) throw profileError('flags', `${JSON.stringify(name)} is not supported`);
     flags |= flag;
   }

@@ -61,7 +61,7 @@ function toUnsigned(value: number | bigint | undefined, bits: number, field: str
 }
 
 function toCondition(argument: SeccompArgument, bits: number, field: string): Condition {
-  const comparison = COMPARISONS[argument.op];
+  const comparison = Object.hasOwn(COMPARISONS, argument.op) ? COMPARISONS[argument.op] : undefined;
   if (comparison === undefined) throw profileError(`${field}.op`, `unknown comparison ${JSON.stringify(argument.op)}`);
   if (!Number.isInteger(argument.index) || argument.index < 0 || argument.index > 5) {
     throw profileError(`${field}.index`, `${argument.index} is not in 0-5`);
