@@ -48,9 +48,15 @@ function withoutNulls(config: JsonObject): JsonObject {
   const { config: run, history } = config;
   return dropNulls({
     ...config,
-    ...(isObject(run) ? { config: dropNulls({ ...run, Healthcheck: dropNulls(run['Healthcheck']) ?? null }) } : {}),
+    ...(isObject(run) ? { config: dropNulls({ ...run, ...lists(run), Healthcheck: dropNulls(run['Healthcheck']) ?? null }) } : {}),
     ...(Array.isArray(history) ? { history: history.map((each: unknown) => dropNulls(each)) } : {}),
   }) as JsonObject;
+}
+
+/** Words that old builders wrote as one text. Source: moby, api/types/strslice. */
+function lists(run: JsonObject): JsonObject {
+  const texts = ['Cmd', 'Entrypoint', 'Shell'].filter((name) => typeof run[name] === 'string');
+  return Object.fromEntries(texts.map((name) => [name, [run[name]]]));
 }
 
 function dropNulls(value: unknown): unknown {

@@ -51,6 +51,14 @@ for (const [config, words] of wrong) {
   });
 }
 
+test('a command as one text is a list of one', (t) => {
+  t.deepEqual(parse({ config: { Cmd: 'sh', Entrypoint: '/init', Shell: ['sh', '-c'] } }).config, {
+    Cmd: ['sh'],
+    Entrypoint: ['/init'],
+    Shell: ['sh', '-c'],
+  });
+});
+
 test('times as builders write them', (t) => {
   for (const created of [
     '2013-06-13T14:03:50.821769-07:00',
