@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { volumesDirectory } from '../state/paths.ts';
 import { tryScratch, type Scratch } from '../state/scratch.ts';
+import { readVolume } from './volume-records.ts';
 import type { VolumeContext } from './volumes.ts';
 
 const PREFIX = 'forget-volume-';
@@ -37,6 +38,6 @@ export function finishVolumeRemoval(context: () => VolumeContext, place: string)
 }
 
 function removeIfForgotten({ database, paths }: VolumeContext, name: string): void {
-  if (database.prepare('SELECT 1 FROM volumes WHERE name = ?').get(name) !== undefined) return;
+  if (readVolume(database, name) !== undefined) return;
   native().removeTree(join(volumesDirectory(paths), name));
 }

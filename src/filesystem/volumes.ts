@@ -10,6 +10,7 @@ import { recordEvent } from '../state/events.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
 import { prepareBindSource } from './bind-source.ts';
 import { fillVolume } from './fill-volume.ts';
+import { insertVolume } from './volume-records.ts';
 
 type VolumeRequest = Extract<MountRequest, { type: 'volume' }>;
 
@@ -70,14 +71,14 @@ function nameOf(id: string, mount: VolumeRequest, index: number): string {
 /** @returns names of volumes that the container didn't use before. */
 function recordVolumes(database: DatabaseSync, { id, config }: Pick<Container, 'id' | 'config'>): Set<string> {
   return transaction(database, () => {
-    const make = database.prepare(`INSERT OR IGNORE INTO volumes (name, created_at, anonymous, labels) VALUES (?, ?, ?, ?)`);
     const use = database.prepare('INSERT OR IGNORE INTO container_volumes (container_id, volume) VALUES (?, ?)');
     const isNew = new Set<string>();
     for (const [index, mount] of config.mounts.entries()) {
       if (mount.type !== 'volume') continue;
       const name = nameOf(id, mount, index);
-      const made = make.run(name, new Date().toISOString(), isAnonymousOf(id, name) ? 1 : 0, JSON.stringify(mount.labels ?? null));
-      if (made.changes > 0) recordEvent(database, { type: 'volume', action: 'create', actor: name, attributes: { driver: 'local' } });
+      const volume = { name, createdAt: new Date().toISOString(), anonymous: isAnonymousOf(id, name), labels: mount.labels };
+      if (insertVolume(database, volume))
+        recordEvent(database, { type: 'volume', action: 'create', actor: name, attributes: { driver: 'local' } });
       if (use.run(id, name).changes > 0) isNew.add(name);
     }
     return isNew;

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { copyFromArchive, copyFromHost } from '../../engine/copy/copy-in.ts';
 import { copyToArchive, copyToHost } from '../../engine/copy/copy-out.ts';
 import { wholePath } from '../../engine/copy/paths.ts';
-import { humanSize } from '../../image/progress/human-size.ts';
+import { humanSize } from '../../model/size.ts';
 import { native } from '../../kernel/native.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';

@@ -4,7 +4,7 @@ import { mountNames } from '../../container/inspect-mounts.ts';
 import { shortId } from '../../container/names.ts';
 import type { Container } from '../../model/container.ts';
 import { quoteGo } from '../template/quote.ts';
-import { ellipsis, humanAgo, humanDuration, humanSize } from './human.ts';
+import { ellipsis, humanAgo, humanDuration, shortSize } from './human.ts';
 import type { Column, Listing } from './listing.ts';
 import { goTime } from './go-time.ts';
 
@@ -92,7 +92,7 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .join(',');
 }
 
-const sizeText = ({ own, whole }: { own: number; whole: number }): string => `${humanSize(own)} (virtual ${humanSize(whole)})`;
+const sizeText = ({ own, whole }: { own: number; whole: number }): string => `${shortSize(own)} (virtual ${shortSize(whole)})`;
 
 /** `Up 59 seconds (healthy)`, `Exited (137) 2 minutes ago`, `Created`. Source: moby, container/state.go. */
 function statusText({ state, health }: Container, now: number): string {

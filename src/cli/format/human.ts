@@ -1,4 +1,5 @@
-/** Times and sizes as Docker shows them. Source of the rules: docker/go-units. */
+/** Times and sizes as Docker's lists show them. Source of the rules: docker/go-units. */
+import { humanSize } from '../../model/size.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -28,19 +29,8 @@ export function humanAgo(time: string | undefined, now: number): string {
   return Number.isNaN(then) || then <= 0 ? 'N/A' : `${humanDuration(now - then)} ago`;
 }
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
-
-/** Bytes in powers of 1000, to `digits` significant digits: `92.9MB`, `1.14GB`. */
-export function humanSize(bytes: number, digits = 3): string {
-  let size = bytes;
-  let unit = 0;
-  // What would round up to 1000 is one of the next unit.
-  while (unit < UNITS.length - 1 && Number(size.toPrecision(digits)) >= 1000) {
-    size /= 1000;
-    unit++;
-  }
-  return `${Number(size.toPrecision(digits))}${UNITS[unit]}`;
-}
+/** Bytes as lists have them, to three digits: `92.9MB`. */
+export const shortSize = (bytes: number): string => humanSize(bytes, 3);
 
 const BINARY_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 

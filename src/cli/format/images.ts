@@ -4,7 +4,8 @@ import type { NamedImage } from '../../image/filter.ts';
 import type { HistoryStep } from '../../image/history.ts';
 import type { Image } from '../../model/image.ts';
 import { localTime } from '../../model/local-time.ts';
-import { ellipsis, humanAgo, humanSize } from './human.ts';
+import { humanSize } from '../../model/size.ts';
+import { ellipsis, humanAgo, shortSize } from './human.ts';
 import type { Listing } from './listing.ts';
 import { goTime } from './go-time.ts';
 
@@ -64,10 +65,10 @@ export function imageListing({ now, truncate, digests }: ImageView): Listing<Ima
       ID: { title: 'IMAGE ID', text: ({ image }) => (truncate ? shortId(image.id) : image.id) },
       Repository: { title: 'REPOSITORY', text: ({ repository }) => repository },
       SharedSize: notCounted('SHARED SIZE'),
-      Size: { title: 'SIZE', text: ({ image }) => humanSize(image.size) },
+      Size: { title: 'SIZE', text: ({ image }) => shortSize(image.size) },
       Tag: { title: 'TAG', text: ({ tag }) => tag },
       UniqueSize: notCounted('UNIQUE SIZE'),
-      VirtualSize: { title: 'SIZE', text: ({ image }) => humanSize(image.size, 4) },
+      VirtualSize: { title: 'SIZE', text: ({ image }) => humanSize(image.size) },
     },
     table: ['Repository', 'Tag', ...(digests ? ['Digest'] : []), 'ID', 'CreatedSince', 'Size'],
     id: 'ID',
@@ -95,7 +96,7 @@ export function historyListing({ now, truncate, human }: HistoryView): Listing<H
       CreatedBy: { title: 'CREATED BY', text: ({ createdBy }) => createdByText(createdBy, truncate) },
       CreatedSince: { title: 'CREATED', text: ({ created }) => (human ? humanAgo(created, now) : createdAtText(created)) },
       ID: { title: 'IMAGE', text: ({ id }) => (id === undefined ? '<missing>' : truncate ? shortId(id) : id) },
-      Size: { title: 'SIZE', text: ({ size }) => (human ? humanSize(size) : String(size)) },
+      Size: { title: 'SIZE', text: ({ size }) => (human ? shortSize(size) : String(size)) },
     },
     table: ['ID', human ? 'CreatedSince' : 'CreatedAt', 'CreatedBy', 'Size', 'Comment'],
     id: 'ID',

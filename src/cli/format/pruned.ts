@@ -1,8 +1,6 @@
 /** What a prune did, or would do, in Docker's words. */
 import type { RemovalRecord } from '../../engine/images/remove.ts';
-import { humanSize } from './human.ts';
-
-const DIGITS = 4;
+import { humanSize } from '../../model/size.ts';
 
 /** Whether it was done: the words of `--dry-run` are others. */
 export type PruneTense = 'did' | 'would';
@@ -23,5 +21,5 @@ export function prunedImageLines(records: readonly RemovalRecord[]): string[] {
 export function reclaimedLine(parts: readonly { bytes: number }[], tense: PruneTense): string {
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const words = tense === 'did' ? 'Total reclaimed space' : 'Total space that would be reclaimed';
-  return `${words}: ${humanSize(bytes, DIGITS)}\n`;
+  return `${words}: ${humanSize(bytes)}\n`;
 }

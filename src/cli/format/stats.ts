@@ -1,7 +1,7 @@
 /** What `stats` shows of a container. Source: docker/cli, command/container/formatter_stats.go. */
 import type { ContainerStats } from '../../engine/stats.ts';
 import { shortId } from '../../container/names.ts';
-import { binarySize, humanSize } from './human.ts';
+import { binarySize, shortSize } from './human.ts';
 import type { Listing } from './listing.ts';
 
 export interface StatsLine {
@@ -28,7 +28,7 @@ export function statsListing(truncate: boolean): Listing<StatsLine> {
   return {
     type: '*container.statsContext',
     columns: {
-      BlockIO: { title: 'BLOCK I/O', text: pair(({ read, written }) => [humanSize(read), humanSize(written)]) },
+      BlockIO: { title: 'BLOCK I/O', text: pair(({ read, written }) => [shortSize(read), shortSize(written)]) },
       CPUPerc: { title: 'CPU %', text: shown(({ cpuPercent }) => `${cpuPercent.toFixed(2)}%`) },
       Container: { title: 'CONTAINER', text: ({ asked }) => asked },
       ID: { title: 'CONTAINER ID', text: ({ id }) => (truncate ? shortId(id) : id) },
@@ -38,7 +38,7 @@ export function statsListing(truncate: boolean): Listing<StatsLine> {
       },
       MemUsage: { title: 'MEM USAGE / LIMIT', text: pair(({ memory, memoryLimit }) => [binarySize(memory), binarySize(memoryLimit)]) },
       Name: { title: 'NAME', text: ({ name }) => name },
-      NetIO: { title: 'NET I/O', text: pair(({ received, sent }) => [humanSize(received), humanSize(sent)]) },
+      NetIO: { title: 'NET I/O', text: pair(({ received, sent }) => [shortSize(received), shortSize(sent)]) },
       PIDs: { title: 'PIDS', text: shown(({ pids }) => String(pids)) },
     },
     table: ['ID', 'Name', 'CPUPerc', 'MemUsage', 'MemPerc', 'NetIO', 'BlockIO', 'PIDs'],

@@ -3,13 +3,11 @@ import type { ContainerUsage, DiskUsage, ImageUsage, VolumeUsage } from '../../e
 import { isAlive, type Container } from '../../model/container.ts';
 import type { EnginePaths } from '../../state/paths.ts';
 import { containerListing, type ContainerView } from './containers.ts';
-import { humanSize } from './human.ts';
+import { humanSize } from '../../model/size.ts';
+import { shortSize } from './human.ts';
 import { imageLines, imageListing, type ImageLine, type ImageView } from './images.ts';
 import type { Listing } from './listing.ts';
 import { volumeListing } from './volumes.ts';
-
-const DIGITS = 4;
-const size = (bytes: number): string => humanSize(bytes, DIGITS);
 
 /** One line of the summary. */
 export interface UsageLine {
@@ -53,7 +51,7 @@ export const usageListing: Listing<UsageLine> = {
   columns: {
     Active: { title: 'ACTIVE', text: ({ active }) => String(active) },
     Reclaimable: { title: 'RECLAIMABLE', text: reclaimableText },
-    Size: { title: 'SIZE', text: ({ bytes }) => size(bytes) },
+    Size: { title: 'SIZE', text: ({ bytes }) => humanSize(bytes) },
     TotalCount: { title: 'TOTAL', text: ({ total }) => String(total) },
     Type: { title: 'TYPE', text: ({ type }) => type },
   },
@@ -66,7 +64,7 @@ export const usageListing: Listing<UsageLine> = {
 };
 
 function reclaimableText({ bytes, reclaimable }: UsageLine): string {
-  return bytes > 0 ? `${size(reclaimable)} (${Math.trunc((reclaimable * 100) / bytes)}%)` : size(reclaimable);
+  return bytes > 0 ? `${humanSize(reclaimable)} (${Math.trunc((reclaimable * 100) / bytes)}%)` : humanSize(reclaimable);
 }
 
 type ImageUsageLine = ImageLine & { usage: ImageUsage };
@@ -86,8 +84,8 @@ export function imageUsageListing(view: ImageView): Listing<ImageUsageLine> {
       Containers: { title: 'CONTAINERS', text: ({ usage }) => String(usage.containers) },
       // Docker doesn't look for any here.
       Digest: { title: 'DIGEST', text: () => '' },
-      SharedSize: { title: 'SHARED SIZE', text: ({ usage }) => size(usage.shared) },
-      UniqueSize: { title: 'UNIQUE SIZE', text: ({ usage }) => size(usage.unique) },
+      SharedSize: { title: 'SHARED SIZE', text: ({ usage }) => humanSize(usage.shared) },
+      UniqueSize: { title: 'UNIQUE SIZE', text: ({ usage }) => humanSize(usage.unique) },
     },
     table: ['Repository', 'Tag', 'ID', 'CreatedSince', 'VirtualSize', 'SharedSize', 'UniqueSize', 'Containers'],
   };
@@ -97,7 +95,7 @@ export function containerUsageListing(view: ContainerView, sizes: ReadonlyMap<st
   const { columns, ...rest } = containerListing(view);
   return {
     ...rest,
-    columns: { ...columns, Size: { title: 'SIZE', text: ({ id }) => humanSize(sizes.get(id) ?? 0) } },
+    columns: { ...columns, Size: { title: 'SIZE', text: ({ id }) => shortSize(sizes.get(id) ?? 0) } },
     table: ['ID', 'Image', 'Command', 'LocalVolumes', 'Size', 'RunningFor', 'Status', 'Names'],
   };
 }
@@ -117,7 +115,7 @@ export function volumeUsageListing(paths: EnginePaths): Listing<VolumeUsage> {
     columns: {
       ...(Object.fromEntries(plain) as Listing<VolumeUsage>['columns']),
       Links: { title: 'LINKS', text: ({ links }) => String(links) },
-      Size: { title: 'SIZE', text: (usage) => size(usage.size) },
+      Size: { title: 'SIZE', text: (usage) => humanSize(usage.size) },
     },
     table: ['Name', 'Links', 'Size'],
     id: 'Name',

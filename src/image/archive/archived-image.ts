@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Descriptor, Digest, ImageConfig } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { ociLayerType } from '../registry/media-types.ts';
 import { writeManifest } from '../store/keep-manifest.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
 
@@ -53,9 +54,8 @@ export async function makeManifest(
   const descriptors: Descriptor[] = [];
   for (const [position, { name, file }] of layers.entries()) {
     const compression = detectCompression(await readHead(file));
-    const suffix = compression === 'none' ? '' : `+${compression}`;
     const digest = await blobDigest(name, file, compression === 'none' ? parsed.rootfs.diff_ids[position] : undefined);
-    descriptors.push({ mediaType: `application/vnd.oci.image.layer.v1.tar${suffix}`, digest, size: file.size });
+    descriptors.push({ mediaType: ociLayerType(compression === 'none' ? undefined : compression), digest, size: file.size });
   }
   return writeManifest(config, descriptors);
 }

@@ -8,7 +8,7 @@ import type { Descriptor, Digest } from '../../model/image.ts';
 import { detectStored } from './stored-compression.ts';
 import { FULL_NAME, REFERENCE_NAME } from '../reference/annotations.ts';
 import { canonicalName, DEFAULT_TAG, familiarName, familiarRepository, type Reference } from '../reference/reference.ts';
-import { OCI_INDEX, OCI_MANIFEST } from '../registry/media-types.ts';
+import { OCI_INDEX, OCI_MANIFEST, ociLayerType } from '../registry/media-types.ts';
 import { blobPath, digestOf, readBlob } from '../store/blobs.ts';
 import { hold } from '../store/holds.ts';
 import type { Store } from '../store/ingest-types.ts';
@@ -22,8 +22,6 @@ import type { ChosenImage } from './save-choice.ts';
 import { ArchiveOutput, type StoredBlob } from './write-archive.ts';
 
 export type SaveFormat = 'docker-archive' | 'oci-archive';
-
-const PLAIN_LAYER = 'application/vnd.oci.image.layer.v1.tar';
 
 /** Write images into the descriptor `out`. @throws TsrunError CORRUPT, NOT_FOUND when the store has lost something of them; Node's EPIPE */
 export async function saveImages(store: Store, chosen: readonly ChosenImage[], format: SaveFormat, out: number): Promise<void> {
@@ -117,7 +115,7 @@ class DockerSave extends Save {
     }
     const manifest = writeManifest(
       config,
-      layers.map(({ diffId, tarSize }) => ({ mediaType: PLAIN_LAYER, digest: diffId, size: tarSize })),
+      layers.map(({ diffId, tarSize }) => ({ mediaType: ociLayerType(undefined), digest: diffId, size: tarSize })),
     );
     this.small(config, time);
     this.small(manifest, time);

@@ -1,5 +1,5 @@
 /** A progress bar as Docker draws it: `[==>      ]  1.2MB/27.51MB`; without its bar in a narrow terminal. Pure. */
-import { humanSize } from './human-size.ts';
+import { humanSize } from '../../model/size.ts';
 
 /** Between the brackets, without the arrow's head. */
 const BAR_WIDTH = 50;

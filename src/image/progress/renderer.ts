@@ -2,8 +2,9 @@
  * A pull or push as text, as Docker's client prints it: on a terminal one line a layer, rewritten in place by cursor moves;
  * elsewhere plain lines, without the bars. Events in, text out: whoever calls writes it.
  */
+import type { PullEvent } from '../../model/pull-event.ts';
+import type { PushEvent } from '../../model/push-event.ts';
 import { progressBar } from './bar.ts';
-import type { PullEvent, PushEvent } from './events.ts';
 
 export interface RendererOptions {
   /** Whether the text goes to a terminal. */

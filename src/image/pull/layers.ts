@@ -1,5 +1,5 @@
 /** The layers of one image: downloads, three at once, each unpacked while it comes. */
-import type { PullReporter } from '../progress/events.ts';
+import type { PullReporter } from '../../model/pull-event.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { ImageIngest, IngestLayer, LayerSink } from '../store/ingest.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Image, ImageConfig, Platform } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
-import type { PullReporter } from '../progress/events.ts';
+import type { PullReporter } from '../../model/pull-event.ts';
 import { canonicalName, familiarName, familiarRepository, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
@@ -15,7 +15,7 @@ import { findImageById, findImageByName } from '../store/images.ts';
 import { beginIngest, type Store } from '../store/ingest.ts';
 import { asPlatform, platformMismatch } from './check-platform.ts';
 import { findManifest, type FoundManifest } from './find-manifest.ts';
-import { interruptible } from './interrupt.ts';
+import { interruptible } from '../interrupt.ts';
 import { pullLayers } from './layers.ts';
 import type { PullOptions } from './options.ts';
 

@@ -5,7 +5,7 @@ import { traceCall } from '../../kernel/trace.ts';
 import { TsrunError, isTsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import type { PullPolicy } from '../../model/run-request.ts';
-import type { PullReporter } from '../progress/events.ts';
+import type { PullReporter } from '../../model/pull-event.ts';
 import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
 import { findImageById, findImageByName } from '../store/images.ts';

@@ -1,6 +1,6 @@
 /** The layers of one image go to a registry, several at once; what is there already isn't sent. */
 import { statSync } from 'node:fs';
-import type { PushEvent, PushReporter } from '../progress/events.ts';
+import type { PushEvent, PushReporter } from '../../model/push-event.ts';
 import type { Publisher } from '../registry/publisher.ts';
 import type { BlobContent, UploadSource } from '../registry/upload.ts';
 import type { Store } from '../store/ingest-types.ts';

@@ -6,6 +6,7 @@ import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, Image } from '../../model/image.ts';
 import type { Reference } from '../reference/reference.ts';
 import { parseManifest, type ImageManifest } from '../registry/manifest.ts';
+import { isForeignLayer } from '../registry/media-types.ts';
 import type { BlobContent } from '../registry/upload.ts';
 import { blobPath, readBlob } from '../store/blobs.ts';
 import type { Store } from '../store/ingest-types.ts';
@@ -47,7 +48,7 @@ export function planPush(store: Store, image: Image, reference: Reference): Push
   const layers = manifest.layers.map((descriptor, index): PushedLayer => {
     const diffId = image.config.rootfs.diff_ids[index];
     if (diffId === undefined) throw new TsrunError('CORRUPT', `the config of ${image.id} doesn't fit its manifest`);
-    const isForeign = /\.(?:foreign|nondistributable)\./.test(descriptor.mediaType);
+    const isForeign = isForeignLayer(descriptor.mediaType);
     // Media types lie; a blob that is its own tar doesn't.
     const compress = !asItCame && !isForeign && descriptor.digest === diffId;
     return {

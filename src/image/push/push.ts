@@ -5,8 +5,8 @@
 import { TsrunError } from '../../model/errors.ts';
 import type { Image } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
-import type { PushReporter } from '../progress/events.ts';
-import { interruptible } from '../pull/interrupt.ts';
+import type { PushReporter } from '../../model/push-event.ts';
+import { interruptible } from '../interrupt.ts';
 import type { PullOptions } from '../pull/options.ts';
 import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName, familiarRepository, repositoryName, type Reference } from '../reference/reference.ts';

@@ -1,6 +1,15 @@
 /** The manifest that is pushed: the image's own where its blobs are the same, else one of the blobs that were made. Pure. */
 import type { Descriptor } from '../../model/image.ts';
-import { DOCKER_CONFIG, DOCKER_MANIFEST, OCI_CONFIG, OCI_MANIFEST, withoutParameters } from '../registry/media-types.ts';
+import {
+  DOCKER_CONFIG,
+  DOCKER_MANIFEST,
+  isForeignLayer,
+  layerCompression,
+  OCI_CONFIG,
+  OCI_MANIFEST,
+  ociLayerType,
+  withoutParameters,
+} from '../registry/media-types.ts';
 import type { BlobContent } from '../registry/upload.ts';
 import { writeManifest } from '../store/keep-manifest.ts';
 import type { PushPlan } from './plan-push.ts';
@@ -63,20 +72,12 @@ function dockerManifest({ config, manifest }: PushPlan, layers: readonly Descrip
   return { bytes: Buffer.from(JSON.stringify(value, undefined, 3)), mediaType: DOCKER_MANIFEST };
 }
 
-function compressionOf(mediaType: string): string | undefined {
-  return /[.+](?<kind>gzip|zstd)$/.exec(mediaType)?.groups?.['kind'];
-}
-
-const FOREIGN = /\.(?:foreign|nondistributable)\./;
-
 function ociType(mediaType: string): string {
-  if (FOREIGN.test(mediaType)) return mediaType;
-  const compression = compressionOf(mediaType);
-  return `application/vnd.oci.image.layer.v1.tar${compression === undefined ? '' : `+${compression}`}`;
+  return isForeignLayer(mediaType) ? mediaType : ociLayerType(layerCompression(mediaType));
 }
 
 function dockerType(mediaType: string): string {
-  if (FOREIGN.test(mediaType)) return mediaType;
-  const compression = compressionOf(mediaType);
+  if (isForeignLayer(mediaType)) return mediaType;
+  const compression = layerCompression(mediaType);
   return `application/vnd.docker.image.rootfs.diff.tar${compression === undefined ? '' : `.${compression}`}`;
 }

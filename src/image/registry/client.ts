@@ -2,11 +2,11 @@
  * A registry, as one repository of it is read: manifests and blobs, from the first endpoint that has them. Source: OCI
  * distribution-spec 1.1 ("pull"). Loaded only when something is pulled.
  */
-import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
 import { TAG } from '../reference/grammar.ts';
 import { familiarName, familiarRepository, type Reference } from '../reference/reference.ts';
+import { digestOf } from '../store/blobs.ts';
 import type { AskedFor } from './answers.ts';
 import { streamBlob } from './blob.ts';
 import { askEach, openSessions } from './connect.ts';
@@ -117,10 +117,6 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
     close,
   };
   return client;
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 function mismatch(message: string, found: Digest): TsrunError {

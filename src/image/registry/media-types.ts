@@ -47,3 +47,18 @@ export function isLayer(mediaType: string): boolean {
 export function withoutParameters(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
+
+/** How a layer of this type is compressed; undefined: a plain tar. */
+export function layerCompression(mediaType: string): 'gzip' | 'zstd' | undefined {
+  return /[.+](?<kind>gzip|zstd)$/.exec(mediaType)?.groups?.['kind'] as 'gzip' | 'zstd' | undefined;
+}
+
+/** The OCI type of a layer. */
+export function ociLayerType(compression: 'gzip' | 'zstd' | undefined): string {
+  return `application/vnd.oci.image.layer.v1.tar${compression === undefined ? '' : `+${compression}`}`;
+}
+
+/** Whether a layer is distributed by its maker alone: registries needn't have it. */
+export function isForeignLayer(mediaType: string): boolean {
+  return /\.(?:foreign|nondistributable)\./.test(mediaType);
+}

@@ -3,14 +3,13 @@ import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, Image, ImageConfig } from '../../model/image.ts';
+import { layerCompression, ociLayerType } from '../registry/media-types.ts';
 import { spaceError } from './blobs.ts';
 import { beginIngest } from './ingest.ts';
 import type { Store } from './ingest-types.ts';
 import { writeManifest } from './keep-manifest.ts';
 import { readLayer } from './layers.ts';
 import { ownScratch, type Scratch } from '../../state/scratch.ts';
-
-const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar';
 
 /** A layer's tar, or that compressed with gzip. */
 export interface NewLayer {
@@ -71,12 +70,11 @@ export async function addImage(
 }
 
 function describeNew({ digest, size, diffId }: NewLayer): Descriptor {
-  return { mediaType: digest === diffId ? LAYER_TYPE : `${LAYER_TYPE}+gzip`, digest, size };
+  return { mediaType: ociLayerType(digest === diffId ? undefined : 'gzip'), digest, size };
 }
 
 function describeLayer(store: Store, chainId: Digest): Descriptor {
   const row = readLayer(store, chainId);
   if (row === undefined) throw new TsrunError('NOT_FOUND', `layer ${chainId} is not here any more`, { path: chainId });
-  const compression = /[.+](?<kind>gzip|zstd)$/.exec(row.mediaType)?.groups?.['kind'];
-  return { mediaType: `${LAYER_TYPE}${compression === undefined ? '' : `+${compression}`}`, digest: row.blobDigest, size: row.blobSize };
+  return { mediaType: ociLayerType(layerCompression(row.mediaType)), digest: row.blobDigest, size: row.blobSize };
 }

@@ -5,7 +5,7 @@
  */
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
-import { OCI_CONFIG, OCI_MANIFEST } from '../registry/media-types.ts';
+import { layerCompression, OCI_CONFIG, OCI_MANIFEST, ociLayerType } from '../registry/media-types.ts';
 import { digestOf, putBlob } from './blobs.ts';
 import type { IngestLayer, IngestRequest, Store } from './ingest-types.ts';
 import { readLayer, type Layer } from './layers.ts';
@@ -49,7 +49,7 @@ export function keepManifest(
 export function describeLayers(rows: readonly (Layer | undefined)[]): Descriptor[] {
   return rows.map((row) => {
     if (row === undefined) throw new TsrunError('CORRUPT', 'an image has a layer that is not recorded', { hint: 'tsrun doctor --fix' });
-    return { mediaType: ociLayerType(row.mediaType), digest: row.blobDigest, size: row.blobSize };
+    return { mediaType: ociLayerType(layerCompression(row.mediaType)), digest: row.blobDigest, size: row.blobSize };
   });
 }
 
@@ -75,10 +75,4 @@ export function writeManifest(config: Uint8Array, layers: readonly Descriptor[])
     layers,
   };
   return Buffer.from(JSON.stringify(manifest));
-}
-
-/** The OCI type of a layer of Docker's. */
-function ociLayerType(mediaType: string): string {
-  const compression = /[.+](?<kind>gzip|zstd)$/.exec(mediaType)?.groups?.['kind'];
-  return `application/vnd.oci.image.layer.v1.tar${compression === undefined ? '' : `+${compression}`}`;
 }

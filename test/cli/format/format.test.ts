@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { ellipsis, humanAgo, humanDuration, humanSize } from '../../../src/cli/format/human.ts';
+import { ellipsis, humanAgo, humanDuration } from '../../../src/cli/format/human.ts';
 import { alignTabs, formatTable } from '../../../src/cli/format/table.ts';
 
 const SECOND = 1000;
@@ -35,25 +35,6 @@ test('spans of time as go-units words them', (t) => {
   t.is(humanAgo('2026-01-01T00:00:58.5Z', now), '1 second ago');
   t.is(humanAgo(undefined, now), 'N/A');
   t.is(humanAgo('0001-01-01T00:00:00Z', now), 'N/A');
-});
-
-test('sizes as Docker shows them', (t) => {
-  const cases: [number, string][] = [
-    [0, '0B'],
-    [999, '999B'],
-    [1000, '1kB'],
-    [35_664, '35.7kB'],
-    [92_900_000, '92.9MB'],
-    [1_140_000_000, '1.14GB'],
-    [556_000_000, '556MB'],
-    [999_900, '1MB'],
-  ];
-  for (const [bytes, words] of cases) t.is(humanSize(bytes), words);
-});
-
-test('sizes have at most three digits and a unit', (t) => {
-  fc.assert(fc.property(fc.maxSafeNat(), (bytes) => /^(\d{1,3}|\d\.\d{1,2}|\d\d\.\d)[kMGTPE]?B$/.test(humanSize(bytes))));
-  t.pass();
 });
 
 test('text is cut at characters', (t) => {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { progressBar } from '../../../src/image/progress/bar.ts';
-import type { PullEvent, PushEvent } from '../../../src/image/progress/events.ts';
-import { humanSize } from '../../../src/image/progress/human-size.ts';
+import type { PullEvent } from '../../../src/model/pull-event.ts';
+import type { PushEvent } from '../../../src/model/push-event.ts';
 import { createRenderer } from '../../../src/image/progress/renderer.ts';
 
 const PULL: PullEvent[] = [
@@ -86,20 +86,6 @@ test('bars', (t) => {
   t.is(progressBar(100, 100, 200), `[${'='.repeat(50)}>]     100B/100B`);
   t.is(progressBar(150, 100, 200), `[${'='.repeat(50)}>]     150B`);
   t.is(progressBar(50, 100, 110), '     50B/100B');
-});
-
-test('sizes as Docker writes them', (t) => {
-  const expected: [number, string][] = [
-    [0, '0B'],
-    [977, '977B'],
-    [1000, '1kB'],
-    [1228, '1.228kB'],
-    [27_510_000, '27.51MB'],
-    [72_775_000, '72.78MB'],
-    [999_999, '1000kB'],
-    [1_863_000_000, '1.863GB'],
-  ];
-  for (const [bytes, text] of expected) t.is(humanSize(bytes), text);
 });
 
 test('a push on a terminal: lines are rewritten in place, with bars', (t) => {

@@ -6,7 +6,7 @@ import { mustRun } from '../../helpers/command.ts';
 import { rootTest } from '../../helpers/root.ts';
 import { digestOf, faults, startFakeRegistry, type FakeRegistry } from '../../helpers/registry-fake.ts';
 import { DOCKER, makeImage, makeIndex, makeTar, putImage, type FakeImage } from '../../helpers/registry-images.ts';
-import type { PullEvent } from '../../../src/image/progress/events.ts';
+import type { PullEvent } from '../../../src/model/pull-event.ts';
 import { createRenderer } from '../../../src/image/progress/renderer.ts';
 import { pullImage } from '../../../src/image/pull/pull.ts';
 import type { PullOptions } from '../../../src/image/pull/options.ts';

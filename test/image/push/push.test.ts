@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecutionContext } from 'ava';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { PushEvent } from '../../../src/image/progress/events.ts';
+import type { PushEvent } from '../../../src/model/push-event.ts';
 import { createRenderer } from '../../../src/image/progress/renderer.ts';
 import { pushImage } from '../../../src/image/push/push.ts';
 import { parseReference, parseWithoutDefaultTag } from '../../../src/image/reference/parse.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { fixture } from '../../../rootfs-fixtures/fixtures.ts';
 import { loadImages } from '../../../src/image/archive/load.ts';
-import type { PushEvent } from '../../../src/image/progress/events.ts';
+import type { PushEvent } from '../../../src/model/push-event.ts';
 import { pullImage } from '../../../src/image/pull/pull.ts';
 import type { PullOptions } from '../../../src/image/pull/options.ts';
 import { pushImage } from '../../../src/image/push/push.ts';
