@@ -81,12 +81,15 @@ export function linkEnvironment(parent: string, { link, address, environment, ex
   return variables;
 }
 
-/** By number, TCP first. Ranges of ports, as images may expose them, are single ports here. */
+const LAST_PORT = 65_535;
+
+/** By number, TCP first. Ranges of ports, as images may expose them, are single ports here; one that can't be is passed over. */
 function sortPorts(exposed: readonly string[]): Port[] {
   const ports = exposed.flatMap((text): Port[] => {
     const match = /^(\d+)(?:-(\d+))?\/(\w+)$/.exec(text);
     if (match === null) return [];
     const [, first, last = first, protocol = 'tcp'] = match;
+    if (Number(last) > LAST_PORT) return [];
     const count = Math.max(Number(last) - Number(first) + 1, 0);
     return Array.from({ length: count }, (_, index) => ({ number: Number(first) + index, protocol }));
   });

@@ -99,9 +99,10 @@ function mergeEnvironment(asked: readonly string[], defaults: readonly string[])
 
 const variableName = (text: string): string => text.split('=', 1)[0] ?? '';
 
-/** An image's working directory is from the root, whatever it says. */
-/** None stays none. */
+/** An image's working directory is from the root, whatever it says; none stays none. */
 const absolute = (path: string): string => (path === '' || path.startsWith('/') ? path : `/${path}`);
+
+const LAST_PORT = 65_535;
 
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
@@ -139,11 +140,12 @@ function mergePorts(
   return [...asked.ports, ...exposed.filter((text) => !bound.has(text)).flatMap((text) => anyPort(text))];
 }
 
-/** `80/tcp` or `80-90/tcp` at free host ports. */
+/** `80/tcp` or `80-90/tcp` at free host ports. An image may say anything: what ends beyond the last port is passed over. */
 function anyPort(text: string): PortRequest[] {
   const match = /^(\d+)(?:-(\d+))?\/(tcp|udp|sctp)$/.exec(text);
   if (match === null) return [];
   const [, first, last = first, protocol] = match;
+  if (Number(last) > LAST_PORT) return [];
   return Array.from({ length: Math.max(Number(last) - Number(first) + 1, 0) }, (_, index) => ({
     protocol: protocol as PortRequest['protocol'],
     containerPort: Number(first) + index,

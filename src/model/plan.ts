@@ -28,7 +28,7 @@ export type PlanOperation =
   | { op: 'unshare'; flags: number }
   /** pidfd_open(2) of a host pid into `slot`. */
   | { op: 'openPidfd'; pid: number; slot: Slot }
-  /** open(2) with O_CLOEXEC into `slot`: a namespace file, a directory for `changeDirectory`. */
+  /** open(2) with O_CLOEXEC into `slot`: a namespace file, for instance. */
   | { op: 'open'; path: string; flags: number; slot: Slot }
   /** Wait until the monitor has written the child's uid_map and gid_map, then become 0:0 in the new user namespace. */
   | { op: 'awaitIdMaps' }

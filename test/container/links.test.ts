@@ -32,6 +32,10 @@ test('without ports: the name, and its environment but for what every image has'
   ]);
 });
 
+test('what an image exposes and no port is', (t) => {
+  t.deepEqual(linkEnvironment('web', linked({ exposedPorts: ['1-99999999999/tcp', '65536/tcp'] })), ['MY_DB_NAME=/web/my-db']);
+});
+
 test('single ports: the lowest is the default one, TCP first', (t) => {
   t.deepEqual(linkEnvironment('web', linked({ exposedPorts: ['81/udp', '80/udp', '80/tcp'] })).slice(0, 9), [
     'MY_DB_PORT=tcp://172.17.0.2:80',

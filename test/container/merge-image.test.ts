@@ -121,6 +121,7 @@ test('other containers are looked up', (t) => {
 
 test('ports: -P publishes what is exposed and not published', (t) => {
   const image = { Cmd: ['sh'], ExposedPorts: { '80/tcp': {}, '443/tcp': {}, '53/udp': {} } };
+  t.deepEqual(merged(['-P'], { Cmd: ['sh'], ExposedPorts: { '1-99999999999/tcp': {} } }).ports, [], 'no port, though an image says so');
   t.deepEqual(
     merged(['-P', '-p', '8080:80'], image).ports.map((port) => `${port.hostPort}:${port.containerPort}/${port.protocol}`),
     ['8080:80/tcp', '0:443/tcp', '0:53/udp'],
