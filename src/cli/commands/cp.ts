@@ -1,5 +1,4 @@
 /** `tsrun cp`: copy between a container and the host, or a tar on standard input and output. */
-import { createReadStream } from 'node:fs';
 import { copyFromArchive, copyFromHost } from '../../engine/copy/copy-in.ts';
 import { copyToArchive, copyToHost } from '../../engine/copy/copy-out.ts';
 import { wholePath } from '../../engine/copy/paths.ts';
@@ -8,9 +7,9 @@ import { native } from '../../kernel/native.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { onContainer, openEngine } from '../engine.ts';
+import { standardInput } from '../input.ts';
 import { writeError } from '../output.ts';
 
-const STDIN = 0;
 const STDOUT = 1;
 
 export const command: Command = {
@@ -40,8 +39,7 @@ export const command: Command = {
     const request = { path: to.path, archive: flags.flag('archive') };
     await onContainer(engine, to.container ?? '', async (container) => {
       if (from.path !== '-') return tell(await copyFromHost(engine, container, request, wholePath(process.cwd(), from.path), followLink));
-      const archive = createReadStream('', { fd: STDIN, autoClose: false }) as AsyncIterable<Uint8Array>;
-      await copyFromArchive(engine, container, request, archive);
+      await copyFromArchive(engine, container, request, standardInput());
     });
     return 0;
   },

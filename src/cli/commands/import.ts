@@ -4,13 +4,14 @@ import { importImage } from '../../image/archive/import.ts';
 import { asPlatform } from '../../image/pull/check-platform.ts';
 import { newImageName } from '../../image/reference/new-name.ts';
 import { storeOf } from '../../engine/engine.ts';
+import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
+import { standardInput } from '../input.ts';
 import { openFailure, refuseDirectory } from '../open-failure.ts';
 import { readPlatform } from '../options/namespaces.ts';
 import { writeOut } from '../output.ts';
 
-const STDIN = 0;
 const CHUNK: number = 256 * 1024;
 
 export const command: Command = {
@@ -24,13 +25,13 @@ export const command: Command = {
   words: { least: 1, most: 2 },
   async run({ options, flags, words: [source = '', name] }) {
     const image = newImageName(name);
-    const isUrl = /^https?:\/\//.test(source);
+    const url = readUrl(source);
     const platform = readPlatform(flags.text('platform'));
-    const bytes = isUrl ? await openUrl(source) : openFile(source);
+    const bytes = url === undefined ? openFile(source) : await openUrl(source, url);
     const engine = openEngine(options);
     const { id } = await importImage(storeOf(engine), bytes, {
       changes: flags.list('change'),
-      message: flags.word('message') ?? `Imported from ${isUrl ? source : '-'}`,
+      message: flags.word('message') ?? `Imported from ${url === undefined ? '-' : shownUrl(source, url)}`,
       platform: platform === undefined ? undefined : asPlatform(platform),
       name: image,
     });
@@ -40,7 +41,7 @@ export const command: Command = {
 };
 
 function openFile(path: string): AsyncIterable<Uint8Array> {
-  if (path === '-') return createReadStream('', { fd: STDIN, autoClose: false, highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
+  if (path === '-') return standardInput(CHUNK);
   const fd = openOrSay(path);
   refuseDirectory(path, fstatSync(fd));
   return createReadStream('', { fd, highWaterMark: CHUNK }) as AsyncIterable<Uint8Array>;
@@ -54,11 +55,24 @@ function openOrSay(path: string): number {
   }
 }
 
-async function openUrl(text: string): Promise<AsyncIterable<Uint8Array>> {
+/** @throws TsrunError INVALID_ARGUMENT for what begins as a URL and is none */
+function readUrl(text: string): URL | undefined {
+  if (!/^https?:\/\//.test(text)) return undefined;
+  if (URL.canParse(text)) return new URL(text);
+  throw new TsrunError('INVALID_ARGUMENT', `invalid URL: ${text}`, { path: text });
+}
+
+/** As it was typed; but others read it in the image's history: a password stays out of it, and a query, which may be a signature. */
+function shownUrl(text: string, url: URL): string {
+  const isSecret = url.username !== '' || url.password !== '' || url.search !== '';
+  return isSecret ? `${url.protocol}//${url.host}${url.pathname}` : text;
+}
+
+async function openUrl(text: string, url: URL): Promise<AsyncIterable<Uint8Array>> {
   const [{ download }, { registryOptions }] = await Promise.all([
     import('../../image/registry/download.ts'),
     import('../../image/registry/options.ts'),
   ]);
-  writeOut(`Downloading from ${text}\n`);
-  return download(new URL(text), registryOptions({}));
+  writeOut(`Downloading from ${shownUrl(text, url)}\n`);
+  return download(url, registryOptions({}));
 }

@@ -1,5 +1,5 @@
 /** `tsrun load`: take in images from an archive that `docker save`, skopeo or buildah wrote. */
-import { createReadStream, statSync, type Stats } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { shortId } from '../../container/names.ts';
 import { loadImages, loadLine } from '../../image/archive/load.ts';
 import { native } from '../../kernel/native.ts';
@@ -7,6 +7,7 @@ import { TsrunError } from '../../model/errors.ts';
 import { storeOf } from '../../engine/engine.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
+import { standardInput } from '../input.ts';
 import { openFailure, refuseDirectory } from '../open-failure.ts';
 import { writeOut } from '../output.ts';
 import { transferPrinter } from '../transfer-output.ts';
@@ -40,7 +41,7 @@ export const command: Command = {
 function openInput(path: string | undefined): string | AsyncIterable<Uint8Array> {
   if (path === undefined) {
     if (native().isTerminal(STDIN)) throw new TsrunError('INVALID_ARGUMENT', 'requested load from stdin, but stdin is empty');
-    return createReadStream('', { fd: STDIN, autoClose: false }) as AsyncIterable<Uint8Array>;
+    return standardInput();
   }
   refuseDirectory(path, statFile(path));
   return path;
