@@ -2,6 +2,7 @@
  * Command-line flags as Docker's own parser (Go's pflag) reads them: `--name value`, `--name=value`, `-n value`,
  * `-nvalue`, `-n=value`, combined `-it`, booleans with `=false`, `--`. The words of its errors are pflag's.
  */
+import { cut } from '../model/cut.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Flag {
@@ -183,12 +184,6 @@ class Parser {
   #wrong(message: string): UsageError {
     return new UsageError(this.#command, message);
   }
-}
-
-/** Split at the first `separator`; the second part is undefined where there is none. */
-export function cut(text: string, separator: string): [string, string | undefined] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
 /** A string as Go's %q shows it, near enough. */

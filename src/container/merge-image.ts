@@ -17,7 +17,7 @@ import type { RequestedConfig, RequestedLink, RunRequest, VolumesFrom } from '..
 import { checkConfig, type HostFacts } from './check-config.ts';
 import { discardKernelMemory } from './check-resources.ts';
 import { mergeHealthcheck } from './merge-healthcheck.ts';
-import { shortId } from './names.ts';
+import { shortId } from '../model/short-id.ts';
 import { mountsFrom } from './volumes-from.ts';
 
 /** What a merge needs to know beside the request and the image. */

@@ -1,8 +1,7 @@
 /** IDs and names of containers. */
 import { native } from '../kernel/native.ts';
 import { TsrunError } from '../model/errors.ts';
-
-const SHORT_ID_LENGTH = 12;
+import { shortId } from '../model/short-id.ts';
 
 /** 64 hex digits nobody has. One whose first twelve are all decimal is passed over: as a host name it would look like a number. */
 export function newContainerId(): string {
@@ -10,11 +9,6 @@ export function newContainerId(): string {
     const id = Buffer.from(native().randomBytes(32)).toString('hex');
     if (!/^\d+$/.test(shortId(id))) return id;
   }
-}
-
-/** The twelve digits that people see; of a digest, those after its algorithm. */
-export function shortId(id: string): string {
-  return id.slice(id.indexOf(':') + 1).slice(0, SHORT_ID_LENGTH);
 }
 
 /**

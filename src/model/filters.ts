@@ -1,4 +1,5 @@
 /** `--filter NAME=VALUE`, of every command that has it, read. Source of rules and words: docker/cli, opts; moby, api/types/filters. */
+import { cut } from './cut.ts';
 import { TsrunError } from './errors.ts';
 
 /** The values of each name, in order. */
@@ -25,7 +26,7 @@ export class Filters {
   /** Whether labels have all that `label` asks for (`name`, `name=value`), and nothing that `label!` does. */
   matchLabels(labels: Readonly<Record<string, string>>): boolean {
     const has = (wanted: string): boolean => {
-      const [name, value] = splitFirst(wanted);
+      const [name, value] = cut(wanted, '=');
       return Object.hasOwn(labels, name) && (value === undefined || labels[name] === value);
     };
     return this.list('label').every((wanted) => has(wanted)) && !this.list('label!').some((wanted) => has(wanted));
@@ -55,7 +56,7 @@ export function parseFilters(texts: readonly string[], known: readonly string[])
   const filters = new Filters();
   for (const text of texts) {
     if (text === '') continue;
-    const [name, value = ''] = splitFirst(text);
+    const [name, value = ''] = cut(text, '=');
     const word = name.trim().toLowerCase();
     if (!known.includes(word)) {
       throw new TsrunError('INVALID_ARGUMENT', `Invalid filter '${word}'`, { hint: `what there is: ${known.join(', ')}` });
@@ -63,12 +64,6 @@ export function parseFilters(texts: readonly string[], known: readonly string[])
     filters.add(word, value.trim());
   }
   return filters;
-}
-
-/** `a=b=c` is a and b=c. */
-function splitFirst(text: string): [string, string | undefined] {
-  const at = text.indexOf('=');
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** A test by a regular expression, as `name` is in Docker's filters; one that isn't valid matches nothing but itself. */

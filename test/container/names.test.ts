@@ -1,6 +1,7 @@
 import test from 'ava';
 import { findContainer } from '../../src/container/find.ts';
-import { checkContainerName, nameFrom, shortId } from '../../src/container/names.ts';
+import { checkContainerName, nameFrom } from '../../src/container/names.ts';
+import { shortId } from '../../src/model/short-id.ts';
 
 test('names are an adjective and a person', (t) => {
   for (let seed = 0; seed < 256; seed++) t.regex(nameFrom(Uint8Array.of(seed, seed * 7, seed, seed * 13)), /^[a-z]+_[a-z]+$/);

@@ -1,10 +1,10 @@
 /** `tsrun load`: take in images from an archive that `docker save`, skopeo or buildah wrote. */
 import { statSync, type Stats } from 'node:fs';
-import { shortId } from '../../container/names.ts';
 import { loadImages, loadLine } from '../../image/archive/load.ts';
 import { native } from '../../kernel/native.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { storeOf } from '../../engine/engine.ts';
+import { shortId } from '../../model/short-id.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { standardInput } from '../input.ts';

@@ -1,7 +1,7 @@
 /** What lists show of containers. Source: docker/cli, formatter/container.go. */
 import { commandLine, describePorts } from '../../container/describe.ts';
 import { mountNames } from '../../container/inspect-mounts.ts';
-import { shortId } from '../../container/names.ts';
+import { shortId } from '../../model/short-id.ts';
 import type { Container } from '../../model/container.ts';
 import { quoteGo } from '../template/quote.ts';
 import { ellipsis, humanAgo, humanDuration, shortSize } from './human.ts';

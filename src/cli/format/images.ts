@@ -1,5 +1,5 @@
 /** What lists show of images. Source: docker/cli, formatter/image.go and image/formatter_history.go. */
-import { shortId } from '../../container/names.ts';
+import { shortId } from '../../model/short-id.ts';
 import type { NamedImage } from '../../image/filter.ts';
 import type { HistoryStep } from '../../image/history.ts';
 import type { Image } from '../../model/image.ts';

@@ -1,6 +1,6 @@
 /** What `stats` shows of a container. Source: docker/cli, command/container/formatter_stats.go. */
 import type { ContainerStats } from '../../engine/stats.ts';
-import { shortId } from '../../container/names.ts';
+import { shortId } from '../../model/short-id.ts';
 import { binarySize, shortSize } from './human.ts';
 import type { Listing } from './listing.ts';
 

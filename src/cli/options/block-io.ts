@@ -1,7 +1,7 @@
 /** `--blkio-weight-device`, `--device-read-bps` and its kin. Source of the grammar: docker/cli, opts/weightdevice.go and throttledevice.go. */
 import type { DeviceRate, DeviceWeight } from '../../model/container.ts';
 import { parseSize } from '../../model/size.ts';
-import { cut } from '../flags.ts';
+import { cut } from '../../model/cut.ts';
 
 /** `/dev/vda:500`. @throws Error in Docker's words */
 export function parseDeviceWeight(text: string): DeviceWeight {

@@ -1,5 +1,5 @@
 /** `--gpus`. Source of the grammar: docker/cli, opts/gpus.go. There is no device driver here that could serve it. */
-import { cut } from '../flags.ts';
+import { cut } from '../../model/cut.ts';
 import { splitFields } from './mount-flag.ts';
 import { refused } from './refusal.ts';
 

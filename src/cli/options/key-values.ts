@@ -1,7 +1,7 @@
 /** Environments and labels: from flags, from files, from our own environment. */
 import { readFileSync } from 'node:fs';
 import { TsrunError } from '../../model/errors.ts';
-import { cut } from '../flags.ts';
+import { cut } from '../../model/cut.ts';
 import { openFailure } from '../open-failure.ts';
 
 /** `-e`: NAME or NAME=value. @throws Error in Docker's words */

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import type { MountSpec } from '../../model/as-given.ts';
 import { parseSize } from '../../model/size.ts';
-import { cut, parseBoolean } from '../flags.ts';
+import { cut } from '../../model/cut.ts';
+import { parseBoolean } from '../flags.ts';
 
 /**
  * The fields of one `--mount`. Whether they fit together is for the engine to say.

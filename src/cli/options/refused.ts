@@ -1,6 +1,7 @@
 /** Flags that mean nothing here, or ask for what no host of ours has: each is refused in Docker's words, and none is passed over. */
 import { TsrunError } from '../../model/errors.ts';
-import { cut, type FlagValues } from '../flags.ts';
+import { cut } from '../../model/cut.ts';
+import type { FlagValues } from '../flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { refuseGpus } from './gpus.ts';
 import { refused } from './refusal.ts';

@@ -3,7 +3,7 @@
  * daemon/images/image_delete.go): a name goes first, and the image with its last name; by ID, the image goes with all names if
  * they are of one repository. All of it is rows in one transaction; the disk follows (image/store/collect.ts).
  */
-import { shortId } from '../../container/names.ts';
+import { shortId } from '../../model/short-id.ts';
 import { listContainers } from '../../container/records.ts';
 import { currentState } from '../../container/states.ts';
 import { parseReference } from '../../image/reference/parse.ts';

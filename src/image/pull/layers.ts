@@ -1,4 +1,5 @@
 /** The layers of one image: downloads, three at once, each unpacked while it comes. */
+import { shortId } from '../../model/short-id.ts';
 import type { PullReporter } from '../../model/pull-event.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { ImageIngest, IngestLayer, LayerSink } from '../store/ingest.ts';
@@ -87,6 +88,4 @@ async function unpack(sink: LayerSink, report: PullReporter): Promise<void> {
   }
 }
 
-function idOf(layer: IngestLayer): string {
-  return layer.descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12);
-}
+const idOf = (layer: IngestLayer): string => shortId(layer.descriptor.digest);

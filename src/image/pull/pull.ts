@@ -4,6 +4,7 @@
  */
 import type { Image, ImageConfig, Platform } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
+import { shortId } from '../../model/short-id.ts';
 import type { PullReporter } from '../../model/pull-event.ts';
 import { canonicalName, familiarName, familiarRepository, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
@@ -154,8 +155,4 @@ function checkPlatform(config: ImageConfig, reference: Reference, options: PullO
   }
   const mismatch = platformMismatch(config, familiarName(reference), options.platform);
   if (mismatch !== undefined) throw mismatch;
-}
-
-function shortId(digest: string): string {
-  return digest.slice('sha256:'.length, 'sha256:'.length + 12);
 }

@@ -1,5 +1,6 @@
 /** The layers of one image go to a registry, several at once; what is there already isn't sent. */
 import { statSync } from 'node:fs';
+import { shortId } from '../../model/short-id.ts';
 import type { PushEvent, PushReporter } from '../../model/push-event.ts';
 import type { Publisher } from '../registry/publisher.ts';
 import type { BlobContent, UploadSource } from '../registry/upload.ts';
@@ -104,6 +105,4 @@ function progressOf(layer: PushedLayer, report: PushReporter): OnRead {
   };
 }
 
-function idOf({ diffId }: PushedLayer): string {
-  return diffId.slice('sha256:'.length, 'sha256:'.length + 12);
-}
+const idOf = ({ diffId }: PushedLayer): string => shortId(diffId);

@@ -1,4 +1,5 @@
 /** Reading image references: part by part, so that an error can say which part is wrong, and every part that is. */
+import { cut } from '../../model/cut.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { ANY_DIGEST, DOMAIN, LONGEST_PATH, PATH_COMPONENT, SHA256_DIGEST, TAG, WHOLE_IMAGE_ID } from './grammar.ts';
@@ -68,11 +69,6 @@ function splitTagAndDigest(remainder: string): Parts {
   const [named, digest] = cut(remainder, '@');
   const [path, tag] = cut(named, ':');
   return { path, tag, digest };
-}
-
-function cut(text: string, separator: string): [string, string | undefined] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function complainAboutDomain(domain: string): string[] {

@@ -4,6 +4,7 @@
  */
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest } from '../../model/image.ts';
+import { shortId } from '../../model/short-id.ts';
 import { TAG } from '../reference/grammar.ts';
 import { familiarName, familiarRepository, type Reference } from '../reference/reference.ts';
 import { digestOf } from '../store/blobs.ts';
@@ -111,7 +112,7 @@ export function openRegistry(reference: Reference, options: RegistryOptions): Re
     stream(descriptor, onRetry) {
       const open = (offset: number): Promise<Answer> =>
         firstOf((session) => session.get(`${path}/blobs/${descriptor.digest}`, offset === 0 ? {} : { Range: `bytes=${offset}-` }));
-      const what = `blob ${descriptor.digest.slice('sha256:'.length, 'sha256:'.length + 12)} of ${familiarName(reference)}`;
+      const what = `blob ${shortId(descriptor.digest)} of ${familiarName(reference)}`;
       return streamBlob(descriptor, { open, what, onRetry }, options);
     },
     close,

@@ -61,10 +61,15 @@ class Ingest implements ImageIngest, SinkOwner {
     const indexes = (request.indexes ?? []).map((index) => digestOf(index));
     const blobs = [input.id, input.manifestDigest, ...indexes, ...input.layers.map(({ digest }) => digest)];
     this.#hold = hold(store, [...chain, ...blobs]);
-    this.layers = input.layers.map((descriptor, index) => {
-      const chainId = chain[index]!;
-      return { index, descriptor, diffId: diffIds[index]!, chainId, present: hasLayer(store, chainId) };
-    });
+    try {
+      this.layers = input.layers.map((descriptor, index) => {
+        const chainId = chain[index]!;
+        return { index, descriptor, diffId: diffIds[index]!, chainId, present: hasLayer(store, chainId) };
+      });
+    } catch (error) {
+      this.#hold.release();
+      throw error;
+    }
     this.#states = this.layers.map((layer) => ({ status: layer.present ? 'committed' : 'absent' }));
   }
 

@@ -1,5 +1,4 @@
 import test from 'ava';
-import fc from 'fast-check';
 import { ellipsis, humanAgo, humanDuration } from '../../../src/cli/format/human.ts';
 import { alignTabs, formatTable } from '../../../src/cli/format/table.ts';
 

@@ -1,4 +1,5 @@
 /** Blobs that records lead to and that aren't there. */
+import { shortId } from '../../../model/short-id.ts';
 import { blobSize } from '../../../image/store/blobs.ts';
 import { forgetDamagedImage, writeManifestAgain } from '../../../image/store/restore.ts';
 import { writeLayoutIndex } from '../../../image/store/layout-index.ts';
@@ -40,8 +41,6 @@ export function checkMissingBlobs(engine: Engine): Problem[] {
   });
 }
 
-const short = (id: Digest): string => id.slice('sha256:'.length, 'sha256:'.length + 12);
-
 function lostIndex(engine: Engine, name: string, digest: Digest): Problem {
   return {
     what: `the index of ${name} is missing: blob ${digest}`,
@@ -56,7 +55,7 @@ function lostIndex(engine: Engine, name: string, digest: Digest): Problem {
 /** Nothing else has these bytes. */
 function lostPart(engine: Engine, id: Digest, what: 'config' | 'layer', digest: Digest): Problem {
   return {
-    what: `the ${what} of image ${short(id)} is missing: blob ${digest}`,
+    what: `the ${what} of image ${shortId(id)} is missing: blob ${digest}`,
     remedy: 'forgot the image: pull or load it again',
     mend: () => forgetDamagedImage(storeOf(engine), id),
   };
@@ -64,7 +63,7 @@ function lostPart(engine: Engine, id: Digest, what: 'config' | 'layer', digest: 
 
 function lostManifest(engine: Engine, id: Digest, digest: Digest): Problem {
   return {
-    what: `the manifest of image ${short(id)} is missing: blob ${digest}`,
+    what: `the manifest of image ${shortId(id)} is missing: blob ${digest}`,
     remedy: 'written anew',
     mend: () => writeManifestAgain(storeOf(engine), id),
   };
