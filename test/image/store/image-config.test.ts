@@ -36,7 +36,7 @@ const wrong: [object, string][] = [
   [{ config: { Labels: ['a'] } }, 'config.Labels: must be an object'],
   [{ config: { ExposedPorts: ['80'] } }, 'config.ExposedPorts: must be an object'],
   [{ config: { Volumes: { '/a': 1 } } }, 'config.Volumes["/a"]: must be an object'],
-  [{ config: { Healthcheck: { Interval: '1s' } } }, 'config.Healthcheck.Interval: must be a number of nanoseconds'],
+  [{ config: { Healthcheck: { Interval: '1s' } } }, 'config.Healthcheck.Interval: must be an integer of 64 bits'],
   [{ config: { User: 0 } }, 'config.User: must be a string'],
   [{ history: {} }, 'history: must be an array'],
   [{ history: [null] }, 'history[0]: must be an object'],
