@@ -2,7 +2,8 @@
  * A container's log, as its monitor writes it: files of records, of which PATH is the newest, PATH.1 the one before it, and so
  * on. Everything is read synchronously: a reader of logs does nothing else. It holds one record at a time, and nobody waits for it.
  */
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { hasErrno } from '../model/errors.ts';
 import { nanoseconds, type LogEntry, type LogFormat } from './log-entry.ts';
 
@@ -90,12 +91,15 @@ function* records(path: string, format: LogFormat, { tail, follow }: LogOptions)
   }
 }
 
-/** All files of the log, the oldest first. In the midst of a rotation the newest isn't there yet. */
+/**
+ * All files of the log, the oldest first. In the midst of a rotation one number is missing, the newest's or another's; where the
+ * monitor was killed in there, it stays so. Files only move up, so whoever goes that way misses none.
+ */
 function openAll(path: string): LogFile[] {
   const files: LogFile[] = [];
   for (let index = 0; ; index++) {
     const file = open(rotated(path, index));
-    if (file === undefined && index > 0) return files;
+    if (file === undefined && !hasOlder(path, index)) return files;
     if (file === undefined) continue;
     // A rotation between two opens shows the same file twice.
     if (files.some((each) => each.inode === file.inode)) closeSync(file.fd);
@@ -103,13 +107,36 @@ function openAll(path: string): LogFile[] {
   }
 }
 
+/** Whether there is a file with a greater number. */
+function hasOlder(path: string, index: number): boolean {
+  const prefix = `${basename(path)}.`;
+  try {
+    return readdirSync(dirname(path)).some((name) => name.startsWith(prefix) && Number(name.slice(prefix.length)) > index);
+  } catch (error) {
+    // Removed with its container, or not made yet.
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
 /** The file that follows `file`, when the log was rotated since; undefined while it is still the newest. */
 function successor(path: string, file: LogFile): LogFile | undefined {
+  for (;;) {
+    const newer = findNewer(path, file);
+    const next = newer === undefined ? undefined : open(rotated(path, newer.index));
+    if (next?.inode === newer?.inode) return next;
+    // Rotated between the two looks: that name is another file's by now.
+    if (next !== undefined) closeSync(next.fd);
+  }
+}
+
+/** The number of the file that follows `file` now; of the oldest there is, where `file` was rotated out of existence. */
+function findNewer(path: string, file: LogFile): { index: number; inode: number } | undefined {
+  let newer: { index: number; inode: number } | undefined;
   for (let index = 0; ; index++) {
-    const found = statSync(rotated(path, index), { throwIfNoEntry: false });
-    if (found?.ino === file.inode) return index === 0 ? undefined : open(rotated(path, index - 1));
-    // Rotated out of existence: go on with the oldest there is.
-    if (found === undefined && index > 0) return open(rotated(path, index - 1));
+    const inode = statSync(rotated(path, index), { throwIfNoEntry: false })?.ino;
+    if (inode === file.inode || (inode === undefined && !hasOlder(path, index))) return newer;
+    if (inode !== undefined) newer = { index, inode };
   }
 }
 

@@ -41,6 +41,34 @@ test('entries in order, over rotated files', (t) => {
   t.deepEqual(read(path, { tail: 0 }), []);
 });
 
+test('where a rotation was cut off between two files, those behind the gap are read, and followed', (t) => {
+  const path = fresh();
+  writeFileSync(`${path}.4`, line('1'));
+  writeFileSync(`${path}.2`, line('2'));
+  writeFileSync(path, line('3'));
+  t.deepEqual(read(path), ['1', '2', '3']);
+  t.deepEqual(read(path, { tail: 2 }), ['2', '3']);
+  renameSync(path, `${path}.1`);
+  t.deepEqual(read(path), ['1', '2', '3'], 'the newest is not there yet');
+});
+
+test('a follower that fell behind a rotation that was cut off goes on with the file after its own', (t) => {
+  const path = fresh();
+  writeFileSync(path, line('1'));
+  const steps = [
+    // Three rotations at once; then the log's own file is missing, and one in the middle.
+    () => {
+      renameSync(path, `${path}.4`);
+      writeFileSync(`${path}.3`, line('2'));
+      writeFileSync(`${path}.1`, line('3'));
+    },
+    () => writeFileSync(path, line('4')),
+  ];
+  let turn = 0;
+  const follow = { ended: () => turn > steps.length, wait: () => steps[turn++]?.() };
+  t.deepEqual(read(path, { follow }), ['1', '2', '3', '4']);
+});
+
 test('lines longer than a chunk, and many of them', (t) => {
   const path = fresh();
   const texts = Array.from({ length: 300 }, (_, index) => `${index}-${'é'.repeat(index * 7)}`);
