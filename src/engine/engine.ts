@@ -3,6 +3,7 @@ import type { Store } from '../image/store/ingest-types.ts';
 import type { EngineOptions } from '../model/run-request.ts';
 import { openDatabase, type DatabaseSync } from '../state/database.ts';
 import type { EnginePaths } from '../state/paths.ts';
+import { retryWithReserve } from '../state/reserve.ts';
 
 export interface Engine {
   readonly paths: EnginePaths;
@@ -16,11 +17,13 @@ export interface Engine {
 /** Make an engine. Nothing is opened or made yet. */
 export function createEngine(options: EngineOptions): Engine {
   let database: DatabaseSync | undefined;
+  const paths: EnginePaths = { root: options.root, state: options.state };
   return {
-    paths: { root: options.root, state: options.state },
+    paths,
     options,
     database() {
-      database ??= openDatabase({ root: options.root, state: options.state });
+      // To open it is to make its log and the index of that: on a full disk there may be no room for them.
+      database ??= retryWithReserve(paths, () => openDatabase(paths));
       return database;
     },
     close() {

@@ -111,6 +111,10 @@ export function transaction<Result>(database: DatabaseSync, work: () => Result):
   }
 }
 
+const FULL = 13;
+/** SQLITE_IOERR_SHMSIZE: the index of its log can't grow. */
+const IOERR_SHMSIZE = 4874;
+
 /** What SQLite says (its primary result codes), in the engine's words, and what to do about it. */
 const PROBLEMS: Readonly<Record<number, [ErrorCode, message: string, hint: string, errno?: string]>> = {
   5: [
@@ -126,14 +130,19 @@ const PROBLEMS: Readonly<Record<number, [ErrorCode, message: string, hint: strin
   ],
   10: ['DATABASE', "the state database can't be read or written: the disk reports an error", "see the kernel's log", 'EIO'],
   11: ['CORRUPT', 'the state database is damaged', 'move the data root away; images can be pulled again'],
-  13: ['NO_SPACE', 'write the state database: no space left on device', 'free some space, or choose another folder with --root', 'ENOSPC'],
+  [FULL]: [
+    'NO_SPACE',
+    'write the state database: no space left on device',
+    'free some space, or choose another folder with --root',
+    'ENOSPC',
+  ],
 };
 
 /** An error of SQLite's as the engine's; undefined for other errors, and for those that only a bug of ours can cause. */
 export function databaseError(error: unknown): TsrunError | undefined {
   if (!(error instanceof Error && 'errcode' in error && typeof error.errcode === 'number')) return undefined;
-  // The rest of an extended code says more than anybody can use.
-  const [code, message, hint, errno] = PROBLEMS[error.errcode & 0xff] ?? [];
+  // The rest of other extended codes says more than anybody can use.
+  const [code, message, hint, errno] = PROBLEMS[error.errcode === IOERR_SHMSIZE ? FULL : error.errcode & 0xff] ?? [];
   return code === undefined ? undefined : new TsrunError(code, message ?? '', { errno, hint, cause: error });
 }
 

@@ -2,7 +2,7 @@
  * A little of the disk that is kept for giving disk back: a removal must write before it can remove (the database's log, the
  * lock of its place in scratch). On a full disk the removal gives the reserve up, and makes it again when there is room.
  */
-import { closeSync, mkdirSync, openSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { hasErrno, isTsrunError } from '../model/errors.ts';
@@ -32,10 +32,21 @@ export function withReserve<Result>(paths: EnginePaths, work: () => Result): Res
   const { bytes, inodes } = room(paths);
   if (bytes >= ENOUGH_BYTES && inodes >= FILES) return work();
   native().removeTree(reservePath(paths));
+  settleFrees(paths);
   try {
     return work();
   } finally {
     makeReserve(paths);
+  }
+}
+
+/** A journal (ext4, XFS) gives blocks to nobody before it has recorded that they are free. */
+function settleFrees(paths: EnginePaths): void {
+  const directory = openSync(paths.root, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }
 
@@ -47,6 +58,7 @@ function makeReserve(paths: EnginePaths): void {
   // Random: a filesystem that compresses would keep no room for zeros.
   const bytes = native().randomBytes(FILE_BYTES);
   try {
+    settleFrees(paths);
     mkdirSync(reservePath(paths), { mode: 0o700, recursive: true });
     for (let index = 0; index < FILES; index++) makeFile(fileName(paths, index), bytes);
   } catch {

@@ -15,8 +15,8 @@ const PREPARE = `
   tsrun() { "$PROGRAM" "$@"; }
   # Twice: the second time what is smaller than a block.
   fill() { cat /dev/zero >>"$disk/fill" 2>/dev/null; dd if=/dev/zero bs=1 count=5000 2>/dev/null >>"$disk/fill"; }
-  # Until the disk is full again: nothing of what was given back is there for the next one.
-  check() { if "$PROGRAM" "$@" >/dev/null; then echo "$*: 0"; else echo "$*: $?"; fi; fill; }
+  # Until the disk is full again, and all of it written: nothing of what was given back is there for the next one.
+  check() { if "$PROGRAM" "$@" >/dev/null; then echo "$*: 0"; else echo "$*: $?"; fi; fill; sync -f "$disk"; }
   tsrun load --quiet --input "$FIXTURE" || exit 98
   tsrun create --name made --net none busybox true
   tsrun volume create data

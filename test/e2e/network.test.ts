@@ -9,14 +9,14 @@ import { until } from '../helpers/wait.ts';
 const SERVE = ['sh', '-c', 'mkdir /www; echo hello from $(hostname) > /www/index.html; exec httpd -f -p 80 -h /www'];
 
 /** What a web server answers to a client in the engine's network namespace; empty when it does not. */
-function ask(engine: TestEngine, address: string): Promise<string> {
+function ask(engine: TestEngine, address: string, milliseconds = 2000): Promise<string> {
   // Not busybox: a static program must not look a name up here.
-  const client = `fetch('http://${address}/', { signal: AbortSignal.timeout(2000) }).then((answer) => answer.text()).then((text) => process.stdout.write(text), () => {})`;
+  const client = `fetch('http://${address}/', { signal: AbortSignal.timeout(${milliseconds}) }).then((answer) => answer.text()).then((text) => process.stdout.write(text), () => {})`;
   return engine.network.run(process.execPath, '-e', client);
 }
 
 function get(engine: TestEngine, address: string): Promise<string> {
-  return until(`${address} answers`, async () => (await ask(engine, address)).trim() || undefined);
+  return until(`${address} answers`, async () => (await ask(engine, address, 60_000)).trim() || undefined);
 }
 
 async function addressOf(engine: TestEngine, name: string): Promise<string> {
