@@ -26,7 +26,8 @@ static void drop(size_t index) {
   monitor.clients[index] = monitor.clients[--monitor.client_count];
   if (client->fd == FIRST_CONTROL_FD) {
     monitor.undecided = 0;
-    if ((monitor.flags & MONITOR_FOLLOWS_CLIENT) != 0 && !client->left) end_with_client();
+    /* At a break point nobody else would let the child go on. */
+    if (monitor.at_break || ((monitor.flags & MONITOR_FOLLOWS_CLIENT) != 0 && !client->left)) end_with_client();
   }
   input_gone(client);
   close(client->fd);

@@ -62,7 +62,11 @@ static void take_event(const struct walk_event *event, int fd) {
   struct frame_started created = {.pid = (uint32_t)monitor.pid};
   switch (event->type) {
   case EVENT_FAILED: report_failure((enum plan_list)event->list, event->index, event->error); break;
-  case EVENT_BREAK: broadcast(FRAME_BREAK, &stop, sizeof(stop)); break;
+  case EVENT_BREAK:
+    monitor.at_break = 1;
+    broadcast(FRAME_BREAK, &stop, sizeof(stop));
+    if (monitor.client_count == 0) end_with_client();
+    break;
   case EVENT_CREATED:
     created.start_time = read_start_time(monitor.pid);
     broadcast(FRAME_CREATED, &created, sizeof(created));

@@ -47,7 +47,7 @@ static void flush_all(void) {
   }
 }
 
-/* The program, and all of its process group: it leads a session of its own. Its terminal's end tells the rest of them. */
+/* The program (or what was to become it), and all of its process group: it leads a session of its own. Its terminal's end tells the rest of them. */
 void end_with_client(void) {
   if (monitor.pid <= 0 || monitor.ended) return;
   kill(-monitor.pid, SIGKILL);

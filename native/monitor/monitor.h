@@ -51,7 +51,7 @@ struct monitor {
   int channel, pidfd, listener, sources[2], stdin_sink, master, log;
   pid_t pid;
   /* how far it is */
-  uint8_t started, failed, ended, undecided, size_known;
+  uint8_t started, failed, ended, undecided, size_known, at_break;
   int status;
   struct frame_size size;
   struct frame_failed failure;

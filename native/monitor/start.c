@@ -51,7 +51,10 @@ static int write_maps(void) {
 }
 
 /* One byte lets the child go on: after its id maps are written, and from a break point. */
-void release_break(void) { (void)send(monitor.channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT); }
+void release_break(void) {
+  monitor.at_break = 0;
+  (void)send(monitor.channel, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
 
 /* What the child needs is its own now; only the ownership lock stays open here. */
 static void close_slots(void) {
@@ -87,13 +90,19 @@ static void leave_joined(const char *own, int type) {
   close(fd);
 }
 
-/* A break point of `before`: the loop doesn't run yet, so read the first client's frames here. Its end releases nothing. */
+/*
+ * A break point of `before`: the loop doesn't run yet, so read the first client's frames here. When it is gone nobody will release us: what
+ * was begun is left to whoever finds the lock free.
+ */
 static void wait_for_release(uint32_t list, uint32_t index) {
   struct frame_failed stop = {.list = list, .index = index};
   struct frame frame = {0};
   broadcast(FRAME_BREAK, &stop, sizeof(stop));
-  while (frame.type != FRAME_RELEASE)
-    if (recv(FIRST_CONTROL_FD, &frame, sizeof(frame), MSG_WAITALL) != sizeof(frame)) pause();
+  while (frame.type != FRAME_RELEASE) {
+    ssize_t got = recv(FIRST_CONTROL_FD, &frame, sizeof(frame), MSG_WAITALL);
+    if (got < 0 && errno == EINTR) continue;
+    if (got != sizeof(frame)) _exit(1);
+  }
 }
 
 /* Failures are reported by the loop, so that a slow client gets them too. */

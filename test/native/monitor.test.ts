@@ -112,6 +112,18 @@ rootTest('a plan waits at its break point until it is released', async (t) => {
   }
 });
 
+rootTest('what waits at a break point ends with the client that could release it', async (t) => {
+  for (const list of ['before', 'child'] as const) {
+    const directory = makeDirectory(t);
+    const plan = { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' } as const], child: [streams, shell('echo released')] };
+    const control = spawnPlan({ plan, breakAt: { list, index: 0 }, monitor: { id: directory } }, directory);
+    await until('it waits', () => processesOf(directory).length === (list === 'before' ? 1 : 2));
+    closeSync(control);
+    await until('its end', () => processesOf(directory).length === 0);
+    t.false(existsSync(join(directory, 'started.json')));
+  }
+});
+
 const processesOf = (word: string): number[] => findProcesses((command) => command.startsWith(`tsrun-monitor\0${word}`));
 
 rootTest('a container goes on when the command that started it is gone, and is reclaimed at its end', async (t) => {
