@@ -28,10 +28,21 @@ function typeOf(known: BigIntStats): TarEntryType | undefined {
 }
 
 /**
- * The entry named `name` for what `statEntry(path)` found; undefined for a socket.
- * Attributes that belong to the disk it lies on rather than to the file (overlayfs' own, SELinux labels) are left out.
+ * The entry named `name` for what `statEntry(path)` found; undefined for a socket, and for what was removed or replaced since then (a
+ * container may run while it is read). Attributes that belong to the disk it lies on rather than to the file (overlayfs' own,
+ * SELinux labels) are left out.
  */
 export function treeEntry(path: ByteString, name: ByteString, known: BigIntStats): TarEntry | undefined {
+  try {
+    return readEntry(path, name, known);
+  } catch (error) {
+    // EINVAL: it was a link, and is none any more.
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR') || (known.isSymbolicLink() && hasErrno(error, 'EINVAL'))) return undefined;
+    throw error;
+  }
+}
+
+function readEntry(path: ByteString, name: ByteString, known: BigIntStats): TarEntry | undefined {
   const type = typeOf(known);
   if (type === undefined) return undefined;
   const nanoseconds = ((known.mtimeNs % BILLION) + BILLION) % BILLION;
