@@ -31,6 +31,7 @@ export async function runContainer(
 
   beginStep(2, 'create a container from it');
   const { container, lock } = createContainer(engine, image, request, listener);
+  listener.created?.(container.id);
 
   let isWhole = false;
   try {

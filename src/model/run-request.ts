@@ -115,6 +115,8 @@ export interface RunResult {
 export interface RunListener {
   /** The image isn't here, and how its pull goes. */
   pull?(event: PullEvent): void;
+  /** There is a container, whatever comes of its start. */
+  created?(id: string): void;
   /** Something was asked for that this kernel can't do, and the run goes on without: one sentence. */
   warning?(message: string): void;
 }

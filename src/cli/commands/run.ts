@@ -29,10 +29,18 @@ export const command: Command = {
       return 0;
     }
     if (request.explain) (await import('../explain.ts')).explainToStderr();
-    const result = await runContainer(engine, request, listener);
-    // Nobody sees the program's output: then its ID is what there is to say, and how it ends is asked with that.
-    if (request.config.attach.some((stream) => stream !== 'stdin')) return result.exitCode;
-    writeOut(`${result.id}\n`);
+    if (request.config.attach.some((stream) => stream !== 'stdin')) return (await runContainer(engine, request, listener)).exitCode;
+    // Nobody sees the program's output: then its ID is what there is to say, and how it ends is asked with that; also of one that
+    // can't be started, and is there.
+    let id: string | undefined;
+    const remember = (made: string): void => {
+      id = made;
+    };
+    try {
+      await runContainer(engine, request, { ...listener, created: remember });
+    } finally {
+      if (id !== undefined) writeOut(`${id}\n`);
+    }
     return 0;
   },
 };
