@@ -3,7 +3,8 @@ import type { ResourceLimits } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 
 /** @throws TsrunError INVALID_ARGUMENT */
-export function checkCpuTime({ cpus, cpuPeriod, cpuQuota, cpuRealtimePeriod, cpuRealtimeRuntime }: ResourceLimits): void {
+export function checkCpuTime({ cpus, cpuShares, cpuPeriod, cpuQuota, cpuRealtimePeriod, cpuRealtimeRuntime }: ResourceLimits): void {
+  if (cpuShares !== undefined && cpuShares < 0) throw invalid('shares: invalid argument');
   if (cpus !== undefined && cpuPeriod !== undefined) throw invalid('Conflicting options: Nano CPUs and CPU Period cannot both be set');
   if (cpus !== undefined && cpuQuota !== undefined) throw invalid('Conflicting options: Nano CPUs and CPU Quota cannot both be set');
   if (cpuPeriod !== undefined && (cpuPeriod < 1000 || cpuPeriod > 1_000_000)) {

@@ -66,6 +66,7 @@ const usualConfig = (): UsualConfig => ({
     cgroupParent: '',
     isolation: '',
     volumeDriver: '',
+    usernsMode: '',
     volumesFrom: [],
     binds: [],
     mounts: [],

@@ -42,7 +42,7 @@ export function inspectHostConfig(name: string, config: ContainerConfig): Record
     ...(Object.keys(config.sysctls).length > 0 ? { Sysctls: config.sysctls } : {}),
     ...(tmpfs.length > 0 ? { Tmpfs: Object.fromEntries(tmpfs.map((mount) => [mount.target, mount.options])) } : {}),
     UTSMode: config.uts === 'host' ? 'host' : '',
-    UsernsMode: '',
+    UsernsMode: asGiven.usernsMode,
     ShmSize: config.shmSize,
     Runtime: 'tsrun',
     ConsoleSize: [0, 0],

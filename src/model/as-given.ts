@@ -21,6 +21,8 @@ export interface AsGiven {
   cgroupParent: string;
   isolation: string;
   volumeDriver: string;
+  /** `host`, or nothing: both are the host's user namespace. */
+  usernsMode: string;
   /** `NAME[:ro]` */
   volumesFrom: string[];
   /** Each `-v` that has a source. */
@@ -38,6 +40,7 @@ export const NOTHING_GIVEN: Readonly<AsGiven> = {
   cgroupParent: '',
   isolation: '',
   volumeDriver: '',
+  usernsMode: '',
   volumesFrom: [],
   binds: [],
   mounts: [],

@@ -10,6 +10,7 @@ import { transaction, type DatabaseSync } from '../state/database.ts';
 import { ensureBridge } from './bridge.ts';
 import { configureInterface, connectToBridge, createIsolatedNamespace } from './connect.ts';
 import { HostSockets, type NetworkContext } from './context.ts';
+import { refuseForeignAddresses } from './host-address.ts';
 import { formatSubnet, macOf } from './ipv4.ts';
 import { openNamespaceOf } from './modes.ts';
 import { leaseAddress, type Network } from './pool.ts';
@@ -60,7 +61,8 @@ const nothing = {
 /**
  * Give a container the network its configuration asks for. On failure nothing is left; afterwards it is
  * `reclaimNetwork`'s to give back what was leased. Not to be called in a transaction.
- * @throws TsrunError with step 4 or 5: CONFLICT (a port is in use, a container doesn't run), NO_SPACE, PERMISSION, KERNEL.
+ * @throws TsrunError with step 4 or 5: CONFLICT (a port is in use, a container doesn't run), INVALID_ARGUMENT (a port on an address that
+ *   isn't the host's), NO_SPACE, PERMISSION, KERNEL.
  */
 export function prepareNetwork(context: NetworkContext, container: NetworkedContainer): NetworkAttachment {
   const { network } = container.config;
@@ -87,6 +89,8 @@ function prepareBridged(context: NetworkContext, container: NetworkedContainer):
   const { ports: wanted, macAddress } = container.config;
   using sockets = new HostSockets();
   const bridge = ensureBridge(context, sockets);
+  // After the bridge is made, whose address is one of them.
+  refuseForeignAddresses(wanted, sockets.route);
   const { namespace, inside, hostInterface } = connectToBridge(bridge, sockets, { hairpin: wanted.length > 0 && hairpinIsNeeded() });
   try {
     beginStep(5, 'give it an address from the pool');

@@ -10,6 +10,7 @@ import { TsrunError } from '../model/errors.ts';
 import type { DatabaseSync } from '../state/database.ts';
 import type { HostSockets } from './context.ts';
 import { portElement, tableName } from './firewall.ts';
+import { settleAddress } from './host-address.ts';
 import { isIn } from './ipv4.ts';
 import type { Network } from './pool.ts';
 import { readSetting } from './sysctl.ts';
@@ -24,8 +25,6 @@ export interface Reservation {
 
 /** IANA's dynamic ports: where the host does not name a range of its own. */
 const DYNAMIC_PORTS = { first: 49_153, last: 65_535 } as const;
-
-const ANY = '0.0.0.0';
 
 /** Elements of one request: an attribute holds 64 KiB, and an element has 48 bytes at most. */
 const ELEMENTS_A_REQUEST = 1000;
@@ -48,7 +47,7 @@ export function reservePorts(
   );
   return requests.map((asked) => {
     const { hostPortEnd, ...single } = asked;
-    const request = { ...single, hostAddress: hostAddress(asked.hostAddress) };
+    const request = { ...single, hostAddress: settleAddress(asked.hostAddress) };
     const inRange = hostPortEnd === undefined ? undefined : firstFree(request, hostPortEnd, used);
     const hostPort = inRange ?? (request.hostPort === 0 ? freePort(request, used) : request.hostPort);
     const port: PublishedPort = { ...request, hostPort };
@@ -56,16 +55,6 @@ export function reservePorts(
     insert.run(port.protocol, port.hostAddress, port.hostPort, containerId, containerAddress, port.containerPort);
     used.add(port);
     return port;
-  });
-}
-
-/** Docker's `-p [::1]:80:80` and `[::]:80:80`: no IPv6 here, and IPv4 isn't what was asked for. */
-function hostAddress(address: string): string {
-  if (address === '') return ANY;
-  if (!address.includes(':')) return address;
-  throw new TsrunError('UNSUPPORTED', `cannot publish a port on the IPv6 address ${address}: containers have IPv4 only`, {
-    step: 4,
-    path: address,
   });
 }
 

@@ -1,10 +1,10 @@
 /** Which ports of the host are in use: by containers, as the database says, and by programs of the host. */
 import type { PortRequest, PublishedPort } from '../model/container.ts';
+import { ANY } from './host-address.ts';
 import { readListeners } from './listeners.ts';
 
 type Protocol = PortRequest['protocol'];
 
-const ANY = '0.0.0.0';
 const meet = (one: string, other: string): boolean => one === other || one === ANY || other === ANY;
 
 /** Ports of one protocol: the addresses that each is used on, by its number. */

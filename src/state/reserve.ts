@@ -93,14 +93,17 @@ export function retryWithReserve<Result>(paths: EnginePaths, work: () => Result)
   }
 }
 
-/** What root may still write. */
+/**
+ * What may still be written by anybody. Not `bfree`: ext4 counts blocks among those that it gives to nobody (2 %, at most 16 MB), so a disk that is
+ * full even for root has them. That root may sometimes write more than this costs a removal some milliseconds.
+ */
 function room(paths: EnginePaths): { bytes: number; inodes: number } {
   const unlimited = { bytes: Number.POSITIVE_INFINITY, inodes: Number.POSITIVE_INFINITY };
   try {
-    const { blocks, bfree, bsize, files, ffree } = statfsSync(paths.root);
+    const { blocks, bavail, bsize, files, ffree } = statfsSync(paths.root);
     // 0 of 0: there is no limit, or nobody counts.
     return {
-      bytes: blocks === 0 ? unlimited.bytes : bfree * bsize,
+      bytes: blocks === 0 ? unlimited.bytes : bavail * bsize,
       inodes: files === 0 ? unlimited.inodes : ffree,
     };
   } catch (error) {

@@ -115,6 +115,7 @@ test('limits, links and what was given, each as Docker has it', (t) => {
         cgroupParent: 'x',
         isolation: 'default',
         volumeDriver: 'local',
+        usernsMode: 'host',
         volumesFrom: ['src:ro'],
         binds: [],
         mounts: [
@@ -131,6 +132,7 @@ test('limits, links and what was given, each as Docker has it', (t) => {
   );
   t.like(told, {
     Annotations: { a: 'b' },
+    UsernsMode: 'host',
     Binds: null,
     BlkioDeviceReadBps: [{ Path: '/dev/a', Rate: 1 }],
     BlkioDeviceReadIOps: null,

@@ -134,6 +134,20 @@ rootTest("a port in use is refused in Docker's words, and nothing is left of the
   t.is((await driver.run('three', [{ hostPort: 9090 }])).address, '172.17.0.4');
 });
 
+rootTest('a port on an address that the host hasn’t is refused, and nothing is left of the container', async (t) => {
+  const stage = await createStage(t);
+  await createOutsider(t, stage);
+  const driver = stage.driver();
+  const error = await t.throwsAsync(driver.run('one', [{ hostAddress: '10.9.0.7', hostPort: 8080 }]), { instanceOf: DriverError });
+  t.is(error?.message, 'listen tcp4 10.9.0.7:8080: bind: cannot assign requested address');
+  t.like(error?.details, { code: 'INVALID_ARGUMENT', step: 4, errno: 'EADDRNOTAVAIL' });
+  // Its own, the bridge's, all of the loopback; and any, where the host says that it will have it.
+  for (const [index, hostAddress] of ['10.9.0.1', '172.17.0.1', '127.0.0.9'].entries())
+    t.is((await driver.run(`own${index}`, [{ hostAddress, hostPort: 8080 }])).address, `172.17.0.${index + 2}`);
+  await stage.host.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_nonlocal_bind');
+  t.is((await driver.run('later', [{ hostAddress: '10.9.0.7', hostPort: 8080 }])).address, '172.17.0.5');
+});
+
 rootTest('a port that a program of the host listens on is refused', async (t) => {
   const stage = await createStage(t);
   await serve(t, stage.host, 'tcp', 8080, '127.0.0.1');

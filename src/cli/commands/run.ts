@@ -23,6 +23,10 @@ export const command: Command = {
     const request = parseRunRequest(name, flags, words, process.env);
     checkTerminal(name, { terminal: request.config.terminal, stdin: request.config.attach.includes('stdin') });
     const listener = listenTo(options, request.quiet);
+    const { limits } = request.config;
+    // Docker's client says so, and then its daemon says more.
+    if (limits.oomKillDisable === true && limits.memory === undefined)
+      listener.warning?.("Disabling the OOM killer on containers without setting a '-m/--memory' limit may be dangerous.");
     if (request.dryRun) {
       const { plannedText } = await import('../dry-run.ts');
       writeShown(plannedText(await planRun(engine, request, listener)));

@@ -2,13 +2,13 @@
 import type { Healthcheck } from '../../model/container.ts';
 import type { FlagValues } from '../flags.ts';
 import { refused } from './refusal.ts';
-import { parseDuration } from './times.ts';
+import { durationFault, parseDuration } from './times.ts';
 
 const MILLISECOND = 1_000_000;
 
 /** As a flag's value. @throws Error in Go's words */
 export function checkDuration(text: string): void {
-  if (parseDuration(text) === undefined) throw new Error(`time: invalid duration ${JSON.stringify(text)}`);
+  if (parseDuration(text) === undefined) throw new Error(durationFault(text));
 }
 
 /** What was asked for; undefined: the image's. @throws Error in Docker's words */

@@ -52,9 +52,14 @@ export function parseCgroupns(text: string | undefined): ContainerConfig['cgroup
   throw new Error('--cgroupns: invalid CGROUP mode');
 }
 
-/** User namespaces come later: only none is there, which is what `host` says. @throws Error in Docker's words */
-export function checkUserns(text: string | undefined): void {
-  if (text !== undefined && text !== '' && text !== 'host') throw new Error('--userns: invalid USER mode');
+/**
+ * Docker knows one word: `host` takes a container out of the user namespace that a daemon with `userns-remap` gives to all. There is no such
+ * daemon here, so it changes nothing. @throws Error in Docker's words
+ */
+export function parseUserns(text: string | undefined): '' | 'host' {
+  if (text === undefined || text === '') return '';
+  if (text === 'host') return text;
+  throw new Error('--userns: invalid USER mode');
 }
 
 function isContainer(text: string): text is `container:${string}` {

@@ -21,7 +21,7 @@ import { readLimits } from './limits.ts';
 import { parseLink } from './links.ts';
 import { parseLogging } from './logging.ts';
 import { parseMount } from './mount-flag.ts';
-import { checkUserns, parseCgroupns, parseIpc, parseNetwork, parsePid, parsePlatform, parsePull, parseUts } from './namespaces.ts';
+import { parseUserns, parseCgroupns, parseIpc, parseNetwork, parsePid, parsePlatform, parsePull, parseUts } from './namespaces.ts';
 import { parseExpose, parsePublish } from './ports.ts';
 import { refuseOnBuiltInNetwork, refuseUnavailable } from './refused.ts';
 import { parseRestart } from './restart.ts';
@@ -83,7 +83,6 @@ function readConfig(flags: FlagValues, command: string[], detach: boolean, envir
   const exposed = flags.list('expose').flatMap((text) => parseExpose(text));
   const logging = parseLogging(flags);
   const mac = flags.word('mac-address');
-  checkUserns(flags.text('userns'));
   const restartPolicy = parseRestart(flags.text('restart'));
   if (flags.flag('rm') && restartPolicy.name !== 'no') throw new Error('Conflicting options: --restart and --rm');
   refuseUnavailable(flags);
@@ -160,6 +159,7 @@ function readAsGiven(flags: FlagValues, securityOptions: SecurityOptions['given'
     cgroupParent: flags.text('cgroup-parent') ?? '',
     isolation: flags.text('isolation') ?? '',
     volumeDriver: flags.text('volume-driver') ?? '',
+    usernsMode: parseUserns(flags.text('userns')),
     volumesFrom: flags.list('volumes-from'),
     binds: flags
       .list('volume')

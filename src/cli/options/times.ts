@@ -2,6 +2,15 @@
 
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
+/** What Go says is wrong with a duration that `parseDuration` didn't take. */
+export function durationFault(text: string): string {
+  const quoted = JSON.stringify(text);
+  const [, rest = ''] = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))*(.*)$/s.exec(text) ?? [];
+  const [, unit] = /^(?:\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+  if (unit === '') return `time: missing unit in duration ${quoted}`;
+  return unit === undefined ? `time: invalid duration ${quoted}` : `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
+}
+
 /** Nanoseconds of `1h30m`, `1.5s`, `-10s` (Go's time.ParseDuration); undefined where it is none. */
 export function parseDuration(text: string): bigint | undefined {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);

@@ -157,7 +157,7 @@ function hasXattr(path: ByteString, name: string): boolean {
   try {
     return native().lgetxattr(fsPath(path), name) !== undefined;
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP')) return false;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ENOTSUP', 'EOPNOTSUPP')) return false;
     throw error;
   }
 }
@@ -166,7 +166,7 @@ function capability(path: ByteString): string {
   try {
     return Buffer.from(native().lgetxattr(fsPath(path), 'security.capability') ?? []).toString('hex');
   } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTSUP', 'EOPNOTSUPP')) return '';
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ENOTSUP', 'EOPNOTSUPP')) return '';
     throw error;
   }
 }

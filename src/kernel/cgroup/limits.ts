@@ -2,6 +2,7 @@
  * Limits as data: which file gets which words, for a v1 or a v2 controller. Pure; `create.ts` writes them.
  * Sources: the kernel's admin-guide/cgroup-v1 and cgroup-v2.rst; conversions as runc's libcontainer/cgroups makes them.
  */
+import { TsrunError } from '../../model/errors.ts';
 import type { LinuxBlockIO, LinuxCpu, LinuxMemory, LinuxResources } from '../../oci-spec/resources.ts';
 
 /** One file to write. */
@@ -52,15 +53,21 @@ function memoryV2(memory: LinuxMemory, write: Writer): void {
   write('memory.swappiness', memory.swappiness, '--memory-swappiness', SWAPPINESS_WARNING);
 }
 
+const MOST_SHARES = 262_144;
+
 /** cpu.shares (2 to 262144, 1024 is normal) as cpu.weight (1 to 10000, 100 is normal): a curve through these three points. */
 export function sharesToWeight(shares: number): number {
   if (shares <= 2) return 1;
-  if (shares >= 262_144) return 10_000;
+  if (shares >= MOST_SHARES) return 10_000;
   const log = Math.log2(shares);
   return Math.ceil(10 ** ((log * log + 125 * log) / 612 - 7 / 34));
 }
 
 function cpuV1(cpu: LinuxCpu, write: Writer): void {
+  // The kernel would take the nearest it has, and say nothing. In v2 a weight is what comes nearest.
+  if (cpu.shares === 1) throw new TsrunError('INVALID_ARGUMENT', 'the minimum allowed cpu-shares is 2', { step: 6 });
+  if (cpu.shares !== undefined && cpu.shares > MOST_SHARES)
+    throw new TsrunError('INVALID_ARGUMENT', `the maximum allowed cpu-shares is ${MOST_SHARES}`, { step: 6 });
   write('cpu.shares', cpu.shares, '--cpu-shares');
   write('cpu.cfs_period_us', cpu.period, '--cpu-period');
   write('cpu.cfs_quota_us', cpu.quota, '--cpu-quota');
@@ -144,6 +151,7 @@ const controllerName = (controller: string, version: 1 | 2): string => (controll
 /**
  * Every file to write for `resources`, in order. `versionOf` tells where a controller is: 1, 2 or nowhere (then it is
  * written as v2 would be, and `create.ts` says that it is missing). v2's device rules are a program, not a file.
+ * @throws TsrunError INVALID_ARGUMENT for CPU shares that v1 hasn't
  */
 export function limitWrites(resources: LinuxResources, versionOf: (controller: string) => 1 | 2 | undefined): LimitWrite[] {
   const writes: LimitWrite[] = [];

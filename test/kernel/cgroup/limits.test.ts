@@ -53,6 +53,12 @@ test('CPU limits', (t) => {
   t.deepEqual(lines({ cpu }, 2), ['cpu.weight 59', 'cpu.max 150000 100000', 'cpuset.cpus 0-1', 'cpuset.mems 0']);
 });
 
+test('v1 has no fewer and no more shares than these, and takes others for them in silence', (t) => {
+  t.throws(() => lines({ cpu: { shares: 1 } }, 1), { message: 'the minimum allowed cpu-shares is 2' });
+  t.throws(() => lines({ cpu: { shares: 262_145 } }, 1), { message: 'the maximum allowed cpu-shares is 262144' });
+  t.deepEqual(lines({ cpu: { shares: 1 } }, 2), ['cpu.weight 1']);
+});
+
 test('shares become weights: the ends and the middle meet, and it never falls', (t) => {
   t.deepEqual([2, 1024, 262_144].map(sharesToWeight), [1, 100, 10_000]);
   fc.assert(
