@@ -161,3 +161,16 @@ rootTest('/dev, /proc and /sys are Docker’s', async (t) => {
   t.regex(lines[4] ?? '', /Read-only file system/);
   t.regex(lines[5] ?? '', /^shm +65536 /);
 });
+
+rootTest('/.dockerenv tells a program where it runs, and is no change', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  t.is(await engine.ok('run', '--name', 'marked', 'busybox', 'stat', '-c', '%a %s', '/.dockerenv'), '755 0');
+  t.is(await engine.ok('diff', 'marked'), '');
+  await engine.ok('commit', 'marked', 'committed');
+  t.is(await engine.ok('history', '--format', '{{.Size}}', 'committed').then((sizes) => sizes.split('\n')[0]), '0B');
+  const archive = join(engine.directory, 'archive.tar');
+  await engine.ok('export', '-o', archive, 'marked');
+  await engine.ok('import', archive, 'imported');
+  await engine.ok('run', '--name', 'again', 'imported', 'true');
+  t.is(await engine.ok('diff', 'again'), '');
+});

@@ -18,6 +18,8 @@ rootTest("the writable layer looks like the image's root, whatever the umask", a
   const overlay = allocateOverlay(store.paths, 'c1', image);
   const upper = statSync(overlay.upper);
   t.deepEqual([upper.mode & 0o7777, upper.uid, upper.gid], [0o1751, 3, 4]);
+  t.deepEqual(readdirSync(overlay.upper), ['.dockerenv']);
+  t.is(statSync(join(overlay.upper, '.dockerenv')).mode & 0o7777, 0o755);
   t.deepEqual(readdirSync(overlay.work), []);
   t.deepEqual(overlay.lower, image.layers.map((id) => id.slice(7)).toReversed());
   t.deepEqual(containerOverlay(store.paths, 'c1', image), overlay);

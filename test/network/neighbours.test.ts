@@ -134,7 +134,8 @@ async function startDocker(t: ExecutionContext, { host }: Stage): Promise<(...wo
     '-H',
     `unix://${socket}`,
   ];
-  const [program, words] = host.enter('dockerd', options);
+  // What it mounts goes with it, however it ends.
+  const [program, words] = host.enter('unshare', ['--mount', 'dockerd', ...options]);
   const daemon = spawn(program, words, { stdio: 'ignore' });
   t.teardown(async () => {
     if (daemon.exitCode === null) {

@@ -93,7 +93,8 @@ class ChangeWalk {
     const below = now.isDirectory()
       ? { whole: above.whole || this.#mustCompareWhole(path), wasDirectory: before?.isDirectory() ?? false }
       : undefined;
-    if (before === undefined && isEngineMade(path, now)) {
+    // An image that was made of an export has a mark of its own, which ours hides.
+    if ((before === undefined || path === '.dockerenv') && isEngineMade(path, now)) {
       if (below !== undefined) this.#enter({ kind: 'untouched', path, now }, below);
       return;
     }
