@@ -1,5 +1,5 @@
 /** Docker's `local` format; the records were written by dockerd 20.10. */
-import { mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -7,6 +7,7 @@ import { localLog } from '../../src/process/local-log.ts';
 import { readLog, type LogOptions } from '../../src/process/logs.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tsrun-local-'));
+test.after.always(() => rmSync(scratch, { recursive: true }));
 let count = 0;
 
 const TWO = Buffer.from('000000170a0673746465727210bd9a82c3cdd7b0f6181a0374776f00000017', 'hex');

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -7,6 +7,7 @@ import { nanoseconds, timeOf } from '../../src/process/log-entry.ts';
 import { readLog, type LogOptions } from '../../src/process/logs.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tsrun-logs-'));
+test.after.always(() => rmSync(scratch, { recursive: true }));
 let count = 0;
 const fresh = (): string => join(scratch, `${count++}-json.log`);
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -9,6 +9,7 @@ import { isTsrunError } from '../../../src/model/errors.ts';
 import type { RequestedConfig, RunRequest } from '../../../src/model/run-request.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'tsrun-options-'));
+test.after.always(() => rmSync(scratch, { recursive: true }));
 
 function file(name: string, text: string | Uint8Array): string {
   const path = join(scratch, name);
