@@ -3,6 +3,7 @@
  * Pure. Source: Docker's manual, "Legacy container links"; moby, daemon/links.
  */
 import type { ContainerLink } from '../model/container.ts';
+import { parseExposed, type ExposedPort } from './exposed-ports.ts';
 
 /** A linked container as it is at this moment. */
 export interface LinkedContainer {
@@ -40,11 +41,6 @@ export function removeLinkHosts(text: string, linked: LinkNames): string {
 const replaceLine = (text: string, names: string, line: string): string =>
   text.replaceAll(/^.*\n/gm, (old) => (old.endsWith(names) ? line : old));
 
-interface Port {
-  number: number;
-  protocol: string;
-}
-
 /** What an image's build leaves in every environment, and no link tells of. */
 const UNTOLD = new Set(['HOME', 'PATH']);
 
@@ -55,7 +51,7 @@ const UNTOLD = new Set(['HOME', 'PATH']);
 export function linkEnvironment(parent: string, { link, address, environment, exposedPorts }: LinkedContainer): string[] {
   const prefix = (link.alias.split('/').at(-1) ?? '').toUpperCase().replaceAll('-', '_');
   const ports = sortPorts(exposedPorts);
-  const url = ({ number, protocol }: Port): string => `${protocol}://${address}:${number}`;
+  const url = ({ number, protocol }: ExposedPort): string => `${protocol}://${address}:${number}`;
   const [first] = ports;
   const variables = first === undefined ? [] : [`${prefix}_PORT=${url(first)}`];
   for (const [start, end] of longRanges(ports)) {
@@ -81,32 +77,23 @@ export function linkEnvironment(parent: string, { link, address, environment, ex
   return variables;
 }
 
-const LAST_PORT = 65_535;
-
-/** By number, TCP first. Ranges of ports, as images may expose them, are single ports here; one that can't be is passed over. */
-function sortPorts(exposed: readonly string[]): Port[] {
-  const ports = exposed.flatMap((text): Port[] => {
-    const match = /^(\d+)(?:-(\d+))?\/(\w+)$/.exec(text);
-    if (match === null) return [];
-    const [, first, last = first, protocol = 'tcp'] = match;
-    if (Number(last) > LAST_PORT) return [];
-    const count = Math.max(Number(last) - Number(first) + 1, 0);
-    return Array.from({ length: count }, (_, index) => ({ number: Number(first) + index, protocol }));
-  });
-  const rank = ({ protocol }: Port): number => (protocol === 'tcp' ? 0 : 1);
+/** By number, TCP first. Ranges of ports, as images may expose them, are single ports here. */
+function sortPorts(exposed: readonly string[]): ExposedPort[] {
+  const ports = exposed.flatMap((text) => parseExposed(text));
+  const rank = ({ protocol }: ExposedPort): number => (protocol === 'tcp' ? 0 : 1);
   return ports.toSorted((one, other) => one.number - other.number || rank(one) - rank(other));
 }
 
 /** First and last of each row of at least three ports, each at most one above the one before and its place in the row. */
-function longRanges(ports: readonly Port[]): [start: Port, end: Port][] {
-  const ranges: [Port, Port][] = [];
+function longRanges(ports: readonly ExposedPort[]): [start: ExposedPort, end: ExposedPort][] {
+  const ranges: [ExposedPort, ExposedPort][] = [];
   let index = 0;
   while (index < ports.length) {
-    const start = ports[index] as Port;
+    const start = ports[index] as ExposedPort;
     let last = index;
-    while (last + 1 < ports.length && (ports[last + 1] as Port).number <= start.number + (last + 1 - index)) last++;
+    while (last + 1 < ports.length && (ports[last + 1] as ExposedPort).number <= start.number + (last + 1 - index)) last++;
     if (last > index + 1) {
-      ranges.push([start, ports[last] as Port]);
+      ranges.push([start, ports[last] as ExposedPort]);
       index = last + 1;
     } else index++;
   }

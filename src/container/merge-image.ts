@@ -16,6 +16,7 @@ import type { Image, ImageRunConfig } from '../model/image.ts';
 import type { RequestedConfig, RequestedLink, RunRequest, VolumesFrom } from '../model/run-request.ts';
 import { checkConfig, type HostFacts } from './check-config.ts';
 import { discardKernelMemory } from './check-resources.ts';
+import { parseExposed } from './exposed-ports.ts';
 import { mergeHealthcheck } from './merge-healthcheck.ts';
 import { shortId } from '../model/short-id.ts';
 import { mountsFrom } from './volumes-from.ts';
@@ -102,8 +103,6 @@ const variableName = (text: string): string => text.split('=', 1)[0] ?? '';
 /** An image's working directory is from the root, whatever it says; none stays none. */
 const absolute = (path: string): string => (path === '' || path.startsWith('/') ? path : `/${path}`);
 
-const LAST_PORT = 65_535;
-
 const withProtocol = (port: string): string => (port.includes('/') ? port : `${port}/tcp`);
 
 /** The host's network has the host's name, another container's has that one's; else the name is the short ID. */
@@ -140,19 +139,14 @@ function mergePorts(
   return [...asked.ports, ...exposed.filter((text) => !bound.has(text)).flatMap((text) => anyPort(text))];
 }
 
-/** `80/tcp` or `80-90/tcp` at free host ports. An image may say anything: what ends beyond the last port is passed over. */
+/** `80/tcp` or `80-90/tcp` at free host ports, where the protocol is one that can be published. */
 function anyPort(text: string): PortRequest[] {
-  const match = /^(\d+)(?:-(\d+))?\/(tcp|udp|sctp)$/.exec(text);
-  if (match === null) return [];
-  const [, first, last = first, protocol] = match;
-  if (Number(last) > LAST_PORT) return [];
-  return Array.from({ length: Math.max(Number(last) - Number(first) + 1, 0) }, (_, index) => ({
-    protocol: protocol as PortRequest['protocol'],
-    containerPort: Number(first) + index,
-    hostAddress: '0.0.0.0',
-    hostPort: 0,
-  }));
+  return parseExposed(text).flatMap(({ number, protocol }) =>
+    isPublishable(protocol) ? [{ protocol, containerPort: number, hostAddress: '0.0.0.0', hostPort: 0 }] : [],
+  );
 }
+
+const isPublishable = (protocol: string): protocol is PortRequest['protocol'] => ['tcp', 'udp', 'sctp'].includes(protocol);
 
 /** The mounts of other containers, where nothing else is asked for; of several at one place the last one's. */
 function fromOthers(volumesFrom: readonly VolumesFrom[], asked: readonly MountRequest[], context: MergeContext): MountRequest[] {
