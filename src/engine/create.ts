@@ -15,6 +15,7 @@ import { containerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { mergeRequest } from './merge-request.ts';
 import { giveUp } from './reclaim.ts';
+import { shortId } from '../model/short-id.ts';
 
 /** A container and its lock. */
 export interface OwnedContainer {
@@ -99,7 +100,7 @@ function record(
     };
     traceCall(
       'INSERT',
-      () => `container ${container.name} (${id.slice(0, 12)}) into the database`,
+      () => `container ${container.name} (${shortId(id)}) into the database`,
       () => insertContainer(database, container),
     );
     recordContainerEvent(database, container, 'create');

@@ -7,6 +7,7 @@ import type { Engine } from './engine.ts';
 import { limitsReached } from './limits-reached.ts';
 import { giveUp } from './reclaim.ts';
 import type { Running } from './start.ts';
+import { shortId } from '../model/short-id.ts';
 
 /** How a caller takes part in its program: by these streams, until it ends or the caller detaches. It closes `control`. */
 export type Attend = (
@@ -67,9 +68,9 @@ export function terminate(engine: Engine, container: Container, lock: number, en
   giveUp(engine, container.id, lock);
   warnOfSkipped(end, listener);
   if (end.type !== 'exited') {
-    listener.warning?.(`the monitor of container ${container.id.slice(0, 12)} was killed, and the container with it`);
+    listener.warning?.(`the monitor of container ${shortId(container.id)} was killed, and the container with it`);
     return { id: container.id, exitCode: 137 };
   }
-  for (const sentence of reached) listener.warning?.(`container ${container.id.slice(0, 12)}: ${sentence}`);
+  for (const sentence of reached) listener.warning?.(`container ${shortId(container.id)}: ${sentence}`);
   return { id: container.id, exitCode: end.status };
 }

@@ -7,6 +7,7 @@ import type { ContainerConfig } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { shortId } from '../model/short-id.ts';
 
 /** What a container joins. */
 export interface Joined {
@@ -90,6 +91,6 @@ export function runningPid(paths: EnginePaths, id: string, what: string): number
   if (started !== undefined) return started.pid;
   throw new TsrunError('CONFLICT', `cannot join ${what} of a non running container: ${id}`, {
     path: id,
-    hint: `start it first: tsrun start ${id.slice(0, 12)}`,
+    hint: `start it first: tsrun start ${shortId(id)}`,
   });
 }

@@ -18,6 +18,7 @@ import { closeJoined, findJoined } from './joined.ts';
 import { mergeRequest } from './merge-request.ts';
 import { networkFilePaths } from './network-file-paths.ts';
 import type { ContainerFilesystem } from './prepare-filesystem.ts';
+import { shortId } from '../model/short-id.ts';
 
 /**
  * Plan a run.
@@ -102,7 +103,7 @@ function plannedSteps(
     {
       step: 2,
       title: 'create a container from it',
-      calls: [`record ${id.slice(0, 12)} in the database, make ${containerDirectory(engine.paths, id)}`],
+      calls: [`record ${shortId(id)} in the database, make ${containerDirectory(engine.paths, id)}`],
     },
     {
       step: 3,

@@ -32,6 +32,7 @@ import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { limitsReached } from './limits-reached.ts';
 import { restartLater } from './restart.ts';
+import { shortId } from '../model/short-id.ts';
 
 /**
  * Reclaim every container that nobody owns, and what killed pulls and loads left half made. Costs two directory listings and
@@ -51,7 +52,7 @@ function reclaimAll(engine: Engine, tell: (problem: string) => void): void {
     } catch (error) {
       // The kernel keeps something of it: a process that waits for a disk or a network file system can't be killed.
       if (!isTsrunError(error, 'KERNEL')) throw error;
-      tell(`container ${name.slice(0, 12)} has ended, and could not be given back yet: ${error.message}`);
+      tell(`container ${shortId(name)} has ended, and could not be given back yet: ${error.message}`);
     }
   }
   sweepScratch(engine.paths, (place) => {
@@ -209,7 +210,7 @@ export function forgetContainer(engine: Engine, container: Container, withVolume
   const context = { database, paths: engine.paths };
   traceCall(
     'DELETE',
-    () => `container ${id.slice(0, 12)} from the database`,
+    () => `container ${shortId(id)} from the database`,
     () =>
       removingVolumes(
         context,

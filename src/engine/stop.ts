@@ -17,6 +17,7 @@ import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state
 import type { Engine } from './engine.ts';
 import { reclaimLive } from './reclaim.ts';
 import { killWaiter } from './restart.ts';
+import { shortId } from '../model/short-id.ts';
 
 const SIGKILL = 9;
 
@@ -224,7 +225,7 @@ export function awaitReclaim(engine: Engine, id: string): 'over' | 'next life' {
     const waited = (process.uptime() - began) * 1000;
     if (waited > END_WAIT_MS && readExitRecord(engine.paths, id) !== undefined) return 'over';
     if (waited > MONITOR_WAIT_MS) {
-      throw new TsrunError('INTERNAL', `container ${id.slice(0, 12)} was ended, but its monitor doesn't give it up`, {
+      throw new TsrunError('INTERNAL', `container ${shortId(id)} was ended, but its monitor doesn't give it up`, {
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),
       });
     }

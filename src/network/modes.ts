@@ -1,6 +1,7 @@
 /** `--network host`, `none` and `container:ID`: which namespace a container gets when it isn't on the bridge. */
 import { openSync } from 'node:fs';
 import { hasErrno, TsrunError } from '../model/errors.ts';
+import { shortId } from '../model/short-id.ts';
 
 /**
  * The network namespace of another container, by its PID 1 as the host sees it.
@@ -12,7 +13,7 @@ export function openNamespaceOf(containerId: string, pid: number | undefined): n
     new TsrunError('CONFLICT', `cannot join network of a non running container: ${containerId}`, {
       step: 4,
       path: containerId,
-      hint: `start it first: tsrun start ${containerId.slice(0, 12)}`,
+      hint: `start it first: tsrun start ${shortId(containerId)}`,
     });
   if (pid === undefined) throw stopped();
   try {

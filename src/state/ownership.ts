@@ -9,6 +9,7 @@ import { native } from '../kernel/native.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import { liveContainerDirectory, liveDirectory, rootMountPoint, type EnginePaths } from './paths.ts';
+import { shortId } from '../model/short-id.ts';
 
 /**
  * A directory is made, and removed, under another name than its container's: that name is there with a held lock, or not at
@@ -33,7 +34,7 @@ export function ownContainer(paths: EnginePaths, id: string): number {
   } catch (error) {
     closeSync(lock);
     native().removeTree(made);
-    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw new TsrunError('CONFLICT', `container ${id.slice(0, 12)} is running already`);
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) throw new TsrunError('CONFLICT', `container ${shortId(id)} is running already`);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { reclaimNetwork } from '../../../network/index.ts';
 import { isOwned } from '../../../state/ownership.ts';
 import type { Engine } from '../../engine.ts';
 import type { Problem } from '../check.ts';
+import { shortId } from '../../../model/short-id.ts';
 
 export function checkAddresses(engine: Engine): Problem[] {
   const database = engine.database();
@@ -19,7 +20,7 @@ export function checkAddresses(engine: Engine): Problem[] {
   return rows
     .filter((row) => !isOwned(engine.paths, row.container_id))
     .map((row) => ({
-      what: `${row.kind} ${row.what} is held for container ${row.container_id.slice(0, 12)}, which doesn't run`,
+      what: `${row.kind} ${row.what} is held for container ${shortId(row.container_id)}, which doesn't run`,
       remedy: 'given back',
       mend: () => reclaimNetwork({ database, bridge: engine.options.bridge }, row.container_id),
     }));

@@ -9,6 +9,7 @@ import type { Engine } from '../../engine.ts';
 import { removeContainer } from '../../remove.ts';
 import { filesIn } from '../files.ts';
 import type { Problem } from '../check.ts';
+import { shortId } from '../../../model/short-id.ts';
 
 export function checkContainerDirectories(engine: Engine): Problem[] {
   const containers = listContainers(engine.database());
@@ -19,7 +20,7 @@ export function checkContainerDirectories(engine: Engine): Problem[] {
   const strays = filesIn(join(engine.paths.root, 'containers')).filter((id) => /^[0-9a-f]{64}$/.test(id) && !known.has(id) && isStill(id));
   return [
     ...lost.map((container) => ({
-      what: `container ${container.name} (${container.id.slice(0, 12)}) has lost its directory ${containerDirectory(engine.paths, container.id)}`,
+      what: `container ${container.name} (${shortId(container.id)}) has lost its directory ${containerDirectory(engine.paths, container.id)}`,
       remedy: 'forgot the container',
       mend: () => removeContainer(engine, container, { force: false, volumes: false }),
     })),

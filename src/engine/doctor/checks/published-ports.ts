@@ -3,6 +3,7 @@ import { missingPorts, strayPorts } from '../../../network/index.ts';
 import type { Engine } from '../../engine.ts';
 import { isRunning } from '../../joined.ts';
 import { once, whatStays, type Problem } from '../check.ts';
+import { shortId } from '../../../model/short-id.ts';
 
 export function checkPublishedPorts(engine: Engine): Promise<Problem[]> {
   return whatStays(() => look(engine));
@@ -16,7 +17,7 @@ function look(engine: Engine): Problem[] {
     mend: remove,
   }));
   const missing = missingPorts(context, (id) => isRunning(engine.paths, id)).map(({ words, containerId, publish }) => ({
-    what: `port ${words} of container ${containerId.slice(0, 12)} is not in the firewall: nothing reaches it`,
+    what: `port ${words} of container ${shortId(containerId)} is not in the firewall: nothing reaches it`,
     remedy: 'published again',
     mend: once(publish),
   }));

@@ -10,6 +10,7 @@ import { releaseCgroupParents } from '../../cgroup-parents.ts';
 import type { Engine } from '../../engine.ts';
 import { filesIn } from '../files.ts';
 import type { Problem } from '../check.ts';
+import { shortId } from '../../../model/short-id.ts';
 
 export function checkStrayCgroups(engine: Engine): Problem[] {
   const database = engine.database();
@@ -41,7 +42,7 @@ function strayParents(engine: Engine): Problem[] {
     .map((row) => ({ id: String(row['container_id']), directory: String(row['directory']) }))
     .filter(({ id }) => !isOwned(engine.paths, id));
   return [...new Set(rows.map(({ id }) => id))].map((id) => ({
-    what: `directories are kept for the cgroup of container ${id.slice(0, 12)}, which is recorded no more`,
+    what: `directories are kept for the cgroup of container ${shortId(id)}, which is recorded no more`,
     remedy: 'removed where nothing else is in them',
     mend: () => {
       for (const { directory } of rows.filter((row) => row.id === id)) removeBelow(directory, id);

@@ -7,6 +7,7 @@ import { volumesDirectory } from '../../../state/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { filesIn } from '../files.ts';
 import type { Problem } from '../check.ts';
+import { shortId } from '../../../model/short-id.ts';
 
 export function checkVolumes(engine: Engine): Problem[] {
   const database = engine.database();
@@ -32,7 +33,7 @@ export function checkVolumes(engine: Engine): Problem[] {
       mend: () => void insertVolume(database, { name, createdAt: new Date().toISOString(), anonymous: false, labels: undefined }),
     })),
     ...dangling.map((row) => ({
-      what: `volume ${String(row['volume'])} is kept for container ${String(row['container_id']).slice(0, 12)}, which is not recorded`,
+      what: `volume ${String(row['volume'])} is kept for container ${shortId(String(row['container_id']))}, which is not recorded`,
       remedy: 'forgot that it is used',
       mend: () => void forgetUse.run(String(row['container_id']), String(row['volume'])),
     })),
