@@ -5,7 +5,7 @@ import type { Store } from '../image/store/ingest-types.ts';
 import type { Container, ContainerConfig } from '../model/container.ts';
 import type { Image, ImageConfig, ImageRunConfig } from '../model/image.ts';
 import { recordContainerEvent } from '../container/events.ts';
-import { CHANGE_ROOTS, imageOf, withChangeReader } from './container-view.ts';
+import { imageOf, withChangeReader } from './container-view.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { whileFrozen } from './freeze.ts';
 
@@ -47,8 +47,8 @@ async function writeLayer(engine: Engine, container: Container, path: string, pa
   const out = openLayerFile(path);
   let closed = false;
   try {
-    const made = await withChangeReader(engine, container, (reader) => {
-      const read = (): Promise<Pick<NewLayer, 'digest' | 'size'>> => reader.ask('archiveChanges', { roots: CHANGE_ROOTS, out });
+    const made = await withChangeReader(engine, container, (reader, roots) => {
+      const read = (): Promise<Pick<NewLayer, 'digest' | 'size'>> => reader.ask('archiveChanges', { roots, out });
       return pause && container.state.status === 'running' ? whileFrozen(container, read) : read();
     });
     closed = true;

@@ -1,13 +1,22 @@
 /** How much of the disk a container holds. */
 import { join } from 'node:path';
 import { treeSize } from '../filesystem/tree-size.ts';
+import { toBytes } from '../kernel/byte-paths.ts';
 import type { Container } from '../model/container.ts';
+import { MOUNT_TABLE, MOUNT_TABLE_TARGET } from '../model/engine-files.ts';
 import { containerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
 /** Bytes of its writable layer alone, and together with its image; an image that is gone counts as nothing. */
 export function containerSizes(engine: Engine, { id, imageId }: Pick<Container, 'id' | 'imageId'>): { own: number; whole: number } {
-  const own = treeSize(join(containerDirectory(engine.paths, id), 'upper'));
+  const own = writableSize(engine, id);
   const row = engine.database().prepare('SELECT size FROM images WHERE id = ?').get(imageId);
   return { own, whole: own + Number(row?.['size'] ?? 0) };
+}
+
+/** Bytes of its writable layer, without what the engine put there. */
+export function writableSize(engine: Engine, id: string): number {
+  const upper = join(containerDirectory(engine.paths, id), 'upper');
+  const table = toBytes(join(upper, MOUNT_TABLE));
+  return treeSize(upper, (stats, path) => !(path === table && stats.isSymbolicLink() && stats.size === MOUNT_TABLE_TARGET.length));
 }

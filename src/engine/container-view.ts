@@ -12,14 +12,14 @@ import { readImage } from '../image/store/images.ts';
 import { ownScratch, type Scratch } from '../state/scratch.ts';
 import { native } from '../kernel/native.ts';
 import { closeMounts, type ViewMount } from '../kernel/view.ts';
-import type { Container } from '../model/container.ts';
+import { madeAt, type Container } from '../model/container.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import type { Engine } from './engine.ts';
 import { openInit } from './stop.ts';
 
 /** Where a view of changes has its trees. */
-export const CHANGE_ROOTS: ChangeRoots = { upper: '/upper', lower: '/lower', merged: '/merged' };
+const CHANGE_TREES = { upper: '/upper', lower: '/lower', merged: '/merged' };
 
 let views = 0;
 
@@ -45,22 +45,22 @@ export async function withRootReader<Result>(
   return withMounts(engine, (place, add) => add(place, () => openMerged(engine, container, overlay)), use);
 }
 
-/** Use a reader that has the container's upper directory, what is below it, and both together: CHANGE_ROOTS. */
+/** Use a reader that has the container's upper directory, what is below it, and both together: `roots`. */
 export async function withChangeReader<Result>(
   engine: Engine,
   container: Container,
-  use: (reader: TreeReader) => Promise<Result>,
+  use: (reader: TreeReader, roots: ChangeRoots) => Promise<Result>,
 ): Promise<Result> {
   const overlay = containerOverlay(engine.paths, container.id, imageOf(engine, container));
   return withMounts(
     engine,
     (place, add) => {
-      for (const name of Object.keys(CHANGE_ROOTS)) mkdirSync(join(place, name));
+      for (const name of Object.keys(CHANGE_TREES)) mkdirSync(join(place, name));
       add(join(place, 'upper'), () => native().openTree(overlay.upper, false));
       add(join(place, 'lower'), () => native().overlayMount(overlay.directory, overlay.lower, undefined, undefined, ''));
       add(join(place, 'merged'), () => openMerged(engine, container, overlay));
     },
-    use,
+    (reader) => use(reader, { ...CHANGE_TREES, madeAt: madeAt(container) }),
   );
 }
 

@@ -4,7 +4,7 @@ import { allocateOverlay, containerOverlay, type ContainerOverlay } from '../fil
 import { withRoot } from '../filesystem/read-root.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
 import { prepareMounts } from '../filesystem/volumes.ts';
-import type { Container } from '../model/container.ts';
+import { madeAt, type Container } from '../model/container.ts';
 import type { Image } from '../model/image.ts';
 import type { ResolvedMount } from '../model/resolved-mount.ts';
 import { resolveUser } from '../process/user.ts';
@@ -22,7 +22,7 @@ export interface ContainerFilesystem {
  * @throws TsrunError NOT_FOUND for an unknown user or a missing bind source, INVALID_ARGUMENT, NO_SPACE.
  */
 export function allocateFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
-  const overlay = allocateOverlay(engine.paths, container.id, image);
+  const overlay = allocateOverlay(engine.paths, container.id, image, madeAt(container));
   return { overlay, ...complete(engine, container, image, () => readImageUserFiles(engine.paths, image)) };
 }
 

@@ -2,13 +2,14 @@
  * Step 3: a container's filesystem is an overlay: its image's layers, read-only, and a writable directory of its own on
  * top. Here are its directories; it is mounted by the container itself, in its own mount namespace.
  */
-import { chmodSync, chownSync, mkdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
 import { hasErrno } from '../model/errors.ts';
 import type { Digest, Image } from '../model/image.ts';
 import { containerDirectory, layersDirectory, type EnginePaths } from '../state/paths.ts';
+import { placeEngineFiles } from './engine-files.ts';
 
 /** Layers as overlayfs takes them. */
 export interface RootLayers {
@@ -69,14 +70,12 @@ export function containerOverlay(paths: EnginePaths, id: string, image: Pick<Ima
   return { ...rootLayers(paths, image), upper: join(own, 'upper'), work: join(own, 'work') };
 }
 
-/** By this programs know that they run in a container of Docker's, or in one that is like them. No change of the image: `image/layer/changes.ts`. */
-const CONTAINER_MARK = '.dockerenv';
-
 /**
- * Make a new container's writable layer: a directory with the owner and mode of the image's root, and an empty `/.dockerenv`.
- * The container's directory may be there already; whoever removes it (`releaseOverlay`) gives it back.
+ * Make a new container's writable layer: a directory with the owner and mode of the image's root, and in it what an engine puts
+ * there. The container's directory may be there already; whoever removes it (`releaseOverlay`) gives it back.
+ * @param madeAt seconds: the time of the engine's files
  */
-export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
+export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>, madeAt: number): ContainerOverlay {
   const overlay = containerOverlay(paths, id, image);
   // The uppermost layer's root is the image's: layers take over what they don't describe.
   const root = statSync(join(overlay.directory, overlay.lower[0] ?? EMPTY));
@@ -96,8 +95,7 @@ export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Imag
       if (upper.uid !== root.uid || upper.gid !== root.gid) chownSync(overlay.upper, root.uid, root.gid);
       // The umask, and the special bits that mkdir(2) ignores.
       if (upper.mode !== root.mode) chmodSync(overlay.upper, root.mode & 0o7777);
-      writeFileSync(join(overlay.upper, CONTAINER_MARK), '');
-      chmodSync(join(overlay.upper, CONTAINER_MARK), 0o755);
+      placeEngineFiles(overlay, madeAt);
     },
   );
   return overlay;

@@ -7,9 +7,9 @@ import { hasErrno } from '../model/errors.ts';
 /**
  * Bytes of all that isn't a directory under `root`, as Docker counts containers and volumes: a file with several names once. What
  * disappears meanwhile, and a root that isn't there, count as nothing.
- * @param counts which of it counts: of a layer, files
+ * @param counts which of it counts: of a layer, files. Paths begin with the root's.
  */
-export function treeSize(root: string, counts: (stats: Stats) => boolean = () => true): number {
+export function treeSize(root: string, counts: (stats: Stats, path: ByteString) => boolean = () => true): number {
   const seen = new Set<string>();
   let size = 0;
   const walk = (directory: ByteString): void => {
@@ -24,7 +24,7 @@ export function treeSize(root: string, counts: (stats: Stats) => boolean = () =>
       const key = `${found.dev}:${found.ino}`;
       if (found.nlink > 1 && seen.has(key)) continue;
       if (found.nlink > 1) seen.add(key);
-      if (counts(found)) size += found.size;
+      if (counts(found, path)) size += found.size;
     }
   };
   walk(toBytes(root));

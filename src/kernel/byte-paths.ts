@@ -3,6 +3,7 @@
  * splits and joins like text and loses nothing.
  */
 import { Buffer } from 'node:buffer';
+import { hasErrno } from '../model/errors.ts';
 import { native } from './native.ts';
 
 /** A string with one character a byte. */
@@ -26,12 +27,21 @@ export function toBytes(text: string): ByteString {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** All extended attributes of a file itself. */
+/** All extended attributes of a file itself; none on a file system that has no such thing. */
 export function readXattrs(path: ByteString): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
-  for (const name of native().llistxattr(fsPath(path))) {
+  for (const name of listXattrs(path)) {
     const value = native().lgetxattr(fsPath(path), name);
     if (value !== undefined) found.set(name, value);
   }
   return found;
+}
+
+function listXattrs(path: ByteString): string[] {
+  try {
+    return native().llistxattr(fsPath(path));
+  } catch (error) {
+    if (hasErrno(error, 'ENOTSUP', 'EOPNOTSUPP')) return [];
+    throw error;
+  }
 }

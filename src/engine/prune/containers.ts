@@ -1,13 +1,11 @@
 /** `container prune`: containers whose program doesn't run. */
-import { join } from 'node:path';
 import { deleteContainer, listContainers } from '../../container/records.ts';
 import { currentState } from '../../container/states.ts';
-import { treeSize } from '../../filesystem/tree-size.ts';
 import { isAlive, type Container } from '../../model/container.ts';
 import { isTsrunError } from '../../model/errors.ts';
-import { containerDirectory } from '../../state/paths.ts';
 import type { Engine } from '../engine.ts';
 import { withReserve } from '../../state/reserve.ts';
+import { writableSize } from '../container-sizes.ts';
 import { removeContainer } from '../remove.ts';
 import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts';
 
@@ -15,7 +13,7 @@ import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts'
 export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
   const pruned: Pruned = { names: [], bytes: 0 };
   for (const container of prunable(engine, filter)) {
-    const bytes = writableSize(engine, container);
+    const bytes = writableSize(engine, container.id);
     try {
       removeContainer(engine, container, { force: false, volumes: false });
     } catch (error) {
@@ -33,7 +31,7 @@ export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
 export function pruneContainerRows(engine: Engine, filter: PruneFilter): Pruned {
   const found = prunable(engine, filter);
   for (const { id } of found) deleteContainer(engine.database(), id);
-  return { names: found.map(({ id }) => id), bytes: found.reduce((sum, container) => sum + writableSize(engine, container), 0) };
+  return { names: found.map(({ id }) => id), bytes: found.reduce((sum, container) => sum + writableSize(engine, container.id), 0) };
 }
 
 function prunable(engine: Engine, filter: PruneFilter): Container[] {
@@ -41,9 +39,4 @@ function prunable(engine: Engine, filter: PruneFilter): Container[] {
     const state = currentState(engine.paths, container);
     return state.status !== 'creating' && !isAlive(state) && isMeant(filter, container.createdAt, container.config.labels);
   });
-}
-
-/** Bytes that a container wrote. */
-function writableSize(engine: Engine, { id }: Container): number {
-  return treeSize(join(containerDirectory(engine.paths, id), 'upper'));
 }

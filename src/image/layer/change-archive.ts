@@ -38,11 +38,11 @@ function whiteout(path: ByteString): TarEntry {
 }
 
 /** An entry that no file stands behind: root's, without a time. */
-export function emptyEntry(type: TarEntry['type'], path: ByteString, mode: number, link: ByteString = ''): TarEntry {
+export function emptyEntry(type: TarEntry['type'], path: ByteString, mode: number): TarEntry {
   return {
     type,
     path,
-    link,
+    link: '',
     mode,
     uid: 0,
     gid: 0,

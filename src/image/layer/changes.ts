@@ -8,7 +8,9 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { native } from '../../kernel/native.ts';
+import { ENGINE_DIRECTORIES } from '../../model/engine-files.ts';
 import { hasErrno } from '../../model/errors.ts';
+import { isMountPoint, isMountPointAsMade, OwnFiles } from './engine-changes.ts';
 import { fsPath, type ByteString } from './tar-format.ts';
 import { listNames } from './tree-archive.ts';
 import { statEntry } from './tree-entry.ts';
@@ -29,14 +31,9 @@ export interface ChangeRoots {
   upper: ByteString;
   lower: ByteString;
   merged: ByteString;
+  /** Seconds: the time of the engine's own files in `upper`, as they were made. */
+  madeAt: number;
 }
-
-/**
- * What an engine puts into a container's root before its program runs, and Docker keeps in a layer of its own below: mount
- * points. As they were made they are no change. Source: moby, daemon/initlayer/setup_unix.go.
- */
-export const ENGINE_DIRECTORIES: ReadonlySet<ByteString> = new Set(['dev', 'dev/pts', 'dev/shm', 'etc', 'proc', 'sys']);
-export const ENGINE_FILES: ReadonlySet<ByteString> = new Set(['.dockerenv', 'dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf']);
 
 /**
  * Walk the changes: a directory before what is in it. A directory that only has another time comes as `untouched`, after what
@@ -56,12 +53,14 @@ interface Comparison {
 
 class ChangeWalk {
   readonly #roots: ChangeRoots;
+  readonly #own: OwnFiles;
   readonly #visit: (change: Change) => void;
   /** Unchanged directories above the current one that were not told of yet. */
   #waiting: Change[] = [];
 
   constructor(roots: ChangeRoots, visit: (change: Change) => void) {
     this.#roots = roots;
+    this.#own = new OwnFiles(roots.madeAt);
     this.#visit = visit;
   }
 
@@ -74,37 +73,54 @@ class ChangeWalk {
       if (now === undefined) deleted.push(child);
       else this.#present(child, now, comparison);
     }
-    if (!comparison.wasDirectory) return;
     // As Docker's: what is gone comes after what is there.
     for (const child of deleted) {
-      if (statEntry(`${this.#roots.lower}/${child}`) !== undefined) this.#tell({ kind: 'deleted', path: child, now: undefined });
+      if (this.#wasThere(child, comparison)) this.#tell({ kind: 'deleted', path: child, now: undefined });
     }
+  }
+
+  #wasThere(path: ByteString, above: Comparison): boolean {
+    return this.#own.has(path) || (above.wasDirectory && statEntry(`${this.#roots.lower}/${path}`) !== undefined);
   }
 
   #namesIn(path: ByteString, { whole, wasDirectory }: Comparison): ByteString[] {
     const { upper, lower, merged } = this.#roots;
-    if (!whole) return listNames(`${upper}/${path}`);
-    const names = new Set([...listNames(`${merged}/${path}`), ...(wasDirectory ? listNames(`${lower}/${path}`) : [])]);
+    const own = this.#own.namesIn(path);
+    if (!whole && own.length === 0) return listNames(`${upper}/${path}`);
+    const trees = whole ? [merged, ...(wasDirectory ? [lower] : [])] : [upper];
+    const names = new Set([...own, ...trees.flatMap((tree) => listNames(`${tree}/${path}`))]);
     return [...names].toSorted((left, right) => (left < right ? -1 : 1));
   }
 
   #present(path: ByteString, now: BigIntStats, above: Comparison): void {
-    const before = above.wasDirectory ? statEntry(`${this.#roots.lower}/${path}`) : undefined;
+    const before = this.#before(path, above);
     const below = now.isDirectory()
       ? { whole: above.whole || this.#mustCompareWhole(path), wasDirectory: before?.isDirectory() ?? false }
       : undefined;
-    // An image that was made of an export has a mark of its own, which ours hides.
-    if ((before === undefined || path === '.dockerenv') && isEngineMade(path, now)) {
-      if (below !== undefined) this.#enter({ kind: 'untouched', path, now }, below);
-      return;
-    }
-    const kind = before === undefined ? 'added' : this.#differs(path, before, now) ? 'changed' : 'untouched';
+    const kind = this.#kindOf(path, before, now);
+    if (kind === undefined) return;
     if (below !== undefined && kind === 'untouched') {
       this.#enter({ kind, path, now }, below);
       return;
     }
     this.#tell({ kind, path, now });
     if (below !== undefined) this.directory(path, below);
+  }
+
+  #before(path: ByteString, above: Comparison): BigIntStats | undefined {
+    const found = above.wasDirectory ? statEntry(`${this.#roots.lower}/${path}`) : undefined;
+    // A link that the image has for one of our directories gave way to it.
+    return found !== undefined && !found.isDirectory() && ENGINE_DIRECTORIES.has(path) ? undefined : found;
+  }
+
+  /** undefined: a file that the engine made, as it made it; `untouched` if it got a second name, whose archive needs the first. */
+  #kindOf(path: ByteString, before: BigIntStats | undefined, now: BigIntStats): ChangeKind | undefined {
+    // What the image has under the name of one of our files, nobody saw.
+    if (this.#own.has(path)) return !this.#own.isAsMade(path, now) ? 'changed' : now.nlink > 1n ? 'untouched' : undefined;
+    if (before !== undefined) return this.#differs(path, before, now) ? 'changed' : 'untouched';
+    if (!isMountPoint(path)) return 'added';
+    if (!isMountPointAsMade(path, now)) return 'changed';
+    return now.isDirectory() ? 'untouched' : undefined;
   }
 
   /** A directory that looks as it did: to be told of when something below it doesn't. */
@@ -140,11 +156,6 @@ class ChangeWalk {
     if (before.size !== now.size || !isSameTime(before.mtimeNs, now.mtimeNs)) return true;
     return now.isFile() && capability(`${this.#roots.lower}/${path}`) !== capability(`${this.#roots.merged}/${path}`);
   }
-}
-
-/** Whether an engine made it, and nobody did anything to it. */
-function isEngineMade(path: ByteString, now: BigIntStats): boolean {
-  return ENGINE_DIRECTORIES.has(path) ? now.isDirectory() : ENGINE_FILES.has(path) && now.isFile() && now.size === 0n;
 }
 
 /** Archives keep whole seconds: a time without a fraction equals any of its second. */

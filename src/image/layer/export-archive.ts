@@ -2,8 +2,8 @@
  * A container's whole root as `docker export` writes it: without what is mounted in it, and with the mount points that Docker
  * makes in every container, empty, whether this engine needed them or not: a script that looks for one finds it.
  */
+import { ENGINE_DIRECTORIES, ENGINE_MOUNTED_FILES } from '../../model/engine-files.ts';
 import { emptyEntry } from './change-archive.ts';
-import { ENGINE_DIRECTORIES, ENGINE_FILES } from './changes.ts';
 import type { ByteString, TarEntry } from './tar-format.ts';
 import type { TarWriter } from './tar-writer.ts';
 import { listNames, TreeArchive } from './tree-archive.ts';
@@ -13,8 +13,7 @@ import { statEntry } from './tree-entry.ts';
 export function exportRoot(root: ByteString, writer: TarWriter, madeAt: number): void {
   const missing = new Map<ByteString, TarEntry>();
   for (const path of ENGINE_DIRECTORIES) missing.set(path, emptyEntry('directory', path, 0o755));
-  for (const path of ENGINE_FILES) missing.set(path, emptyEntry('file', path, 0o755));
-  missing.set('etc/mtab', emptyEntry('symlink', 'etc/mtab', 0o777, '/proc/mounts'));
+  for (const path of ENGINE_MOUNTED_FILES) missing.set(path, emptyEntry('file', path, 0o755));
   for (const entry of missing.values()) entry.mtimeSec = madeAt;
   new ExportWalk(root, writer, missing).children('');
   writer.finish();
@@ -44,7 +43,7 @@ class ExportWalk {
     const known = statEntry(`${this.#root}/${path}`);
     const standIn = this.#missing.get(path);
     // What an image has at a mount point, no program of the container saw.
-    if (standIn !== undefined && (known === undefined || ENGINE_FILES.has(path))) this.#writer.entry(standIn);
+    if (standIn !== undefined && (known === undefined || ENGINE_MOUNTED_FILES.has(path))) this.#writer.entry(standIn);
     else if (known !== undefined) this.#archive.addOne(`${this.#root}/${path}`, path, known);
     if (known?.isDirectory() || standIn?.type === 'directory') this.children(path);
   }

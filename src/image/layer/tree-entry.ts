@@ -66,21 +66,11 @@ function readEntry(path: ByteString, name: ByteString, known: BigIntStats): TarE
 
 function archivedXattrs(path: ByteString): Map<string, Buffer> | undefined {
   let found: Map<string, Buffer> | undefined;
-  for (const [name, value] of tryXattrs(path)) {
+  for (const [name, value] of readXattrs(path)) {
     if (/^(?:trusted|user)\.overlay\.|^security\.(?:selinux|ima|evm)$/.test(name)) continue;
     (found ??= new Map()).set(name, Buffer.from(value.buffer, value.byteOffset, value.byteLength));
   }
   return found;
-}
-
-/** Not every file system has any. */
-function tryXattrs(path: ByteString): Map<string, Uint8Array> {
-  try {
-    return readXattrs(path);
-  } catch (error) {
-    if (hasErrno(error, 'ENOTSUP', 'EOPNOTSUPP')) return new Map();
-    throw error;
-  }
 }
 
 const major = (rdev: bigint): number => Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n));

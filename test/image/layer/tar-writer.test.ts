@@ -103,7 +103,7 @@ test('Python reads names, times, owners and sizes that a ustar header has no roo
     archive,
     Buffer.concat([
       encodeHeader({ ...emptyEntry('file', long, 0o640), uid: 4_000_000_000, mtimeSec: 1_234_567_890, mtimeNsec: 5 }),
-      encodeHeader(emptyEntry('symlink', 'gr\xc3\xbc\xc3\x9fe', 0o777, 'x'.repeat(150))),
+      encodeHeader({ ...emptyEntry('symlink', 'gr\xc3\xbc\xc3\x9fe', 0o777), link: 'x'.repeat(150) }),
       encodeHeader(emptyEntry('file', 'latin-\xe9', 0o644)),
       // The largest comes last: its data isn't there.
       encodeHeader({ ...emptyEntry('file', 'large', 0o600), size: large }),

@@ -1,0 +1,63 @@
+import { lstatSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { placeEngineFiles } from '../../src/filesystem/engine-files.ts';
+import type { ContainerOverlay } from '../../src/filesystem/overlay.ts';
+import { native } from '../../src/kernel/native.ts';
+import { mustRun } from '../helpers/command.ts';
+import { rootTest } from '../helpers/root.ts';
+import { temporaryDirectory } from '../helpers/trees.ts';
+
+/** An overlay whose layers, from the top, were made by a shell in their directories. */
+async function overlayOf(t: ExecutionContext, ...layers: string[]): Promise<ContainerOverlay> {
+  const directory = temporaryDirectory(t);
+  const upper = join(directory, 'upper');
+  const lower = layers.map((_script, index) => `layer-${index}`);
+  for (const name of ['upper', ...lower]) await mustRun('mkdir', [join(directory, name)]);
+  for (const [index, script] of layers.entries())
+    await mustRun('sh', ['-ec', `cd "$1"; ${script}`, 'sh', join(directory, `layer-${index}`)]);
+  return { directory, lower, upper, work: join(directory, 'work') };
+}
+
+const looks = (path: string): unknown[] => {
+  const { mode, uid, gid, mtimeMs } = lstatSync(path);
+  return [(mode & 0o7777).toString(8), uid, gid, mtimeMs];
+};
+
+rootTest('an empty mark and a link to the table of mounts, with the time given, whatever the umask', async (t) => {
+  const overlay = await overlayOf(t, 'mkdir etc');
+  const before = process.umask(0o077);
+  t.teardown(() => void process.umask(before));
+  placeEngineFiles(overlay, 1000);
+  t.deepEqual(looks(join(overlay.upper, '.dockerenv')), ['755', 0, 0, 1_000_000]);
+  t.is(statSync(join(overlay.upper, '.dockerenv')).size, 0);
+  t.deepEqual(looks(join(overlay.upper, 'etc/mtab')), ['777', 0, 0, 1_000_000]);
+  t.is(readlinkSync(join(overlay.upper, 'etc/mtab')), '/proc/mounts');
+  t.deepEqual(looks(join(overlay.upper, 'etc')).slice(0, 3), ['755', 0, 0]);
+});
+
+rootTest('etc looks as in the uppermost layer that has it', async (t) => {
+  const overlay = await overlayOf(t, 'true', 'mkdir etc; chown 3:4 etc; chmod 2750 etc', 'mkdir -m 700 etc');
+  const etc = join(overlay.directory, 'layer-1/etc');
+  native().lsetxattr(etc, 'user.note', Buffer.from('kept'));
+  native().lsetxattr(etc, 'trusted.overlay.opaque', Buffer.from('y'));
+  placeEngineFiles(overlay, 1000);
+  const made = join(overlay.upper, 'etc');
+  t.deepEqual(looks(made).slice(0, 3), ['2750', 3, 4]);
+  t.deepEqual(Buffer.from(native().lgetxattr(made, 'user.note') ?? []).toString(), 'kept');
+  t.is(native().lgetxattr(made, 'trusted.overlay.opaque'), undefined);
+});
+
+for (const [what, script] of [
+  ['no etc', 'true'],
+  ['an etc that is gone', 'mknod etc c 0 0'],
+  ['a link for etc', 'ln -s /outside etc'],
+] as const) {
+  rootTest(`with ${what} in the image it is made`, async (t) => {
+    const overlay = await overlayOf(t, script, script === 'true' ? 'true' : 'mkdir -m 700 etc');
+    writeFileSync(join(overlay.directory, 'outside'), '');
+    placeEngineFiles(overlay, 1000);
+    t.deepEqual(looks(join(overlay.upper, 'etc')).slice(0, 3), ['755', 0, 0]);
+    t.is(readlinkSync(join(overlay.upper, 'etc/mtab')), '/proc/mounts');
+  });
+}
