@@ -6,12 +6,15 @@ import { fixture } from '../rootfs-fixtures/fixtures.ts';
 import { writeImageArchive, writeLayer } from '../rootfs-fixtures/image-archive.ts';
 import { peakMemory } from './images.ts';
 import { inTurns, run, type Row, time, type Words } from './measure.ts';
-import { startRegistry } from './registry.ts';
+import { startRegistry, type Registry } from './registry.ts';
 
 const MEBIBYTE = 2 ** 20;
 const STEPS = [1, 4, 16];
 /** Of the smallest of each kind. */
 const [BYTES, FILES] = [64 * MEBIBYTE, 2000];
+/** A line of our command. */
+type Program = (...words: string[]) => Words;
+
 const LARGEST = 4096 * MEBIBYTE;
 
 /**
@@ -22,25 +25,33 @@ export async function measureGrowth(engine: { root: string; state: string }, dir
   mkdirSync(directory);
   const program = join(import.meta.dirname, '../bin/tsrun');
   const prefix: Words = [program, '--root', engine.root, '--state', engine.state, '--bridge', 'tsrun-bench'];
-  const tsrun = (...words: string[]): Words => [...prefix, ...words];
-  const loadTime = (archive: string): number => {
-    const once = (): number => {
-      const taken = time(tsrun('load', '-i', archive));
-      run(tsrun('image', 'prune', '--all', '--force'));
-      return taken;
-    };
-    return inTurns({ tsrun: once }, 3)['tsrun'] ?? Number.NaN;
-  };
+  const tsrun: Program = (...words) => [...prefix, ...words];
+  const registry = startRegistry(join(directory, 'registry'));
+  if (registry === undefined) console.error('push and pull of large layers: left out (docker-registry and skopeo are not installed)');
+  try {
+    measureTimes(tsrun, directory, registry, add);
+    await measurePeaks(tsrun, directory, registry, add);
+  } finally {
+    registry?.stop();
+  }
+  rmSync(directory, { recursive: true });
+}
+
+function measureTimes(tsrun: Program, directory: string, registry: Registry | undefined, add: (row: Row) => void): void {
   const grow = (what: string, smallest: number, fill: (tree: string, size: number) => void): void => {
     for (const step of STEPS) {
       const archive = makeArchive(directory, (tree) => fill(tree, step * smallest));
-      add({ what: `\`load\` of a layer with ${step}× ${what}`, unit: 'ms', figures: { tsrun: loadTime(archive) } });
+      const times = measureSteps(tsrun, archive, join(directory, 'out.tar'), registry);
+      for (const [command, taken] of Object.entries(times))
+        add({ what: `\`${command}\` of a layer with ${step}× ${what}`, unit: 'ms', figures: { tsrun: taken } });
       rmSync(archive);
     }
   };
   grow(`${BYTES / MEBIBYTE} MiB in a file`, BYTES, (tree, size) => writeNoise(join(tree, 'large'), size));
   grow(`${FILES} files`, FILES, writeFiles);
+}
 
+async function measurePeaks(tsrun: Program, directory: string, registry: Registry | undefined, add: (row: Row) => void): Promise<void> {
   const peak = async (command: string, ...words: string[]): Promise<void> =>
     add({ what: `memory of \`${command}\`, a layer of 4 GiB`, unit: 'kB', figures: { tsrun: await peakMemory(tsrun(command, ...words)) } });
   const [archive, out] = [makeArchive(directory, (tree) => writeNoise(join(tree, 'large'), LARGEST)), join(directory, 'out.tar')];
@@ -48,7 +59,7 @@ export async function measureGrowth(engine: { root: string; state: string }, dir
   rmSync(archive);
   await peak('save', '-o', out, 'grown');
   rmSync(out);
-  await measureTransfers(join(directory, 'registry'), tsrun, peak);
+  if (registry !== undefined) await measureTransfers(registry, tsrun, peak);
   run(tsrun('rmi', 'grown'));
   run(tsrun('load', '-i', fixture('busybox')));
   const noise = ['dd', 'if=/dev/urandom', 'of=/large', 'bs=1M', `count=${LARGEST / MEBIBYTE}`];
@@ -56,33 +67,48 @@ export async function measureGrowth(engine: { root: string; state: string }, dir
   await peak('export', '-o', out, 'writer');
   rmSync(out);
   await peak('commit', 'writer', 'committed');
-  rmSync(directory, { recursive: true });
 }
 
-/** Push `grown` to a registry on this machine, and pull it again from there. */
+/** Milliseconds of each command that moves the image in `archive`; it is gone from the engine afterwards. */
+function measureSteps(tsrun: Program, archive: string, out: string, registry: Registry | undefined): Record<string, number> {
+  /** Where it is gone before each time, and after the last. */
+  const median = (words: Words): number => {
+    const once = (): number => {
+      const taken = time(words);
+      run(tsrun('image', 'prune', '--all', '--force'));
+      return taken;
+    };
+    return inTurns({ tsrun: once }, 3)['tsrun'] ?? Number.NaN;
+  };
+  const load = median(tsrun('load', '-i', archive));
+  run(tsrun('load', '-i', archive));
+  const save = inTurns({ tsrun: () => time(tsrun('save', '-o', out, 'grown')) }, 3)['tsrun'] ?? Number.NaN;
+  rmSync(out);
+  if (registry === undefined) return { load, save };
+  const reference = `${registry.host}/grown-${++grown}:pushed`;
+  run(tsrun('tag', 'grown', reference));
+  const push = time(tsrun('push', reference));
+  // Else a pull would find the layer here.
+  run(tsrun('image', 'prune', '--all', '--force'));
+  return { load, save, push, pull: median(tsrun('pull', reference)) };
+}
+
+let grown = 0;
+
+/** Push `grown` to the registry, and pull it again from there. */
 async function measureTransfers(
-  storage: string,
-  tsrun: (...words: string[]) => Words,
+  registry: Registry,
+  tsrun: Program,
   peak: (command: string, ...words: string[]) => Promise<void>,
 ): Promise<void> {
-  const registry = startRegistry(storage);
-  if (registry === undefined) {
-    console.error('push and pull of a large layer: left out (docker-registry and skopeo are not installed)');
-    return;
-  }
-  try {
-    const reference = `${registry.host}/grown:pushed`;
-    run(tsrun('tag', 'grown', reference));
-    await peak('push', reference);
-    // Else the pull would find the layer here.
-    run(tsrun('rmi', reference, 'grown'));
-    await peak('pull', reference);
-    run(tsrun('tag', reference, 'grown'));
-    run(tsrun('rmi', reference));
-  } finally {
-    registry.stop();
-    rmSync(storage, { recursive: true });
-  }
+  const reference = `${registry.host}/grown:pushed`;
+  run(tsrun('tag', 'grown', reference));
+  await peak('push', reference);
+  // Else the pull would find the layer here.
+  run(tsrun('rmi', reference, 'grown'));
+  await peak('pull', reference);
+  run(tsrun('tag', reference, 'grown'));
+  run(tsrun('rmi', reference));
 }
 
 /** An archive of the image `grown`, of one layer, whose tree `fill` makes. */

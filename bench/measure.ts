@@ -33,7 +33,9 @@ export function median(values: readonly number[]): number {
 /** Engines leave work to the kernel and to their daemons when they return (a bridge port that goes, a shim that ends): it must not count for the next one. */
 const REST_MS = 300;
 
+/** Nor must what one leaves to be written, for which the disk would make the next one wait. */
 function rest(): void {
+  run(['sync']);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST_MS);
 }
 

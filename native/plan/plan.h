@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x31525354u /* "TSR1" */
-#define PLAN_VERSION 3u
+#define PLAN_VERSION 4u
 #define PLAN_ARGUMENTS 8
 #define PLAN_SLOTS 1024
 #define PLAN_NONE UINT64_MAX

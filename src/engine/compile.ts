@@ -5,7 +5,7 @@ import type { Container } from '../model/container.ts';
 import type { Plan } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compilePlan } from '../process/compile-plan.ts';
-import { containerCgroup, containerDirectory, rootMountPoint } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, rootMountPoint, sessionKeyring } from '../state/paths.ts';
 import { resolveBlockIo } from './block-devices.ts';
 import { hostDevices, resolveDevices } from './devices.ts';
 import type { Engine } from './engine.ts';
@@ -63,6 +63,7 @@ export async function describeContainer(
   const plan = ({ cgroupJoins, slots }: PlanParts): Plan =>
     compilePlan(spec, {
       bundle: containerDirectory(paths, id),
+      keyring: sessionKeyring(id),
       rootMountPoint: rootMountPoint(paths),
       handles: {
         ...(slots.includes('cgroup') ? { cgroup: 'cgroup' } : {}),

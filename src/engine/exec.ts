@@ -15,7 +15,7 @@ import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
 import { execute, executeUnless, type Executed } from '../process/execute.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
-import { containerCgroup, containerDirectory } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, sessionKeyring } from '../state/paths.ts';
 import { detachedError } from './attach.ts';
 import { diagnosed } from './diagnose.ts';
 import type { Engine } from './engine.ts';
@@ -117,6 +117,7 @@ async function startIn(
     const plan = compileExecPlan(spec, process_, {
       pid: init.pid,
       pidfd: 'target',
+      keyring: sessionKeyring(container.id),
       ...(handles['cgroup'] === undefined ? {} : { cgroup: 'cgroup' }),
       cgroupJoins: layout.hierarchies
         .filter(({ version }) => version === 1)

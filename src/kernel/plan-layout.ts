@@ -135,6 +135,7 @@ export const OPERATION_LAYOUTS: Readonly<Record<PlanOperationName, OperationLayo
   forkInit: layout('forkInit', 39),
   awaitStart: layout('awaitStart', 40, ['slot', 'slot']),
   execute: layout('execute', 41, ['candidates', 'texts'], ['argv', 'texts'], ['env', 'texts']),
+  joinSessionKeyring: layout('joinSessionKeyring', 42, ['name', 'text']),
 };
 
 /** The number of a target's kind. */
@@ -150,4 +151,4 @@ export const ABSENT_IS_NONE: ReadonlySet<string> = new Set(['uid', 'gid']);
 export const HEADER_SIZE = 192;
 export const OPERATION_SIZE = 72;
 export const PLAN_MAGIC = 0x31525354;
-export const PLAN_VERSION = 3;
+export const PLAN_VERSION = 4;

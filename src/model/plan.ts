@@ -79,6 +79,8 @@ export type PlanOperation =
   | { op: 'loopbackUp' }
   /** setsid(2). */
   | { op: 'newSession' }
+  /** keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: the keyring of that name, or a new one, instead of the caller's. */
+  | { op: 'joinSessionKeyring'; name: string }
   /** Open a pty in the container's own devpts, bind its slave on /dev/console, make it 0, 1, 2 and the controlling terminal, hand the master to the monitor.
    *  `console` false (an exec) leaves /dev/console alone. */
   | { op: 'openTerminal'; console: boolean; rows: number; columns: number; uid: number; gid: number }

@@ -13,6 +13,8 @@ export interface ExecPlanOptions {
   pid: number;
   /** A slot that already holds a pidfd of PID 1; without it one is opened. */
   pidfd?: Slot | undefined;
+  /** Name of the container's session keyring: see `PlanOptions`. */
+  keyring: string;
   /** Slot of the container's cgroup v2 directory. */
   cgroup?: Slot | undefined;
   /** v1 cgroup.procs files on the host. */
@@ -49,6 +51,7 @@ export function compileExecPlan(spec: OciConfig, process: OciProcess, options: E
     ...(process.oomScoreAdj === undefined ? [] : [{ op: 'setOomScore', score: process.oomScoreAdj } as const]),
     ...(flags === 0 ? [] : [{ op: 'setns', slot, flags } as const]),
     { op: 'newSession' },
+    { op: 'joinSessionKeyring', name: options.keyring },
     standardStreams(process, options.terminalSize, false),
     ...personalityOperations(spec),
     ...restrictAndExecute(process, { seccomp: options.seccomp, init: false, parentDeath: true }),

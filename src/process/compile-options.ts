@@ -29,6 +29,8 @@ export interface PlanOptions {
   bundle: string;
   /** A directory that the root is mounted on, in the container's own mount namespace. Absolute; not the root itself. */
   rootMountPoint: string;
+  /** Name of the session keyring that the container's processes share: nobody else's. */
+  keyring: string;
   /** Slots of descriptors handed over with the plan. */
   handles: {
     /** A cgroup v2 directory to be cloned into. */

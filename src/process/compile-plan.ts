@@ -44,6 +44,7 @@ export function compilePlan(spec: OciConfig, options: PlanOptions): Plan {
     ...(process.oomScoreAdj === undefined ? [] : [{ op: 'setOomScore', score: process.oomScoreAdj } as const]),
     ...namespaces.child,
     { op: 'newSession' },
+    { op: 'joinSessionKeyring', name: options.keyring },
     ...hostNames(spec, namespaces),
     ...(namespaces.namespaces.get('network') === 'new' && options.loopbackUp ? [{ op: 'loopbackUp' } as const] : []),
     ...root.child,

@@ -12,6 +12,7 @@ type ProcessOperation = Extract<
       | 'setDomainname'
       | 'loopbackUp'
       | 'newSession'
+      | 'joinSessionKeyring'
       | 'openTerminal'
       | 'useStreams'
       | 'setRlimit'
@@ -43,6 +44,11 @@ export function explainProcessOperation(operation: ProcessOperation): Explanatio
       return say('ioctl(SIOCSIFFLAGS, {"lo", IFF_UP})', 'Bring the loopback interface up.');
     case 'newSession':
       return say('setsid()', 'Begin a session of its own, without a controlling terminal.');
+    case 'joinSessionKeyring':
+      return say(
+        `keyctl(KEYCTL_JOIN_SESSION_KEYRING, ${quote(operation.name)})`,
+        "Have keys of the container's own, and none of those that whoever started it holds.",
+      );
     case 'openTerminal': {
       const console = operation.console ? '; bind it on /dev/console' : '';
       const size = `${operation.rows} rows and ${operation.columns} columns`;

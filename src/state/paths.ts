@@ -44,3 +44,5 @@ export const supervisorLock = (paths: EnginePaths): string => `${paths.state}/su
 /** The path of a container's cgroup in every hierarchy. Without `--cgroup-parent` there is no directory that could be left behind. */
 export const containerCgroup = ({ id, config }: Pick<Container, 'id'> & { config: Pick<ContainerConfig, 'cgroupParent'> }): string =>
   `${config.cgroupParent}/tsrun-${id}`;
+/** The session keyring that a container's processes share, as other engines call it. */
+export const sessionKeyring = (id: string): string => `_ses.${id}`;

@@ -1,7 +1,8 @@
 /** What keeps the container's program in: Docker's defaults. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { startEngine } from '../helpers/engine.ts';
+import { mustRun } from '../helpers/command.ts';
+import { PROGRAM, startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
 /** Docker's 14 capabilities, as the kernel shows them. */
@@ -104,4 +105,22 @@ rootTest('--privileged lifts the bounds', async (t) => {
   t.regex(out, /^0\n/);
   t.regex(out, /mounted/);
   t.notRegex(out, /Read-only/);
+});
+
+rootTest('a container’s processes share a session keyring of their own, and none of the caller’s', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const programs = ['/usr', '/lib', '/lib64'].filter((path) => existsSync(path)).flatMap((path) => ['-v', `${path}:${path}:ro`]);
+  const flags = ['--security-opt', 'seccomp=unconfined', ...programs];
+  const description = 'tsrun-test';
+  // Its caller's session holds a key that whoever possesses it can read.
+  const script = `keyctl add user ${description} secret @s >/dev/null && exec "$@"`;
+  const start = [PROGRAM, 'run', '-d', '--name', 'box', ...flags, 'busybox', 'sleep', '1000'];
+  const stdout = await mustRun(...engine.network.enter('keyctl', ['session', '-', 'sh', '-c', script, 'sh', ...start]), {
+    environment: engine.environment,
+  });
+  const keyctl = (...rest: string[]): ReturnType<typeof engine.tsrun> => engine.tsrun(['exec', 'box', '/usr/bin/keyctl', ...rest]);
+  t.regex((await keyctl('describe', '@s')).stdout, new RegExp(`keyring: _ses\\.${stdout.trim()}`));
+  t.regex((await keyctl('search', '@s', 'user', description)).stderr, /Required key not available/);
+  const key = (await keyctl('add', 'user', 'inside', 'value', '@s')).stdout.trim();
+  t.is((await keyctl('print', key)).stdout.trim(), 'value', 'another exec has the same keyring');
 });

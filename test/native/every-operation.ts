@@ -37,6 +37,7 @@ export const everyOperation: readonly PlanOperation[] = [
   { op: 'setDomainname', name: 'example.test' },
   { op: 'loopbackUp' },
   { op: 'newSession' },
+  { op: 'joinSessionKeyring', name: '_ses.box' },
   { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 1000, gid: 5 },
   { op: 'useStreams', uid: 1000, gid: 1001 },
   { op: 'setRlimit', resource: 7, soft: 1024n, hard: 0xffffffffffffffffn },

@@ -14,7 +14,13 @@ const request = {
   privileged: false,
   boundingSet: (1n << 41n) - 1n,
 };
-const options = { pid: 42, cgroupJoins: ['/sys/fs/cgroup/cpu/x/cgroup.procs'], seccomp: undefined, terminalSize: { rows: 5, columns: 6 } };
+const options = {
+  pid: 42,
+  keyring: '_ses.box',
+  cgroupJoins: ['/sys/fs/cgroup/cpu/x/cgroup.procs'],
+  seccomp: undefined,
+  terminalSize: { rows: 5, columns: 6 },
+};
 
 test('an exec joins by pidfd: the PID namespace before the clone, all others at once', (t) => {
   const spec = buildOciConfig(ociConfigInput());
@@ -28,6 +34,7 @@ test('an exec joins by pidfd: the PID namespace before the clone, all others at 
     'write("/proc/self/oom_score_adj", "0")',
     'setns(<target>, CLONE_NEWNS|CLONE_NEWCGROUP|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET)',
     'setsid()',
+    'keyctl(KEYCTL_JOIN_SESSION_KEYRING, "_ses.box")',
     'fchown(…, 0, 0); dup2 to 0, 1, 2',
     'chdir("/"); getcwd()',
     'umask(022)',

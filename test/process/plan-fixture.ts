@@ -10,6 +10,7 @@ export function planOptions(changes: Partial<PlanOptions> = {}): PlanOptions {
   return {
     bundle: '/bundle',
     rootMountPoint: '/run/tsrun/root',
+    keyring: '_ses.box',
     handles: { network: 'network', cgroup: 'cgroup' },
     cgroupJoins: [],
     cgroupMounts: { kind: 'v2', hierarchies: [] },
