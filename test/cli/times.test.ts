@@ -1,5 +1,5 @@
 import test from 'ava';
-import { parseDuration, parseTime } from '../../src/cli/options/times.ts';
+import { durationFault, parseDuration, parseTime } from '../../src/cli/options/times.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 const nano = (time: string): bigint => BigInt(Date.parse(time)) * 1_000_000n;
@@ -9,6 +9,21 @@ test('durations as Go writes them', (t) => {
   t.is(parseDuration('1.5s'), 1_500_000_000n);
   t.is(parseDuration('-10ms'), -10_000_000n);
   for (const text of ['', '10', 'h', '1x', '1h30']) t.is(parseDuration(text), undefined, text);
+});
+
+test('what is wrong with a duration, in Go’s words', (t) => {
+  for (const [text, fault] of [
+    ['', 'invalid duration'],
+    ['.', 'invalid duration'],
+    ['x1s', 'invalid duration'],
+    ['10', 'missing unit in duration'],
+    ['1.5.5s', 'missing unit in duration'],
+    ['1min', 'unknown unit "min" in duration'],
+    ['-1h5sec', 'unknown unit "sec" in duration'],
+    ['1mss', 'unknown unit "mss" in duration'],
+    ['1s ', 'unknown unit "s " in duration'],
+  ])
+    t.is(durationFault(text ?? ''), `time: ${fault} ${JSON.stringify(text)}`);
 });
 
 test('times: ago, RFC 3339, seconds since 1970', (t) => {

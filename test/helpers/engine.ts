@@ -12,7 +12,6 @@ import { openTerminal, type Terminal } from './terminal.ts';
 import { until } from './wait.ts';
 
 /** The command as a user runs it. */
-/** `tsrun`. */
 export const PROGRAM: string = join(import.meta.dirname, '../../bin/tsrun');
 
 export interface TestEngine extends Traces {

@@ -5,7 +5,8 @@ const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e
 /** What Go says is wrong with a duration that `parseDuration` didn't take. */
 export function durationFault(text: string): string {
   const quoted = JSON.stringify(text);
-  const [, rest = ''] = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))*(.*)$/s.exec(text) ?? [];
+  // A unit ends where a number begins: the m of `min` is none.
+  const [, rest = ''] = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h)(?![^\d.]))*(.*)$/s.exec(text) ?? [];
   const [, unit] = /^(?:\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(rest) ?? [];
   if (unit === '') return `time: missing unit in duration ${quoted}`;
   return unit === undefined ? `time: invalid duration ${quoted}` : `time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`;
