@@ -32,7 +32,7 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
   const errno = errnoName(failure.errno);
   if (failure.list === 'clone') {
     return {
-      code: codeFor(errno),
+      code: codeFor({ op: 'clone' }, errno),
       step: 6,
       call: explainClone(plan.clone).call,
       path: undefined,
@@ -56,7 +56,7 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
   return {
     ...base,
     message: isWrongKind(operation, errno) ? `${message}: ${NOT_A_DIRECTORY}` : message,
-    code: isHostile(operation, errno) ? 'HOSTILE' : codeFor(errno),
+    code: isHostile(operation, errno) ? 'HOSTILE' : codeFor(operation, errno),
     hint: hintFor(operation, errno) ?? errnoSentence(errno),
     exitCode: exitCodeOf(operation, errno),
   };
@@ -95,6 +95,8 @@ function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
     }
     case 'setRlimit':
       return `error setting rlimit type ${operation.resource} (${rlimitName(operation.resource)}): ${because}`;
+    case 'joinSessionKeyring':
+      return `unable to join session keyring: unable to create session key: ${because}`;
     case 'changeDirectory':
       if (errno === 'EXDEV') return 'current working directory is outside of container mount namespace root';
       return `chdir to cwd (${JSON.stringify(operation.path)}) set in config.json failed: ${because}`;
@@ -131,7 +133,9 @@ function stepOf(operation: PlanOperation): StepNumber {
   return operation.op === 'loopbackUp' ? 4 : 6;
 }
 
-function codeFor(errno: string): ErrorCode {
+function codeFor({ op }: Pick<PlanOperation, 'op'> | { op: 'clone' }, errno: string): ErrorCode {
+  // A quota of keys, not of a disk.
+  if (op === 'joinSessionKeyring' && errno === 'EDQUOT') return 'KERNEL';
   if (errno === 'EPERM' || errno === 'EACCES') return 'PERMISSION';
   if (errno === 'ENOSPC' || errno === 'EDQUOT') return 'NO_SPACE';
   return errno === 'ENODEV' || errno === 'ENOSYS' || errno === 'EOPNOTSUPP' ? 'UNSUPPORTED' : 'KERNEL';

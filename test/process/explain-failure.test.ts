@@ -38,6 +38,19 @@ test('a limit that may not be raised is named, with the capability', (t) => {
   t.is(failure.message, 'failed to create task for container: error setting rlimit type 7 (RLIMIT_NOFILE): operation not permitted');
 });
 
+test('a quota of keys is not a full disk', (t) => {
+  const full = failing({ op: 'joinSessionKeyring', name: '_ses.box' }, 'EDQUOT');
+  t.is(full.code, 'KERNEL');
+  t.is(
+    full.message,
+    'failed to create task for container: unable to join session keyring: unable to create session key: disk quota exceeded',
+  );
+  t.regex(full.hint ?? '', /root_maxkeys/);
+  const forbidden = failing({ op: 'joinSessionKeyring', name: '_ses.box' }, 'EPERM');
+  t.is(forbidden.code, 'PERMISSION');
+  t.regex(forbidden.hint ?? '', /seccomp/);
+});
+
 test('a bind mount names source and target', (t) => {
   const missing = failing({ op: 'openTree', path: '/host', recursive: true, slot: 'm' }, 'ENOENT', {
     op: 'moveMount',
