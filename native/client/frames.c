@@ -33,14 +33,13 @@ int send_request(int control, uint32_t type, const void *bytes, size_t length) {
 }
 
 /* 1, 0 at the end of the stream, or a negative errno. A reset is an end too: the monitor was killed with our bytes unread. */
-static int receive_all(int control, void *bytes, size_t length, int flags) {
+static int receive_all(int control, void *bytes, size_t length) {
   for (size_t at = 0; at < length;) {
-    ssize_t got = recv(control, (char *)bytes + at, length - at, MSG_WAITALL | flags);
+    ssize_t got = recv(control, (char *)bytes + at, length - at, MSG_WAITALL);
     if (got < 0 && errno == EINTR) continue;
     if (got == 0 || (got < 0 && errno == ECONNRESET)) return 0;
     if (got < 0) return -errno;
-    /* What was only looked at is there again the next time, from its beginning. */
-    if ((flags & MSG_PEEK) == 0 || (size_t)got == length) at += (size_t)got;
+    at += (size_t)got;
   }
   return 1;
 }
@@ -53,19 +52,30 @@ int receive_header(int control, struct frame *frame, int64_t deadline) {
     if (ready > 0) break;
     if (ready == 0 && left <= 0) return -ETIMEDOUT;
   }
-  return receive_all(control, frame, sizeof(*frame), 0);
+  return receive_all(control, frame, sizeof(*frame));
 }
 
-int peek_header(int control, struct frame *frame) { return receive_all(control, frame, sizeof(*frame), MSG_PEEK); }
+int peek_header(int control, struct frame *frame) {
+  for (int ended = 0;;) {
+    ssize_t got = recv(control, frame, sizeof(*frame), MSG_PEEK);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno != ECONNRESET) return -errno;
+    if (got == sizeof(*frame)) return 1;
+    if (got <= 0 || ended) return 0;
+    /* A part of it. The rest is on its way, unless the monitor was killed in between; a wait for what can be read wouldn't wait. */
+    struct pollfd socket = {.fd = control, .events = POLLRDHUP};
+    ended = poll(&socket, 1, 1) > 0;
+  }
+}
 
 int receive_content(int control, const struct frame *frame, void *bytes, size_t size) {
   char dropped[4096];
   size_t first = frame->length < size ? frame->length : size;
   if (frame->length > FRAME_LONGEST) return -EPROTO;
-  int result = first == 0 ? 1 : receive_all(control, bytes, first, 0);
+  int result = first == 0 ? 1 : receive_all(control, bytes, first);
   for (size_t left = frame->length - first; result == 1 && left > 0;) {
     size_t part = left < sizeof(dropped) ? left : sizeof(dropped);
-    result = receive_all(control, dropped, part, 0);
+    result = receive_all(control, dropped, part);
     left -= part;
   }
   return result;
