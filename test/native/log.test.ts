@@ -184,7 +184,9 @@ rootTest('a journal that does not read makes the container wait, not the monitor
   t.like(await client.ended, { type: 'exited', status: 0 });
   const entries = await until('all of it', () => journal.entries().length >= 30_001 && journal.entries());
   const lines = entries.filter((entry) => entry['PRIORITY'] === '6').map((entry) => entry['MESSAGE']);
-  t.deepEqual(lines.slice(-2), lines.includes('caught') ? ['30000', 'caught'] : ['29999', '30000']);
+  // Where the shell caught the signal is its own affair.
+  const counted = lines.filter((line) => line !== 'caught');
+  t.deepEqual([counted.length, counted.at(-1)], [30_000, '30000']);
   t.is(new Set(lines).size, lines.length, 'none twice');
 });
 
