@@ -111,8 +111,9 @@ async function startIn(
     const spec = readConfig(engine, container.id);
     const layout = detectCgroups();
     const user = lookUpUser(container, wish.user, init.pid);
-    const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet: readBoundingSet() });
-    const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccompFilter(engine, container.config, readBoundingSet());
+    const boundingSet = readBoundingSet();
+    const process_ = buildExecProcess(spec, container.config, { ...wish, user, boundingSet });
+    const seccomp = spec.linux?.seccomp === undefined ? undefined : await prepareSeccompFilter(engine, container.config, boundingSet);
     const handles: Record<string, number> = { target: init.pidfd, ...cgroupHandle(layout, container, init.pid, descriptors) };
     const plan = compileExecPlan(spec, process_, {
       pid: init.pid,
