@@ -65,6 +65,9 @@ const PROGRAM = typeof TSRUN_BUNDLE !== 'undefined' && TSRUN_BUNDLE ? './tsrun.c
 export class Engine implements AsyncDisposable {
   readonly #core: EngineCore;
   readonly #boxes = new Map<Box, Promise<unknown>>();
+  /** Runs and pulls that are not there yet. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #disposal = new AbortController();
 
   /** Nothing is opened or made before the first call. @throws TsrunError INVALID_ARGUMENT for a bridge that no device can be called */
   constructor(settings: EngineSettings = {}) {
@@ -88,9 +91,26 @@ export class Engine implements AsyncDisposable {
   /**
    * Run a program in a new container. It ends with this process at the latest, and is removed at its end unless `keep` is set.
    * @returns when the program runs
-   * @throws TsrunError with the step that failed; then nothing is left but, with `keep`, the container's record
+   * @throws TsrunError with the step that failed; then nothing is left but, with `keep`, the container's record; an AbortError when
+   *   `abort` ended the pull, or the engine's end did
    */
   async run(options: RunOptions, listeners: Listeners = {}): Promise<Box> {
+    return await this.#untilDisposed(options.abort, async (abort) => await this.#run({ ...options, abort }, listeners));
+  }
+
+  /** Do what an end of this engine has to wait for. `abort` and that end both abort it. */
+  async #untilDisposed<Result>(abort: AbortSignal | undefined, work: (abort: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { signal } = this.#disposal;
+    const working = work(abort === undefined ? signal : AbortSignal.any([signal, abort]));
+    this.#pending.add(working);
+    try {
+      return await working;
+    } finally {
+      this.#pending.delete(working);
+    }
+  }
+
+  async #run(options: RunOptions, listeners: Listeners): Promise<Box> {
     reclaimDead(this.#core, (problem) => listeners.onWarning?.(problem));
     const request = toRunRequest(options);
     const started = Promise.withResolvers<Box>();
@@ -117,13 +137,12 @@ export class Engine implements AsyncDisposable {
    */
   async pull(reference: string, options: PullSettings = {}): Promise<Image> {
     const { insecureRegistries, registryMirrors } = this.#core.options;
-    return await pullImage(
-      storeOf(this.#core),
-      parseReference(reference),
-      // Never aborted, where nothing is given: a program's signals are its own.
-      { platform: options.platform, insecureRegistries, registryMirrors, signal: options.abort ?? new AbortController().signal },
-      (event) => options.onPull?.(event),
-    );
+    const report = (event: PullEvent): void => options.onPull?.(event);
+    return await this.#untilDisposed(options.abort, async (signal) => {
+      // With a signal, always: a program's own are not ours to listen to.
+      const wish = { platform: options.platform, insecureRegistries, registryMirrors, signal };
+      return await pullImage(storeOf(this.#core), parseReference(reference), wish, report);
+    });
   }
 
   /**
@@ -149,8 +168,11 @@ export class Engine implements AsyncDisposable {
     return watchEvents(this.#core, { filters: new Filters(), since, until });
   }
 
-  /** End the containers that were started here, all of them, and close what is open. @throws what failed first */
+  /** End the containers that were started here, and what is being pulled, and close what is open. @throws what failed first */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal.abort();
+    await Promise.allSettled(this.#pending);
+    this.#disposal = new AbortController();
     const boxes = [...this.#boxes];
     const ends = await Promise.allSettled(boxes.map(([box]) => box[Symbol.asyncDispose]()));
     await Promise.all(boxes.map(([, forgotten]) => forgotten));

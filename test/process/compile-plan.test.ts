@@ -216,7 +216,10 @@ test('a time namespace gets its offsets before the clone', (t) => {
 test('propagation is never shared while mounts are made', (t) => {
   for (const rootfsPropagation of ['private', 'shared', 'slave', 'unbindable'] as const) {
     const { child } = compileMinimal({ linux: { namespaces: [{ type: 'mount' }], rootfsPropagation } });
-    t.is(calls(operationsOf(child, 'mount'))[0], `mount("none", "/", "", MS_REC|${rootfsPropagation === 'private' ? 'MS_PRIVATE' : 'MS_SLAVE'}, "")`);
+    t.is(
+      calls(operationsOf(child, 'mount'))[0],
+      `mount("none", "/", "", MS_REC|${rootfsPropagation === 'private' ? 'MS_PRIVATE' : 'MS_SLAVE'}, "")`,
+    );
     const after = calls(child.slice(indexOf(child, 'detachOldRoot') + 1, indexOf(child, 'changeDirectory')));
     const asked = { shared: 'MS_SHARED', unbindable: 'MS_UNBINDABLE' }[rootfsPropagation as string];
     t.is(after.filter((call) => asked !== undefined && call.includes(asked)).length, asked === undefined ? 0 : 1);
