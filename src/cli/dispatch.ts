@@ -5,7 +5,7 @@ import { commands, groups, hiddenCommands, type CommandEntry } from './command-t
 import type { Command, CommandCall } from './command.ts';
 import { reportError, type ErrorStyle } from './errors.ts';
 import { parseFlags } from './flags.ts';
-import { engineOptions, parseGlobals } from './globals.ts';
+import { engineOptions, parseGlobals, useConfigFolder } from './globals.ts';
 import { InOtherBundle } from './other-bundle.ts';
 import { writeError, writeOut } from './output.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,6 +22,7 @@ export async function dispatch(argv: readonly string[], environment: NodeJS.Proc
       return 0;
     }
     const options = readOptions(() => engineOptions(globals, environment));
+    useConfigFolder(globals, environment);
     style.debug = options.debug;
     style.logFormat = options.logFormat;
     const found = await findCommand(globals.words);

@@ -13,6 +13,7 @@ export const globalFlags: readonly Flag[] = [
     help: `Name of the bridge device (default "${DEFAULT_BRIDGE}"; TSRUN_BRIDGE)`,
     check: checkDeviceName,
   },
+  { name: 'config', value: 'string', help: 'Folder with credentials for registries (default "~/.docker"; DOCKER_CONFIG)' },
   { name: 'debug', short: 'D', help: 'Show where errors come from (TSRUN_DEBUG)' },
   { name: 'insecure-registry', value: 'list', help: 'Registry to speak to without TLS or a known certificate (TSRUN_INSECURE_REGISTRY)' },
   { name: 'log-format', value: 'string', help: 'Format of errors and warnings ("text"|"json") (TSRUN_LOG_FORMAT)', check: checkLogFormat },
@@ -55,6 +56,12 @@ function checked<Value>(variable: string, text: string, check: (text: string) =>
 /** @throws UsageError */
 export function parseGlobals(argv: readonly string[]): ParsedArguments {
   return parseFlags(globalFlags, argv, { command: '', interspersed: false });
+}
+
+/** `--config` is the environment's DOCKER_CONFIG for whoever reads credentials, credential helpers too. */
+export function useConfigFolder({ flags }: ParsedArguments, environment: NodeJS.ProcessEnv): void {
+  const folder = flags.word('config');
+  if (folder !== undefined && folder !== '') environment['DOCKER_CONFIG'] = resolve(folder);
 }
 
 /** @throws Error for a value of the environment that can't be */
