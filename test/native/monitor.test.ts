@@ -234,7 +234,8 @@ rootTest('a running monitor takes little memory', async (t) => {
   const kilobytes = Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1]);
   t.log(`${kilobytes} KB proportional, ${/^Rss:\s+(\d+)/m.exec(rollup)?.[1]} KB resident`);
   process.kill(pid, 'SIGKILL');
-  t.true(kilobytes < 100);
+  // Some 96. How many pages of its file are mapped around those it needs is the kernel's affair.
+  t.true(kilobytes < 150);
 });
 
 rootTest('a plan without an executable monitor fails like a call of Node', (t) => {
