@@ -2,12 +2,12 @@
  * What Docker older than 1.10 saved: `repositories` names images, each directory ID/ has `json`, with its parent, and
  * `layer.tar`. Source: Docker image specification v1.0.
  */
-import { pipeline } from 'node:stream/promises';
 import { createHash } from 'node:crypto';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, ImageConfig } from '../../model/image.ts';
 import { tooLarge } from '../layer/too-large.ts';
-import { createInflater, detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
+import { inflated } from '../layer/inflated.ts';
 import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
 
@@ -69,16 +69,12 @@ function readChain(index: ArchiveIndex, id: string): { id: string; image: OldIma
 async function diffId(file: ArchiveFile, limit: number): Promise<Digest> {
   const hash = createHash('sha256');
   const compression = detectCompression(readWhole({ ...file, size: Math.min(file.size, MAGIC_BYTES) }, 'layer'));
-  if (compression === 'none') for await (const chunk of streamFile(file)) hash.update(chunk);
-  else {
-    let size = 0;
-    await pipeline(streamFile(file), createInflater(compression), async (inflated: AsyncIterable<Buffer>) => {
-      for await (const chunk of inflated) {
-        size += chunk.length;
-        if (size > limit) throw tooLarge(`a layer of the archive inflates to more than ${limit} bytes`);
-        hash.update(chunk);
-      }
-    });
+  let size = 0;
+  for await (const chunk of compression === 'none' ? streamFile(file) : inflated(streamFile(file))) {
+    size += chunk.length;
+    // What isn't compressed was counted with the archive.
+    if (compression !== 'none' && size > limit) throw tooLarge(`a layer of the archive inflates to more than ${limit} bytes`);
+    hash.update(chunk);
   }
   return `sha256:${hash.digest('hex')}`;
 }

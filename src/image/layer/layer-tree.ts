@@ -25,6 +25,8 @@ const YES = new Uint8Array([0x79]);
 
 /** Attributes of directories wait in memory until all is made: so many bytes of them are more than any tree has a use for. */
 const MOST_WAITING_BYTES: number = 256 * 1024 * 1024;
+/** What one costs beside its name and its value, about. */
+const ATTRIBUTE_BYTES = 200;
 
 interface PendingDirectory {
   mtimeSec: number;
@@ -127,7 +129,7 @@ export class LayerTree {
   }
 
   #described(path: ByteString, entry: TarEntry): void {
-    for (const value of entry.xattrs?.values() ?? []) this.#waitingBytes += value.length;
+    for (const [name, value] of entry.xattrs ?? []) this.#waitingBytes += ATTRIBUTE_BYTES + name.length + value.length;
     if (this.#waitingBytes > MOST_WAITING_BYTES)
       throw new TsrunError('HOSTILE', `directories with more than ${MOST_WAITING_BYTES} bytes of extended attributes`);
     this.#implicit.delete(path);

@@ -40,6 +40,7 @@ export function runLayerWorker(port: MessagePort): void {
       const isCopy = (message.type === 'job' ? message.job : current?.job)?.copy !== undefined;
       tell({ type: 'failed', error: toPlain(error, isCopy ? 'failed to copy' : 'failed to register layer') });
       // What failed goes on with nothing.
+      current = undefined;
       port.close();
     }
   });

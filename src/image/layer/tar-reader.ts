@@ -208,7 +208,7 @@ export class TarReader {
       // A copy, for the header has other records, too.
       else this.#global.set(key, Buffer.from(value));
     }
-    const bytes = this.#global.values().reduce((sum, value) => sum + value.length, 0);
+    const bytes = this.#global.entries().reduce((sum, [key, value]) => sum + key.length + value.length, 0);
     if (this.#global.size > 1000 || bytes > MAX_SPECIAL_BYTES) throw corrupt('invalid PAX header: too many global records');
   }
 

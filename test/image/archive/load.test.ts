@@ -197,6 +197,7 @@ rootTest('archives that are wrong', async (t) => {
     [legacyArchive({ json: 'null' }), 'CORRUPT', /\/json in the archive is not an image/],
     [legacyArchive({ json: '{"parent":5}' }), 'CORRUPT', /invalid image ID in the archive: 5/],
     [legacyArchive({ json: '{"config":{"Env":"A=b"}}' }), 'CORRUPT', /config.Env: must be an array/],
+    [legacyArchive({ layer: Buffer.from('1f8b0800000000000003ffff', 'hex') }), 'CORRUPT', /can't be decompressed/],
     [legacyArchive({ repositories: '{"old":"x"}' }), 'CORRUPT', /invalid image ID in the archive: "x"/],
     [tar([{ path: '../manifest.json', data: '[]' }]), 'HOSTILE', /breakout/],
   ];
