@@ -131,7 +131,7 @@ export class CopyWriter implements TarHandler {
   /** All entries came: directories get their times and attributes. */
   finish(): LayerReport {
     this.#tree.finishDirectories();
-    return { size: this.#size, entries: this.#entries, implicit: [], lowerLinks: [], refusedXattrs: [...this.#tree.refusedXattrs] };
+    return { size: this.#size, entries: this.#entries, implicit: [], lowerLinks: [] };
   }
 
   /** After a failure: the file that was being written is closed. */

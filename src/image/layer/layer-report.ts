@@ -9,6 +9,4 @@ export interface LayerReport {
   implicit: ByteString[];
   /** Hardlinks to files that only lower layers can have. In the order of the archive. */
   lowerLinks: { path: ByteString; target: ByteString }[];
-  /** Extended attributes that this filesystem refused, by name. */
-  refusedXattrs: string[];
 }

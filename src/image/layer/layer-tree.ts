@@ -42,7 +42,6 @@ export class LayerTree {
   readonly #implicit = new Set<ByteString>(['']);
   /** Names that a whiteout of this layer took: a directory made there later must be opaque. */
   readonly #whiteouts = new Set<ByteString>();
-  readonly refusedXattrs: Set<string> = new Set<string>();
   /** Whether some directory hands its group or access list down to new files. */
   inherits = false;
 
@@ -258,7 +257,7 @@ export class LayerTree {
     }
   }
 
-  /** Set what the layer says; what this filesystem doesn't know is noted. overlayfs' own attributes are none of a layer's business. */
+  /** Set what the layer says, and this filesystem knows. overlayfs' own attributes are none of a layer's business. */
   setXattrs(path: ByteString, xattrs: ReadonlyMap<string, Uint8Array>): void {
     for (const [name, value] of xattrs) {
       if (name.startsWith('trusted.overlay.') || name.startsWith('user.overlay.')) continue;
@@ -266,7 +265,6 @@ export class LayerTree {
         native().lsetxattr(this.fs(path), name, value);
       } catch (error) {
         if (!hasErrno(error, 'ENOTSUP', 'EOPNOTSUPP', 'EPERM')) throw error;
-        this.refusedXattrs.add(name);
       }
     }
   }

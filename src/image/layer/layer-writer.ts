@@ -129,7 +129,6 @@ export class LayerWriter implements TarHandler {
       entries: this.#entries,
       implicit: this.#tree.implicitDirectories(),
       lowerLinks: [...this.#lowerLinks].map(([path, target]) => ({ path, target })),
-      refusedXattrs: [...this.#tree.refusedXattrs],
     };
   }
 
