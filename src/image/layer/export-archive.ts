@@ -2,6 +2,7 @@
  * A container's whole root as `docker export` writes it: without what is mounted in it, and with the mount points that Docker
  * makes in every container, empty, whether this engine needed them or not: a script that looks for one finds it.
  */
+import type { BigIntStats } from 'node:fs';
 import { ENGINE_DIRECTORIES, ENGINE_MOUNTED_FILES } from '../../model/engine-files.ts';
 import { emptyEntry } from './change-archive.ts';
 import type { ByteString, TarEntry } from './tar-format.ts';
@@ -32,19 +33,26 @@ class ExportWalk {
     this.#missing = missing;
   }
 
-  children(directory: ByteString): void {
+  /** What is in a directory; of one that stands in for something else only what was to be there. */
+  children(directory: ByteString, isStandIn = false): void {
     const slash = directory === '' ? '' : `${directory}/`;
     const wanted = [...this.#missing.keys()].filter((path) => path.startsWith(slash) && !path.slice(slash.length).includes('/'));
-    const names = new Set([...listNames(`${this.#root}/${directory}`), ...wanted.map((path) => path.slice(slash.length))]);
-    for (const name of [...names].toSorted((left, right) => (left < right ? -1 : 1))) this.#entry(slash + name);
+    const there = isStandIn ? [] : listNames(`${this.#root}/${directory}`);
+    const names = new Set([...there, ...wanted.map((path) => path.slice(slash.length))]);
+    for (const name of [...names].toSorted((left, right) => (left < right ? -1 : 1)))
+      this.#entry(slash + name, isStandIn ? undefined : statEntry(`${this.#root}/${slash}${name}`));
   }
 
-  #entry(path: ByteString): void {
-    const known = statEntry(`${this.#root}/${path}`);
+  #entry(path: ByteString, known: BigIntStats | undefined): void {
     const standIn = this.#missing.get(path);
-    // What an image has at a mount point, no program of the container saw.
-    if (standIn !== undefined && (known === undefined || ENGINE_MOUNTED_FILES.has(path))) this.#writer.entry(standIn);
-    else if (known !== undefined) this.#archive.addOne(`${this.#root}/${path}`, path, known);
-    if (known?.isDirectory() || standIn?.type === 'directory') this.children(path);
+    // What else an image has at a mount point, no program of the container saw; entries below a link would lead elsewhere.
+    if (standIn !== undefined && known?.isDirectory() !== true) {
+      this.#writer.entry(standIn);
+      if (standIn.type === 'directory') this.children(path, true);
+      return;
+    }
+    if (known === undefined) return;
+    this.#archive.addOne(`${this.#root}/${path}`, path, known);
+    if (known.isDirectory()) this.children(path);
   }
 }
