@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { placeEngineFiles } from '../../src/filesystem/engine-files.ts';
@@ -61,3 +61,21 @@ for (const [what, script] of [
     t.is(readlinkSync(join(overlay.upper, 'etc/mtab')), '/proc/mounts');
   });
 }
+
+rootTest('a directory that the image has for one of them stays; one that is hidden does not', async (t) => {
+  const both = 'mkdir -p etc/mtab .dockerenv';
+  const kept = await overlayOf(t, 'mkdir etc', both);
+  placeEngineFiles(kept, 1000);
+  t.deepEqual([...readdirSync(kept.upper), ...readdirSync(join(kept.upper, 'etc'))], ['etc']);
+
+  const whiteouts = await overlayOf(t, 'mkdir etc; mknod etc/mtab c 0 0; mknod .dockerenv c 0 0', both);
+  const opaque = await overlayOf(t, 'mkdir etc; touch .dockerenv', both);
+  native().lsetxattr(join(opaque.directory, 'layer-0/etc'), 'trusted.overlay.opaque', Buffer.from('y'));
+  // Of the host, where it leads, nothing counts.
+  const link = await overlayOf(t, 'ln -s "$PWD/../layer-1/etc" etc; touch .dockerenv', both);
+  for (const hidden of [whiteouts, opaque, link]) {
+    placeEngineFiles(hidden, 1000);
+    t.true(statSync(join(hidden.upper, '.dockerenv')).isFile());
+    t.is(readlinkSync(join(hidden.upper, 'etc/mtab')), '/proc/mounts');
+  }
+});
