@@ -5,7 +5,7 @@
  */
 import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerOverlay, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { TreeReader } from '../image/layer/tree-reader.ts';
 import type { ChangeRoots } from '../image/layer/changes.ts';
 import { readImage } from '../image/store/images.ts';
@@ -94,7 +94,7 @@ export function viewPlace(engine: Engine): Scratch {
 
 function openMerged(engine: Engine, container: Container, overlay: ContainerOverlay): number {
   const running = cloneRunningRoot(engine, container.id);
-  if (running === undefined) return native().overlayMount(overlay.directory, [overlay.upper, ...overlay.lower], undefined, undefined, '');
+  if (running === undefined) return native().overlayMount(overlay.directory, wholeRoot(overlay).lower, undefined, undefined, '');
   native().mountReadOnly(running);
   return running;
 }

@@ -1,6 +1,6 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
 import type { ResolvedUser } from '../container/oci-config.ts';
-import { allocateOverlay, containerOverlay, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { allocateOverlay, containerOverlay, wholeRoot, type ContainerOverlay, type RootLayers } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
 import { prepareMounts } from '../filesystem/volumes.ts';
@@ -23,19 +23,19 @@ export interface ContainerFilesystem {
  */
 export function allocateFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
   const overlay = allocateOverlay(engine.paths, container.id, image, madeAt(container));
-  return { overlay, ...complete(engine, container, image, () => readImageUserFiles(engine.paths, image)) };
+  return { overlay, ...complete(engine, container, wholeRoot(overlay), () => readImageUserFiles(engine.paths, image)) };
 }
 
 /** The filesystem that a container had when it last ran: what its programs changed counts, its own passwd too. */
 export function reopenFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
   const overlay = containerOverlay(engine.paths, container.id, image);
-  const root = { directory: overlay.directory, lower: [overlay.upper, ...overlay.lower] };
-  return { overlay, ...complete(engine, container, image, () => withRoot(root, readUserFilesIn)) };
+  const root = wholeRoot(overlay);
+  return { overlay, ...complete(engine, container, root, () => withRoot(root, readUserFilesIn)) };
 }
 
-function complete(engine: Engine, container: Container, image: Image, userFiles: () => UserFiles): Omit<ContainerFilesystem, 'overlay'> {
+function complete(engine: Engine, container: Container, root: RootLayers, userFiles: () => UserFiles): Omit<ContainerFilesystem, 'overlay'> {
   const { config } = container;
   const user = resolveUser(config.user, config.groupAdd, userFiles());
-  const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, image);
+  const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, root);
   return { mounts, user };
 }

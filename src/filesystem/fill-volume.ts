@@ -1,22 +1,20 @@
-/** Make a volume's directory, and give a new volume what the image has at its mount point. */
+/** Make a volume's directory, and give a new volume what the container's root has at its mount point. */
 import { chmodSync, closeSync, constants, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toBytes } from '../kernel/byte-paths.ts';
 import { LOCK_EX } from '../kernel/constants.ts';
 import { native } from '../kernel/native.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
-import type { Image } from '../model/image.ts';
-import type { EnginePaths } from '../state/paths.ts';
 import { copyTree } from './copy-tree.ts';
-import { rootLayers } from './overlay.ts';
+import type { RootLayers } from './overlay.ts';
 import { openDirectoryIn, withRoot } from './read-root.ts';
 
 /**
  * See to it that the directory `data` (`volumes/NAME/_data`) is there. If `copy` and it is empty, it becomes a copy of the
- * image's directory at `target`, owner and mode too. Two at once on one volume take turns.
- * @throws TsrunError INVALID_ARGUMENT when the image has something else than a directory there; NO_SPACE.
+ * directory at `target` in `root`, owner and mode too. Two at once on one volume take turns.
+ * @throws TsrunError INVALID_ARGUMENT when the root has something else than a directory there; NO_SPACE.
  */
-export function fillVolume(paths: EnginePaths, data: string, image: Pick<Image, 'layers'>, target: string, copy: boolean): void {
+export function fillVolume(data: string, root: RootLayers, target: string, copy: boolean): void {
   const volume = dirname(data);
   if (!copy) {
     makeVolumeDirectory(data);
@@ -32,7 +30,7 @@ export function fillVolume(paths: EnginePaths, data: string, image: Pick<Image, 
     // What a killed one left half copied.
     if (!isThere) native().removeTree(made);
     makeDirectory(made);
-    copyFromImage(paths, image, target, made);
+    copyFromRoot(root, target, made);
     if (!isThere) renameSync(made, data);
   } catch (error) {
     if (!hasErrno(error, 'ENOSPC', 'EDQUOT')) throw error;
@@ -52,11 +50,11 @@ export function makeVolumeDirectory(data: string): void {
   makeDirectory(data);
 }
 
-function copyFromImage(paths: EnginePaths, image: Pick<Image, 'layers'>, target: string, into: string): void {
-  withRoot(rootLayers(paths, image), (root) => {
+function copyFromRoot(root: RootLayers, target: string, into: string): void {
+  withRoot(root, (fd) => {
     let from: number | undefined;
     try {
-      from = openDirectoryIn(root, target);
+      from = openDirectoryIn(fd, target);
     } catch (error) {
       if (!hasErrno(error, 'ENOTDIR')) throw error;
       throw new TsrunError('INVALID_ARGUMENT', `cannot mount volume over existing file, file exists ${target}`, {

@@ -70,6 +70,11 @@ export function containerOverlay(paths: EnginePaths, id: string, image: Pick<Ima
   return { ...rootLayers(paths, image), upper: join(own, 'upper'), work: join(own, 'work') };
 }
 
+/** A container's root for whoever only reads: its writable layer, too. */
+export function wholeRoot({ directory, upper, lower }: ContainerOverlay): RootLayers {
+  return { directory, lower: [upper, ...lower] };
+}
+
 /**
  * Make a new container's writable layer: a directory with the owner and mode of the image's root, and in it what an engine puts
  * there. The container's directory may be there already; whoever removes it (`releaseOverlay`) gives it back.

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { traceCall } from '../kernel/trace.ts';
 import type { Container, MountRequest } from '../model/container.ts';
 import type { ResolvedMount } from '../model/resolved-mount.ts';
-import type { Image } from '../model/image.ts';
 import { anonymousVolumeName, isAnonymousOf } from '../model/volume-name.ts';
 import { transaction, type DatabaseSync } from '../state/database.ts';
 import { recordEvent } from '../state/events.ts';
 import { volumesDirectory, type EnginePaths } from '../state/paths.ts';
 import { prepareBindSource } from './bind-source.ts';
 import { fillVolume } from './fill-volume.ts';
+import type { RootLayers } from './overlay.ts';
 import { insertVolume } from './volume-records.ts';
 
 type VolumeRequest = Extract<MountRequest, { type: 'volume' }>;
@@ -25,14 +25,14 @@ export function volumeData(paths: EnginePaths, name: string): string {
 }
 
 /**
- * Make a container's mounts ready. Volumes that aren't there are made, and filled from the image when this container uses
+ * Make a container's mounts ready. Volumes that aren't there are made, and filled from its `root` when it uses
  * them for the first time and they are empty; their rows come first, so that nothing is lost sight of.
  * @throws TsrunError INVALID_ARGUMENT for a bind source that isn't there (`--mount`), in Docker's words; NO_SPACE.
  */
 export function prepareMounts(
   context: VolumeContext,
   container: Pick<Container, 'id' | 'config'>,
-  image: Pick<Image, 'layers'>,
+  root: RootLayers,
 ): ResolvedMount[] {
   const { mounts } = container.config;
   const isNew = mounts.some((mount) => mount.type === 'volume') ? recordVolumes(context.database, container) : new Set<string>();
@@ -54,7 +54,7 @@ export function prepareMounts(
         traceCall(
           'mkdir',
           () => `volume ${name.slice(0, 12)} at ${source}`,
-          () => fillVolume(context.paths, source, image, mount.target, mount.copy && isNew.has(name)),
+          () => fillVolume(source, root, mount.target, mount.copy && isNew.has(name)),
         );
         return { type: 'bind', source, target: mount.target, readOnly: mount.readOnly };
       }

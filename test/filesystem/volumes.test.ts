@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { mountOf } from '../../src/filesystem/bind-source.ts';
+import { rootLayers, wholeRoot, allocateOverlay, type RootLayers } from '../../src/filesystem/overlay.ts';
 import { removingVolumes } from '../../src/filesystem/volume-removal.ts';
 import type { Store } from '../../src/image/store/ingest-types.ts';
 import { prepareMounts, releaseVolumes, volumeData } from '../../src/filesystem/volumes.ts';
@@ -40,7 +41,7 @@ const volume = (name: string | undefined, target: string, more: Partial<Extract<
 });
 const CAPABILITY = Buffer.from('0100000200200000000000000000000000000000', 'hex');
 
-async function withImage(t: ExecutionContext): Promise<{ store: Store; image: Awaited<ReturnType<typeof ingestImage>> }> {
+async function withImage(t: ExecutionContext): Promise<{ store: Store; root: RootLayers }> {
   const store = openTestStore(t);
   const image = await ingestImage(store, [
     {
@@ -66,17 +67,17 @@ async function withImage(t: ExecutionContext): Promise<{ store: Store; image: Aw
     },
     { tar: tar([{ path: 'data/upper', data: 'from the upper layer' }, { path: 'data/.wh.gone' }]) },
   ]);
-  return { store, image };
+  return { store, root: rootLayers(store.paths, image) };
 }
 
 rootTest("a new volume gets the image's content, whole", async (t) => {
-  const { store, image } = await withImage(t);
-  const [mount] = prepareMounts(store, container('a', volume('data', '/data', { readOnly: true })), image);
+  const { store, root } = await withImage(t);
+  const [mount] = prepareMounts(store, container('a', volume('data', '/data', { readOnly: true })), root);
   const source = volumeData(store.paths, 'data');
   t.deepEqual(mount, { type: 'bind', source, target: '/data', readOnly: true });
   t.deepEqual(readdirSync(source, 'latin1').toSorted(), ['hard', 'link', 'null', 'sub', 'upper', '\xff\xfe'].toSorted());
-  const root = statSync(source);
-  t.deepEqual([root.mode & 0o7777, root.uid, root.gid, root.mtimeMs], [0o2770, 33, 34, 1e12]);
+  const known = statSync(source);
+  t.deepEqual([known.mode & 0o7777, known.uid, known.gid, known.mtimeMs], [0o2770, 33, 34, 1e12]);
   const file = lstatSync(join(source, 'sub/file'), { bigint: true });
   t.deepEqual([Number(file.mode) & 0o7777, Number(file.uid), file.mtimeNs], [0o4755, 5, 1234567890000000007n]);
   t.is(lstatSync(join(source, 'hard'), { bigint: true }).ino, file.ino);
@@ -86,31 +87,44 @@ rootTest("a new volume gets the image's content, whole", async (t) => {
   t.deepEqual(native().llistxattr(source), []);
 });
 
+rootTest("a new volume over /etc gets the engine's link there, too", async (t) => {
+  const store = openTestStore(t);
+  const image = await ingestImage(store, [{ tar: tar([{ path: 'etc/', type: '5', mode: 0o750 }, { path: 'etc/motd', data: 'hello' }]) }]);
+  const root = wholeRoot(allocateOverlay(store.paths, 'a'.repeat(64), image, 1000));
+  prepareMounts(store, container('a', volume('etc', '/etc')), root);
+  const source = volumeData(store.paths, 'etc');
+  t.deepEqual(readdirSync(source).toSorted(), ['motd', 'mtab']);
+  t.is(readlinkSync(join(source, 'mtab')), '/proc/mounts');
+  t.is(statSync(source).mode & 0o7777, 0o750);
+  const onFile = (): unknown => prepareMounts(store, container('a', volume('mark', '/.dockerenv')), root);
+  t.throws(onFile, { message: 'cannot mount volume over existing file, file exists /.dockerenv' });
+});
+
 rootTest('a volume that has something keeps it, also with another container', async (t) => {
-  const { store, image } = await withImage(t);
+  const { store, root } = await withImage(t);
   const source = volumeData(store.paths, 'v');
   mkdirSync(source, { recursive: true });
   writeFileSync(join(source, 'mine'), 'mine');
-  prepareMounts(store, container('a', volume('v', '/data')), image);
+  prepareMounts(store, container('a', volume('v', '/data')), root);
   t.deepEqual(readdirSync(source), ['mine']);
 });
 
 rootTest('what a program removed from its volume does not come back when it starts again', async (t) => {
-  const { store, image } = await withImage(t);
+  const { store, root } = await withImage(t);
   const one = container('a', volume('v', '/data'));
-  prepareMounts(store, one, image);
+  prepareMounts(store, one, root);
   const source = volumeData(store.paths, 'v');
   rmSync(source, { recursive: true });
   mkdirSync(source);
-  prepareMounts(store, one, image);
+  prepareMounts(store, one, root);
   t.deepEqual(readdirSync(source), []);
   // But another container's first use fills it.
-  prepareMounts(store, container('b', volume('v', '/data')), image);
+  prepareMounts(store, container('b', volume('v', '/data')), root);
   t.true(readdirSync(source).length > 0);
 });
 
 rootTest('without copy, and where the image has nothing, a volume is empty; links stay inside', async (t) => {
-  const { store, image } = await withImage(t);
+  const { store, root } = await withImage(t);
   prepareMounts(
     store,
     container(
@@ -120,12 +134,12 @@ rootTest('without copy, and where the image has nothing, a volume is empty; link
       volume('linked', '/where'),
       volume('out', '/out'),
     ),
-    image,
+    root,
   );
   for (const name of ['nocopy', 'none', 'out']) t.deepEqual(readdirSync(volumeData(store.paths, name)), [], name);
   t.is(statSync(volumeData(store.paths, 'none')).mode & 0o777, 0o755);
   t.true(existsSync(join(volumeData(store.paths, 'linked'), 'upper')));
-  const error = t.throws(() => prepareMounts(store, container('b', volume('f', '/file')), image), {
+  const error = t.throws(() => prepareMounts(store, container('b', volume('f', '/file')), root), {
     message: 'cannot mount volume over existing file, file exists /file',
   });
   t.true(isTsrunError(error, 'INVALID_ARGUMENT'));
@@ -135,23 +149,23 @@ const release = (store: Store, id: string, removeAnonymous: boolean): string[] =
   transaction(store.database, () => releaseVolumes(store.database, id, removeAnonymous));
 
 rootTest('anonymous volumes are the same at each start, and go with their container', async (t) => {
-  const { store, image } = await withImage(t);
+  const { store, root } = await withImage(t);
   const one = container('a', volume(undefined, '/data'), volume('named', '/named'));
-  const first = prepareMounts(store, one, image);
-  t.deepEqual(prepareMounts(store, one, image), first);
+  const first = prepareMounts(store, one, root);
+  t.deepEqual(prepareMounts(store, one, root), first);
   const name = anonymousVolumeName(one.id, 0);
   t.true(existsSync(volumeData(store.paths, name)));
   // Another container borrows it.
-  prepareMounts(store, container('b', volume(name, '/borrowed')), image);
+  prepareMounts(store, container('b', volume(name, '/borrowed')), root);
   release(store, one.id, true);
   t.true(existsSync(volumeData(store.paths, name)));
   const other = container('c', volume(undefined, '/data'));
-  prepareMounts(store, other, image);
+  prepareMounts(store, other, root);
   const third = anonymousVolumeName(other.id, 0);
   release(store, other.id, false);
   t.true(existsSync(volumeData(store.paths, third)));
   const last = container('d', volume(undefined, '/data'), volume('named', '/n'));
-  prepareMounts(store, last, image);
+  prepareMounts(store, last, root);
   const fourth = anonymousVolumeName(last.id, 0);
   t.true(existsSync(volumeData(store.paths, fourth)));
   removingVolumes(store, [fourth], () => release(store, last.id, true));
@@ -160,7 +174,7 @@ rootTest('anonymous volumes are the same at each start, and go with their contai
 });
 
 rootTest('binds: -v makes a missing source, --mount complains', async (t) => {
-  const { store, image } = await withImage(t);
+  const { store, root } = await withImage(t);
   const folder = mkdtempSync(join(tmpdir(), 'tsrun-bind-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   const bind = (source: string, createSource: boolean, propagation?: string): MountRequest => ({
@@ -171,7 +185,7 @@ rootTest('binds: -v makes a missing source, --mount complains', async (t) => {
     propagation,
     createSource,
   });
-  const prepare = (request: MountRequest): unknown => prepareMounts(store, container('a', request), image)[0];
+  const prepare = (request: MountRequest): unknown => prepareMounts(store, container('a', request), root)[0];
   t.deepEqual(prepare(bind(join(folder, 'a/b'), true)), {
     type: 'bind',
     source: join(folder, 'a/b'),

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerOverlay } from '../../filesystem/overlay.ts';
+import { containerOverlay, wholeRoot } from '../../filesystem/overlay.ts';
 import { prepareMounts } from '../../filesystem/volumes.ts';
 import { TreeReader } from '../../image/layer/tree-reader.ts';
 import type { Scratch } from '../../state/scratch.ts';
@@ -47,7 +47,8 @@ function mountsOfConfig(path: string): BoundPath[] {
 
 function mountsToBe(engine: Engine, container: Container): BoundPath[] {
   const context = { database: engine.database(), paths: engine.paths };
-  return prepareMounts(context, container, imageOf(engine, container)).flatMap((mount) =>
+  const root = wholeRoot(containerOverlay(engine.paths, container.id, imageOf(engine, container)));
+  return prepareMounts(context, container, root).flatMap((mount) =>
     mount.type === 'bind' ? [{ target: mount.target, source: mount.source, readOnly: mount.readOnly }] : [],
   );
 }

@@ -23,8 +23,16 @@ function exported(t: ExecutionContext, files: readonly string[], links: Readonly
 }
 
 const MOUNT_POINTS = [
-  ...['directory dev', 'file dev/console', 'directory dev/pts', 'directory dev/shm'],
-  ...['directory etc', 'file etc/hostname', 'file etc/hosts', 'file etc/resolv.conf', 'directory proc', 'directory sys'],
+  'directory dev',
+  'file dev/console',
+  'directory dev/pts',
+  'directory dev/shm',
+  'directory etc',
+  'file etc/hostname',
+  'file etc/hosts',
+  'file etc/resolv.conf',
+  'directory proc',
+  'directory sys',
 ];
 
 test('mount points that are missing are written, and others for the links and files that an image has there', (t) => {
