@@ -5,9 +5,10 @@
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { controllerHierarchy, detectCgroups } from '../../src/kernel/cgroup/index.ts';
 import { FIXTURE_NAMES, type FixtureName } from '../../rootfs-fixtures/fixtures.ts';
 import { startEngine } from '../helpers/engine.ts';
-import { rootTest } from '../helpers/root.ts';
+import { rootTest, rootTestWhere } from '../helpers/root.ts';
 import { type Dockerd, startDockerd, whyNoDocker } from './dockerd.ts';
 import { play, type Stage } from './player.ts';
 import { keep, writePlayed } from './record.ts';
@@ -16,21 +17,23 @@ import { type Case, type EngineName, formatOutput, parseTranscript, type Output 
 const PROGRAM = join(import.meta.dirname, '../../bin/tsrun');
 const noDocker = whyNoDocker();
 
+const isV1 = ['cpu', 'memory'].every((name) => controllerHierarchy(detectCgroups(), name)?.version === 1);
 const recording = process.env['RECORD'] !== undefined;
 
 for (const file of globSync(join(import.meta.dirname, 'cases/*.md')).toSorted()) {
   for (const each of parseTranscript(readFileSync(file, 'utf8'), recording ? 'unchecked' : undefined)) {
     const title = `${basename(file, '.md')}: ${each.title}`;
+    const playTest = rootTestWhere(isV1 || !each.cgroupV1, 'cgroup v1');
     const check = (t: ExecutionContext, engine: EngineName, outputs: readonly Output[]): void => {
       if (recording) keep(file, each.title, engine, outputs);
       compare(t, each, engine, outputs);
     };
-    rootTest(`${title}: tsrun`, async (t) => {
+    playTest(`${title}: tsrun`, async (t) => {
       check(t, 'tsrun', await play(t, each, await stageOfTsrun(t, fixtureNames(each))));
     });
     if (noDocker !== undefined) test.skip(`${title}: docker (${noDocker})`, () => {});
     else {
-      rootTest(`${title}: docker`, async (t) => {
+      playTest(`${title}: docker`, async (t) => {
         check(t, 'docker', await onDockerd(async (dockerd) => await play(t, each, await dockerd.stage(fixtureNames(each)))));
       });
     }

@@ -8,10 +8,10 @@ test('commands, what they print, and their exit codes', (t) => {
   const [first] = parseTranscript(
     inCase("$ docker run busybox sh -c '\n> exit 3'\nout\n[stderr] err\n[exit 3]\n$ true\n").replace(
       'nginx\n',
-      'nginx\nRegistry: 127.0.0.1:5000\n',
+      'nginx\nRegistry: 127.0.0.1:5000\nCgroups: v1\n',
     ),
   );
-  t.deepEqual([first?.title, first?.images, first?.registry], ['Case', ['busybox', 'nginx'], true]);
+  t.deepEqual([first?.title, first?.images, first?.registry, first?.cgroupV1], ['Case', ['busybox', 'nginx'], true, true]);
   const output = { stdout: 'out\n', stderr: 'err\n', code: 3 };
   const nothing = { stdout: '', stderr: '', code: 0 };
   t.deepEqual(first?.steps, [

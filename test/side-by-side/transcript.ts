@@ -28,6 +28,8 @@ export interface Case {
   images: string[];
   /** Whether a registry listens on 127.0.0.1:5000. */
   registry: boolean;
+  /** Whether what it shows is of cgroup v1. */
+  cgroupV1: boolean;
   steps: Step[];
 }
 
@@ -50,11 +52,12 @@ export function parseTranscript(text: string, how?: 'unchecked'): Case[] {
       if (line === FENCE) inBlock = false;
       else if (current === undefined) throw fail('a block before the first heading');
       else readLine(current, line, fail);
-    } else if (line.startsWith('## ')) cases.push({ title: line.slice(3), images: [], registry: false, steps: [] });
+    } else if (line.startsWith('## ')) cases.push({ title: line.slice(3), images: [], registry: false, cgroupV1: false, steps: [] });
     else if (line === `${FENCE}console`) inBlock = true;
     else if (line.startsWith('Images: ')) current?.images.push(...line.slice('Images: '.length).split(' '));
-    else if (line === 'Registry: 127.0.0.1:5000') {
-      if (current !== undefined) current.registry = true;
+    else if (current !== undefined) {
+      current.registry ||= line === 'Registry: 127.0.0.1:5000';
+      current.cgroupV1 ||= line === 'Cgroups: v1';
     }
   }
   if (inBlock) throw new Error('the last block has no end');
