@@ -33,7 +33,8 @@ export function hintFor(operation: PlanOperation | { op: 'clone' }, errno: strin
     case 'changeDirectory':
       return errno === 'EXDEV' ? `${operation.path} leads out of the container, through a descriptor of the engine's own.` : undefined;
     case 'joinSessionKeyring':
-      if (errno === 'EDQUOT') return 'A limit on keys is reached: root_maxkeys and root_maxbytes in /proc/sys/kernel/keys, or maxkeys and maxbytes.';
+      if (errno === 'EDQUOT')
+        return 'A limit on keys is reached: root_maxkeys and root_maxbytes in /proc/sys/kernel/keys, or maxkeys and maxbytes.';
       return refused ? 'A seccomp filter that tsrun itself is under forbids keyctl(2): is it in a container?' : undefined;
     case 'openPidfd':
       return errno === 'ESRCH' ? 'The container has ended.' : undefined;

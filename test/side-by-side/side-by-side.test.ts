@@ -8,7 +8,7 @@ import test, { type ExecutionContext } from 'ava';
 import { controllerHierarchy, detectCgroups } from '../../src/kernel/cgroup/index.ts';
 import { FIXTURE_NAMES, type FixtureName } from '../../rootfs-fixtures/fixtures.ts';
 import { startEngine } from '../helpers/engine.ts';
-import { rootTest, rootTestWhere } from '../helpers/root.ts';
+import { rootTestWhere } from '../helpers/root.ts';
 import { type Dockerd, startDockerd, whyNoDocker } from './dockerd.ts';
 import { play, type Stage } from './player.ts';
 import { keep, writePlayed } from './record.ts';
