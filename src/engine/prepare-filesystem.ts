@@ -33,7 +33,12 @@ export function reopenFilesystem(engine: Engine, container: Container, image: Im
   return { overlay, ...complete(engine, container, root, () => withRoot(root, readUserFilesIn)) };
 }
 
-function complete(engine: Engine, container: Container, root: RootLayers, userFiles: () => UserFiles): Omit<ContainerFilesystem, 'overlay'> {
+function complete(
+  engine: Engine,
+  container: Container,
+  root: RootLayers,
+  userFiles: () => UserFiles,
+): Omit<ContainerFilesystem, 'overlay'> {
   const { config } = container;
   const user = resolveUser(config.user, config.groupAdd, userFiles());
   const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, root);

@@ -29,11 +29,7 @@ export function volumeData(paths: EnginePaths, name: string): string {
  * them for the first time and they are empty; their rows come first, so that nothing is lost sight of.
  * @throws TsrunError INVALID_ARGUMENT for a bind source that isn't there (`--mount`), in Docker's words; NO_SPACE.
  */
-export function prepareMounts(
-  context: VolumeContext,
-  container: Pick<Container, 'id' | 'config'>,
-  root: RootLayers,
-): ResolvedMount[] {
+export function prepareMounts(context: VolumeContext, container: Pick<Container, 'id' | 'config'>, root: RootLayers): ResolvedMount[] {
   const { mounts } = container.config;
   const isNew = mounts.some((mount) => mount.type === 'volume') ? recordVolumes(context.database, container) : new Set<string>();
   return mounts.map((mount, index) => {

@@ -89,7 +89,14 @@ rootTest("a new volume gets the image's content, whole", async (t) => {
 
 rootTest("a new volume over /etc gets the engine's link there, too", async (t) => {
   const store = openTestStore(t);
-  const image = await ingestImage(store, [{ tar: tar([{ path: 'etc/', type: '5', mode: 0o750 }, { path: 'etc/motd', data: 'hello' }]) }]);
+  const image = await ingestImage(store, [
+    {
+      tar: tar([
+        { path: 'etc/', type: '5', mode: 0o750 },
+        { path: 'etc/motd', data: 'hello' },
+      ]),
+    },
+  ]);
   const root = wholeRoot(allocateOverlay(store.paths, 'a'.repeat(64), image, 1000));
   prepareMounts(store, container('a', volume('etc', '/etc')), root);
   const source = volumeData(store.paths, 'etc');

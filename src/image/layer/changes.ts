@@ -116,7 +116,8 @@ class ChangeWalk {
   /** undefined: a file that the engine made, as it made it; `untouched` if it got a second name, whose archive needs the first. */
   #kindOf(path: ByteString, before: BigIntStats | undefined, now: BigIntStats): ChangeKind | undefined {
     // What the image has under the name of one of our files, nobody saw; but a directory stayed.
-    if (this.#own.has(path) && before?.isDirectory() !== true) return !this.#own.isAsMade(path, now) ? 'changed' : now.nlink > 1n ? 'untouched' : undefined;
+    if (this.#own.has(path) && before?.isDirectory() !== true)
+      return !this.#own.isAsMade(path, now) ? 'changed' : now.nlink > 1n ? 'untouched' : undefined;
     if (before !== undefined) return this.#differs(path, before, now) ? 'changed' : 'untouched';
     if (!isMountPoint(path)) return 'added';
     if (!isMountPointAsMade(path, now)) return 'changed';

@@ -16,7 +16,11 @@ function exported(t: ExecutionContext, files: readonly string[], links: Readonly
   for (const name of files) writeFileSync(place(name), '');
   for (const [name, target] of Object.entries(links)) symlinkSync(target, place(name));
   const found: string[] = [];
-  const reader = new TarReader({ entry: ({ path, type }) => void found.push(`${type} ${path.replace(/\/$/, '')}`), data: () => {}, end: () => {} });
+  const reader = new TarReader({
+    entry: ({ path, type }) => void found.push(`${type} ${path.replace(/\/$/, '')}`),
+    data: () => {},
+    end: () => {},
+  });
   exportRoot(root, new TarWriter((bytes) => reader.write(bytes)), 1000);
   reader.finish();
   return found;
