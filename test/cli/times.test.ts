@@ -8,6 +8,8 @@ test('durations as Go writes them', (t) => {
   t.is(parseDuration('1h30m'), 5_400_000_000_000n);
   t.is(parseDuration('1.5s'), 1_500_000_000n);
   t.is(parseDuration('-10ms'), -10_000_000n);
+  t.is(parseDuration('2562047h47m16.854775807s'), 2n ** 63n - 1n, 'the longest that Go knows');
+  for (const text of ['2562048h', '-2562047h47m16.9s', `${'9'.repeat(400)}s`]) t.is(parseDuration(text), undefined, text);
   for (const text of ['', '10', 'h', '1x', '1h30']) t.is(parseDuration(text), undefined, text);
 });
 
@@ -16,6 +18,7 @@ test('what is wrong with a duration, in Go’s words', (t) => {
     ['', 'invalid duration'],
     ['.', 'invalid duration'],
     ['x1s', 'invalid duration'],
+    ['2562048h', 'invalid duration'],
     ['10', 'missing unit in duration'],
     ['1.5.5s', 'missing unit in duration'],
     ['1min', 'unknown unit "min" in duration'],

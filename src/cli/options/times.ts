@@ -2,6 +2,9 @@
 
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
+/** In Go they are 64-bit integers. */
+const LONGEST: bigint = 2n ** 63n - 1n;
+
 /** What Go says is wrong with a duration that `parseDuration` didn't take. */
 export function durationFault(text: string): string {
   const quoted = JSON.stringify(text);
@@ -16,10 +19,12 @@ export function durationFault(text: string): string {
 export function parseDuration(text: string): bigint | undefined {
   const match = /^([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.exec(text);
   if (match === null) return text === '0' ? 0n : undefined;
-  let total = 0;
-  for (const [, number, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g))
-    total += Number(number) * (UNITS[unit ?? ''] ?? 0);
-  return BigInt(Math.round(total)) * (match[1] === '-' ? -1n : 1n);
+  let total = 0n;
+  for (const [, whole = '', fraction = '', unit = ''] of text.matchAll(/(\d*)\.?(\d*)(ns|us|µs|ms|s|m|h)/g)) {
+    const size = UNITS[unit] ?? 0;
+    total += BigInt(whole) * BigInt(size) + BigInt(Math.trunc(Number(`0.${fraction}`) * size));
+  }
+  return total > LONGEST ? undefined : match[1] === '-' ? -total : total;
 }
 
 /**
