@@ -18,6 +18,23 @@ export interface ArchivedImage {
   names: string[];
 }
 
+/** Most bytes of manifests, indexes and configs of one archive: they wait in memory, and one small file can be named for any number of images. */
+const MOST_BYTES: number = 64 * 1024 * 1024;
+
+/** The images of an archive while they are read. */
+export class ArchivedImages {
+  readonly list: ArchivedImage[] = [];
+  #bytes = 0;
+
+  /** @throws TsrunError HOSTILE for more than memory is there for */
+  add(image: ArchivedImage): void {
+    for (const { length } of [image.manifest, image.config, ...(image.indexes ?? [])]) this.#bytes += length;
+    if (this.#bytes > MOST_BYTES)
+      throw new TsrunError('HOSTILE', `the images of the archive are described by more than ${MOST_BYTES} bytes`);
+    this.list.push(image);
+  }
+}
+
 /** A file that must be there. @throws TsrunError CORRUPT in Docker's words */
 export function fileOf(index: ArchiveIndex, name: string): ArchiveFile {
   const file = index.get(name);

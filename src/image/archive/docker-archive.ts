@@ -6,7 +6,7 @@ import { TsrunError } from '../../model/errors.ts';
 import { cleanPath } from '../layer/layer-paths.ts';
 import { digestOf } from '../store/blobs.ts';
 import { parseImageConfig } from '../store/image-config.ts';
-import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
+import { ArchivedImages, fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
 import { findOciManifest } from './oci-archive.ts';
 import { readWhole, type ArchiveIndex } from './outer-tar.ts';
 
@@ -18,11 +18,11 @@ interface Entry {
   Layers: string[];
 }
 
-/** The images of a docker-archive. @throws TsrunError CORRUPT */
+/** The images of a docker-archive. @throws TsrunError CORRUPT, HOSTILE */
 export async function readDockerArchive(index: ArchiveIndex): Promise<ArchivedImage[]> {
-  const images: ArchivedImage[] = [];
-  for (const entry of readEntries(readJson(index, DOCKER_MANIFEST_FILE))) images.push(await readImage(index, entry));
-  return images;
+  const images = new ArchivedImages();
+  for (const entry of readEntries(readJson(index, DOCKER_MANIFEST_FILE))) images.add(await readImage(index, entry));
+  return images.list;
 }
 
 async function readImage(index: ArchiveIndex, entry: Entry): Promise<ArchivedImage> {

@@ -8,7 +8,7 @@ import type { Digest, ImageConfig } from '../../model/image.ts';
 import { tooLarge } from '../layer/too-large.ts';
 import { detectCompression, MAGIC_BYTES } from '../layer/inflate.ts';
 import { inflated } from '../layer/inflated.ts';
-import { fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
+import { ArchivedImages, fileOf, makeManifest, readJson, type ArchivedImage } from './archived-image.ts';
 import { readWhole, streamFile, type ArchiveFile, type ArchiveIndex } from './outer-tar.ts';
 
 export const LEGACY_FILE = 'repositories';
@@ -30,9 +30,9 @@ export async function readLegacyArchive(index: ArchiveIndex, limit: number): Pro
       namesById.set(String(id), [...(namesById.get(String(id)) ?? []), `${repository}:${tag}`]);
     }
   }
-  const images: ArchivedImage[] = [];
-  for (const [id, names] of namesById) images.push(await readImage(index, id, names, limit));
-  return images;
+  const images = new ArchivedImages();
+  for (const [id, names] of namesById) images.add(await readImage(index, id, names, limit));
+  return images.list;
 }
 
 async function readImage(index: ArchiveIndex, id: string, names: string[], limit: number): Promise<ArchivedImage> {

@@ -6,7 +6,7 @@ import { SHA256_DIGEST } from '../reference/grammar.ts';
 import { parseManifest, type ImageIndex, type ImageManifest } from '../registry/manifest.ts';
 import { chooseManifest, hostPlatform } from '../registry/platform.ts';
 import { digestOf } from '../store/blobs.ts';
-import { blobName, fileOf, readJson, type ArchivedImage } from './archived-image.ts';
+import { ArchivedImages, blobName, fileOf, readJson, type ArchivedImage } from './archived-image.ts';
 import { readWhole, type ArchiveIndex } from './outer-tar.ts';
 
 export const OCI_INDEX_FILE = 'index.json';
@@ -14,16 +14,21 @@ export const OCI_INDEX_FILE = 'index.json';
 /** Indexes may hold indexes. */
 const DEEPEST = 4;
 
-/** The images of an OCI archive that this host can run. @throws TsrunError CORRUPT, DIGEST_MISMATCH, UNSUPPORTED */
+/** The images of an OCI archive that this host can run. @throws TsrunError CORRUPT, DIGEST_MISMATCH, UNSUPPORTED, HOSTILE */
 export function readOciArchive(index: ArchiveIndex): ArchivedImage[] {
+  const images = new ArchivedImages();
   const found = new Map<Digest, ArchivedImage>();
   for (const descriptor of readTop(index)) {
     const image = readImage(index, descriptor);
     const known = found.get(digestOf(image.manifest));
-    if (known === undefined) found.set(digestOf(image.manifest), image);
-    else known.names.push(...image.names);
+    if (known !== undefined) {
+      known.names.push(...image.names);
+      continue;
+    }
+    found.set(digestOf(image.manifest), image);
+    images.add(image);
   }
-  return [...found.values()];
+  return images.list;
 }
 
 function readTop(index: ArchiveIndex): Descriptor[] {

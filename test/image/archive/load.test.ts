@@ -318,3 +318,23 @@ rootTest('a layer of an old archive that inflates to more than it may is refused
   t.true(isTsrunError(error, 'HOSTILE'));
   t.is((await load(openTestStore(t), stream(archive))).images.length, 1);
 });
+
+rootTest('what an archive says of its images waits in memory, and is bounded', async (t) => {
+  const { config } = describeImage(layers);
+  // The same file again and again: the archive itself is small.
+  const large = Buffer.concat([config, Buffer.alloc(8_000_000 - config.length, ' ')]);
+  const archive = (images: number): Buffer =>
+    dockerArchive((entries) => {
+      for (const entry of entries) {
+        if (entry.path.endsWith('.json') && entry.path !== 'manifest.json') entry.data = large;
+        if (entry.path !== 'manifest.json') continue;
+        const [one] = JSON.parse(String(entry.data)) as [object];
+        entry.data = JSON.stringify(Array.from({ length: images }, () => ({ ...one, RepoTags: null })));
+      }
+    });
+  t.is((await load(openTestStore(t), stream(archive(2)))).images.length, 2);
+  const error = await t.throwsAsync(load(openTestStore(t), stream(archive(9))), {
+    message: /the images of the archive are described by more than/,
+  });
+  t.true(isTsrunError(error, 'HOSTILE'));
+});
