@@ -19,7 +19,7 @@ import {
   type ByteString,
   type TarEntry,
 } from './tar-format.ts';
-import { checkSegments, parseSparseMap, readOldSegments, readPaxSparse } from './tar-sparse.ts';
+import { checkSegments, readOldSegments, readPaxSparse, SparseMap } from './tar-sparse.ts';
 
 /** Who is told. Calls come in order: entry, data of it (never for other types than files), end of it. */
 export interface TarHandler {
@@ -49,7 +49,7 @@ export class TarReader {
   #longName: ByteString | undefined;
   #longLink: ByteString | undefined;
   #entry: TarEntry | undefined;
-  #mapText = '';
+  #map = new SparseMap();
   #segment = 0;
   #position = 0;
 
@@ -168,7 +168,7 @@ export class TarReader {
       if (sparse.realSize < 0) throw corrupt('invalid sparse file: its size is negative');
       entry.size = sparse.realSize;
       if (sparse.map === undefined) {
-        this.#mapText = '';
+        this.#map = new SparseMap();
         this.#state = 'sparseMap';
       } else {
         entry.sparse = sparse.map;
@@ -236,10 +236,9 @@ export class TarReader {
   }
 
   #takeSparseMap(block: Buffer): void {
-    this.#mapText += block.toString('latin1');
     this.#remaining -= BLOCK;
-    if (this.#remaining < 0 || this.#mapText.length > MAX_SPECIAL_BYTES) throw corrupt('invalid sparse file: its map does not end');
-    const map = parseSparseMap(this.#mapText);
+    if (this.#remaining < 0) throw corrupt('invalid sparse file: its map does not end');
+    const map = this.#map.add(block);
     if (map === undefined) return;
     this.#entry!.sparse = map;
     this.#begin(this.#remaining);

@@ -4,7 +4,7 @@
  */
 import type { Buffer } from 'node:buffer';
 import { paxNumber, type PaxRecords } from './pax.ts';
-import { corrupt, readNumber, type SparseSegment } from './tar-format.ts';
+import { BLOCK, corrupt, MAX_SPECIAL_BYTES, readNumber, type SparseSegment } from './tar-format.ts';
 
 /** Read `count` segments of an old GNU header or extension block; an empty one ends the list. @throws TsrunError CORRUPT */
 export function readOldSegments(block: Buffer, start: number, count: number, into: SparseSegment[]): void {
@@ -47,20 +47,37 @@ function pairNumbers(numbers: readonly number[]): SparseSegment[] {
   return segments;
 }
 
-/** The map that begins a 1.0 file's data: read block by block until it is complete. Undefined: more blocks are needed. @throws TsrunError CORRUPT */
-export function parseSparseMap(text: string): SparseSegment[] | undefined {
-  const lines = text.split('\n');
-  // What follows the last newline is incomplete, or padding.
-  const complete = lines.length - 1;
-  if (complete < 1) return undefined;
-  const count = Number(lines[0]);
-  if (!/^[0-9]+$/.test(lines[0]!) || count > 100_000) throw corrupt('invalid sparse file: its map has no count');
-  if (complete < 1 + count * 2) return undefined;
-  const numbers = lines.slice(1, 1 + count * 2).map((line) => {
-    if (!/^[0-9]+$/.test(line)) throw corrupt('invalid sparse file: its map holds something else than numbers');
-    return Number(line);
-  });
-  return pairNumbers(numbers);
+const NEWLINE = 0x0a;
+const MOST_SEGMENTS = 100_000;
+
+/** The map that begins a 1.0 file's data. Blocks come one by one, and are read as a whole once: a hostile map has thousands. */
+export class SparseMap {
+  readonly #blocks: string[] = [];
+  #lines = 0;
+  #wanted = 0;
+
+  /** @returns undefined: more blocks are needed. @throws TsrunError CORRUPT */
+  add(block: Buffer): SparseSegment[] | undefined {
+    const text = block.toString('latin1');
+    if (this.#blocks.length === 0) this.#wanted = 1 + 2 * countOf(text);
+    this.#blocks.push(text);
+    for (let at = block.indexOf(NEWLINE); at !== -1; at = block.indexOf(NEWLINE, at + 1)) this.#lines++;
+    if (this.#lines < this.#wanted) {
+      if (this.#blocks.length * BLOCK >= MAX_SPECIAL_BYTES) throw corrupt('invalid sparse file: its map does not end');
+      return undefined;
+    }
+    // What follows the last line is padding.
+    const lines = this.#blocks.join('').split('\n').slice(1, this.#wanted);
+    if (!lines.every((line) => /^[0-9]+$/.test(line))) throw corrupt('invalid sparse file: its map holds something else than numbers');
+    return pairNumbers(lines.map(Number));
+  }
+}
+
+/** How many segments a map has: its first line. */
+function countOf(text: string): number {
+  const count = /^([0-9]+)\n/.exec(text)?.[1];
+  if (count === undefined || Number(count) > MOST_SEGMENTS) throw corrupt('invalid sparse file: its map has no count');
+  return Number(count);
 }
 
 /** Check that segments are in order, don't overlap, lie inside the file and take exactly the data there is. @throws TsrunError CORRUPT where not */

@@ -232,6 +232,28 @@ for (const format of ['v7', 'ustar', 'gnu', 'oldgnu', 'posix']) {
   });
 }
 
+test('a sparse map of many blocks, and one that does not end', (t) => {
+  const sparse = (map: string, data = ''): Buffer =>
+    tar([
+      {
+        path: 's',
+        data: map.padEnd(Math.ceil(map.length / 512) * 512, '\0') + data,
+        pax: { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '6000' },
+      },
+    ]);
+  const map = Array.from({ length: 1000 }, (_unused, index) => `${String(index * 6).padStart(20, '0')}\n1\n`).join('');
+  t.is(read(sparse(`1000\n${map}`, 'x'.repeat(1000)))[0]?.data.toString(), 'x\0\0\0\0\0'.repeat(1000));
+  for (const wrong of [
+    `1001\n${map}`,
+    `1000\n${map.replace('6', 'x')}`,
+    `${'0'.repeat(600)}\n`,
+    '100001\n',
+    '\n',
+    `100000\n${'0'.repeat(2_000_000)}`,
+  ])
+    corrupt(t, sparse(wrong));
+});
+
 for (const [name, ...words] of [
   ['old GNU', '--format=gnu'],
   ['0.0', '--format=posix', '--sparse-version=0.0'],
