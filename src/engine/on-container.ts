@@ -29,7 +29,8 @@ const OF_CALLS: readonly ErrorCode[] = ['KERNEL', 'INTERNAL', 'CORRUPT', 'UNSUPP
 
 function explained(engine: Engine, container: Container, text: string, error: unknown): unknown {
   const tellsOfCall = isTsrunError(error) ? OF_CALLS.includes(error.code) : error instanceof Error && 'code' in error && !isOfOutput(error);
-  if (!tellsOfCall) return error;
+  // That it ended is why something is given back; what went wrong there is the news.
+  if (!tellsOfCall || (isTsrunError(error) && error.step === 7)) return error;
   const now = readContainer(engine.database(), container.id);
   if (now === undefined) return noSuchContainer(text, error);
   if (isAlive(container.state) && !isAlive(currentState(engine.paths, now))) return notRunning(container.id, error);

@@ -2,7 +2,7 @@
  * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
  * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
  */
-import { closeSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
 import { endEvents, volumeEvent } from '../container/state-events.ts';
@@ -139,7 +139,7 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
   const database = engine.database();
   const container = readContainer(database, id);
   const reached = container === undefined ? [] : limitsReached(engine.paths, container);
-  removeContainerCgroup(containerCgroup(container ?? { id, config: { cgroupParent: '' } }));
+  giveBackCgroup(engine.paths, container ?? { id, config: { cgroupParent: '' } });
   if (container !== undefined && container.config.cgroupParent !== '') releaseCgroupParents(database, id);
   reclaimNetwork({ database, bridge: engine.options.bridge }, id);
   if (container === undefined) {
@@ -153,6 +153,17 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
   } else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
   return undefined;
+}
+
+/** Some processes can't be killed for a time. They were waited for once: no command after that one is held up by them. */
+function giveBackCgroup(paths: EnginePaths, container: Parameters<typeof containerCgroup>[0]): void {
+  const stuck = join(liveContainerDirectory(paths, container.id), 'stuck');
+  try {
+    removeContainerCgroup(containerCgroup(container), () => existsSync(stuck));
+  } catch (error) {
+    if (isTsrunError(error, 'KERNEL')) writeFileSync(stuck, '');
+    throw error;
+  }
 }
 
 /** Write down how a life ended. @returns as `giveBack` */

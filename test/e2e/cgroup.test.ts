@@ -1,7 +1,8 @@
 /** What a container sees of its cgroups, on hosts with v1, v2 or both. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { cgroupDirectory, detectCgroups, listProcesses } from '../../src/kernel/cgroup/index.ts';
-import { startEngine } from '../helpers/engine.ts';
+import { command } from '../helpers/command.ts';
+import { PROGRAM, startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 
@@ -54,4 +55,21 @@ rootTest('CPUs that are not there are refused, and nothing is left', async (t) =
   const { code, stderr } = await engine.tsrun(['run', '--rm', '--cpuset-cpus', '4000', 'busybox', 'true']);
   t.is(code, 125);
   t.regex(stderr, /Requested CPUs are not available - requested 4000, available: /);
+});
+
+rootTest('what can’t be given back is waited for once, and told by each command until it can', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const id = await engine.ok('run', '-d', '--name', 'box', 'busybox', 'sleep', '1000');
+  const [cgroup = ''] = globSync(`/sys/fs/cgroup/{unified,}/tsrun-${id}`);
+  // A directory that something is mounted on stays busy, for whoever sees that mount.
+  const script = `mount --bind "$1" "$1"; shift; "$@" rm -f box; echo $?; SECONDS=0; "$@" ps -aq; echo $SECONDS`;
+  const words = ['--mount', '--propagation', 'private', 'bash', '-c', script, 'bash', cgroup, PROGRAM];
+  const { stdout, stderr } = await command(...engine.network.enter('unshare', words), { environment: engine.environment });
+  const [code, short, seconds] = stdout.split('\n');
+  t.deepEqual([code, id.startsWith(short ?? '')], ['1', true]);
+  t.regex(stderr, /^tsrun: cgroup \S+ is busy: no process is seen in it$/m);
+  t.regex(stderr, new RegExp(`container ${id.slice(0, 12)} has ended, and could not be given back yet: cgroup`));
+  // The first waits for twenty seconds.
+  t.true(Number(seconds) < 15, seconds);
+  t.is(await engine.ok('ps', '-a', '--format', '{{.Status}}').then((status) => status.replace(/\).*/, ')')), 'Exited (137)');
 });

@@ -32,9 +32,10 @@ function tryRemove(directory: string): boolean {
 /**
  * Remove a cgroup (and those that were made below it) from every hierarchy; one that isn't there is fine. Processes that
  * were just killed need a moment to leave, so a busy directory is tried again; what then still lives in it is killed.
+ * @param isStuck whether it was waited for before, in vain; asked only where it is busy. Then it is tried, and not waited for.
  * @throws TsrunError KERNEL, naming the directory and its processes, where one stays busy for some seconds.
  */
-export function removeCgroup(layout: CgroupLayout, path: string): void {
+export function removeCgroup(layout: CgroupLayout, path: string, isStuck: () => boolean = () => false): void {
   const left = layout.hierarchies.map((hierarchy) => cgroupDirectory(hierarchy, path)).filter((directory) => !tryRemove(directory));
   const finish = (): boolean => {
     for (let index = left.length - 1; index >= 0; index--) if (tryRemove(left[index] as string)) left.splice(index, 1);
@@ -42,12 +43,13 @@ export function removeCgroup(layout: CgroupLayout, path: string): void {
   };
   if (left.length === 0 || retry(PATIENCE, finish)) return;
   killOneByOne(layout, path);
-  if (retry(LAST_PATIENCE, finish)) return;
+  if (!isStuck() && retry(LAST_PATIENCE, finish)) return;
   const pids = listProcesses(layout, path);
   throw new TsrunError(
     'KERNEL',
     `cgroup ${left[0]} is busy: ${pids.length === 0 ? 'no process is seen in it' : `processes ${pids.join(', ')} do not end`}`,
     {
+      step: 7,
       call: 'rmdir',
       path: left[0],
       errno: 'EBUSY',
