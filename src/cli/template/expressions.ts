@@ -1,11 +1,12 @@
 /** The value of a pipeline in a template: fields, variables, literals and calls. Source of the rules and words: Go's text/template, exec.go. */
+import { durationMethod } from './durations.ts';
 import type { Execution } from './execution.ts';
 import { functions, textOf, type GoFunction, type Parameter } from './functions.ts';
 import { commandText, operandText, pipelineText, type CommandNode, type Operand, type Pipeline } from './nodes.ts';
 import { EXPECTED, isOf, nameOfType } from './parameters.ts';
 import { quoteGo } from './quote.ts';
 import { TemplateError } from './template-error.ts';
-import { GoFloat, GoMap, GoNil, GoStruct, isTrue, typeOf, type GoValue } from './values.ts';
+import { GoDuration, GoFloat, GoMap, GoNil, GoStruct, isTrue, typeOf, type GoValue } from './values.ts';
 
 /** No value was piped in: something else than nil. */
 const MISSING = Symbol('missing');
@@ -135,6 +136,11 @@ export class Expressions {
         if (hasArguments) this.#execution.fail(`${name} has arguments but cannot be invoked as function`);
         return receiver.field(name);
       }
+    }
+    const ofDuration = receiver instanceof GoDuration ? durationMethod(name) : undefined;
+    if (receiver instanceof GoDuration && ofDuration !== undefined) {
+      const call: GoFunction = { parameters: [], call: () => ofDuration(receiver.value) };
+      return this.#call(call, name, rest, dot, final, () => this.#execution.at(node.position, () => operandText(node)));
     }
     if (receiver instanceof GoMap) {
       if (hasArguments) this.#execution.fail(`${name} is not a method but has arguments`);

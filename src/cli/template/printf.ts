@@ -92,7 +92,9 @@ function oneValue(verb: string, directive: Directive, value: GoValue): string {
       .join(' ')}}`;
   const text = scalarText(verb, directive, value);
   if (text !== undefined) return text;
-  return value === null ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${goText(value)})`;
+  // Here a duration is but the number that it is.
+  const shown = value instanceof GoDuration ? value.value : value;
+  return value === null ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${goText(shown)})`;
 }
 
 const isScalar = (value: GoValue): boolean =>

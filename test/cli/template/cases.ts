@@ -131,6 +131,9 @@ export const TEMPLATES: readonly string[] = [
   '{{.ContainerJSONBase.Name}} {{.HostConfig.Resources.Memory}} {{len .NetworkSettings.NetworkSettingsBase.Ports}}',
   '{{.Config.Healthcheck}} {{.Config.Healthcheck.Interval}} {{.Config.Healthcheck.Timeout}} {{.Config.Healthcheck.Retries}}',
   '{{with .Config.Healthcheck}}{{gt .Interval 5}} {{printf "%v %s %d" .Interval .Interval .Interval}} {{json .}} {{json .Interval}}{{end}}',
+  '{{with .Config.Healthcheck.Timeout}}{{.Seconds}} {{.Minutes}} {{.Hours}} {{.Milliseconds}} {{.Nanoseconds}} {{.String}} {{printf "%5.2f" .Seconds}}{{end}}',
+  '{{.Config.Healthcheck.Interval.Seconds}} {{.Config.Healthcheck.Interval.Seconds 1}}',
+  '{{printf "%f %t" .Config.Healthcheck.Interval .Config.Healthcheck.Timeout}}',
   '{{json .HostConfig.LogConfig.Config}} {{json .Config.ExposedPorts}}',
   // Loops.
   '{{range .Mounts}}[{{.Name}}|{{.Driver}}]{{end}}',
