@@ -50,4 +50,9 @@ test('a line, and the API’s JSON', (t) => {
     eventJson(started),
     '{"status":"start","id":"abc123","from":"registry:5000/nginx:1","Type":"container","Action":"start","Actor":{"ID":"abc123","Attributes":{"image":"registry:5000/nginx:1","name":"web","tier":"front"}},"scope":"local","time":1767323045,"timeNano":1767323045678000000}\n',
   );
+  // A prune is of no image.
+  t.is(
+    eventJson({ ...started, type: 'image', action: 'prune', actor: '', attributes: { reclaimed: '0' } }),
+    '{"status":"prune","Type":"image","Action":"prune","Actor":{"ID":"","Attributes":{"reclaimed":"0"}},"scope":"local","time":1767323045,"timeNano":1767323045678000000}\n',
+  );
 });

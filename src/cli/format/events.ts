@@ -22,7 +22,7 @@ function nanoTime(date: Date): string {
 /** As the API sends it. */
 export function eventJson(event: RecordedEvent): string {
   const { Status: status, ID: id, From: from, Type, Action, Actor, Scope: scope, Time: time } = eventFields(event);
-  const old = { ...(status === '' ? {} : { status, id }), ...(from === '' ? {} : { from }) };
+  const old = Object.fromEntries(Object.entries({ status, id, from }).filter(([, value]) => value !== ''));
   const json = JSON.stringify({ ...old, Type, Action, Actor, scope, time });
   // The nanoseconds are no number that JavaScript has.
   return `${json.slice(0, -1)},"timeNano":${event.time}000000}\n`;
