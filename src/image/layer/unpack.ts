@@ -27,7 +27,7 @@ export interface UnpackedLayer extends LayerReport {
 }
 
 export class LayerUnpacker {
-  /** undefined: it is done. */
+  /** undefined: it is done, and may have another layer. */
   #worker: Worker | undefined;
   readonly #isReusable: boolean;
   /** The directory's descriptor, until the worker needs it no more: it may be another file's then. */
@@ -71,15 +71,14 @@ export class LayerUnpacker {
     this.#root = -1;
   }
 
-  /** It is done: another layer may have it. What a copy made of it nobody else can use. */
+  /** It is done: another layer may have it. What a copy made of it nobody else can use: it ends with `abort`, which waits for that. */
   #release(): void {
     const worker = this.#worker;
+    if (worker === undefined || !this.#isReusable) return;
     this.#worker = undefined;
     this.#closeRoot();
-    for (const event of ['message', 'error', 'exit'] as const) worker?.removeAllListeners(event);
-    if (worker === undefined) return;
-    if (this.#isReusable) giveBackWorker(worker);
-    else void worker.terminate();
+    for (const event of ['message', 'error', 'exit'] as const) worker.removeAllListeners(event);
+    giveBackWorker(worker);
   }
 
   /** Bytes of the blob that were inflated so far. */
@@ -153,7 +152,10 @@ export class LayerUnpacker {
     return this.#hashPlain || this.#inflater !== undefined;
   }
 
-  /** Stop, whatever the state; the directory is the caller's to remove, and nobody writes there any more. */
+  /**
+   * Stop, whatever the state; the directory is the caller's to remove, and nobody writes there any more. After a copy, too: until then
+   * its worker has the view mounted.
+   */
   async abort(): Promise<void> {
     this.#fail(new TsrunError('INTERNAL', 'the layer was given up'));
     this.#inflater?.destroy();
