@@ -2,7 +2,7 @@
  * Give back what a container that nobody owns any more still holds, and write down how it ended. Every command begins
  * with `reclaimDead`, so that whatever was killed, at whatever instant, the next command leaves nothing behind.
  */
-import { closeSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
 import { endEvents, volumeEvent } from '../container/state-events.ts';
@@ -26,6 +26,7 @@ import { reclaimNetwork } from '../network/index.ts';
 import { transaction } from '../state/database.ts';
 import { recordEvent, type EngineEvent } from '../state/events.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../state/ownership.ts';
+import { makePlace } from '../state/make-place.ts';
 import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { releaseCgroupParents } from './cgroup-parents.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
@@ -254,7 +255,7 @@ function sweepAfterBoot(engine: Engine, boot: string): void {
   }
   // Layers that a power cut may have torn: their files were not synced yet.
   if (forgetUnsettled(storeOf(engine)).length > 0) writeLayoutIndex(storeOf(engine));
-  mkdirSync(engine.paths.state, { recursive: true, mode: 0o711 });
+  makePlace(engine.paths, 'state');
   writeFileSync(bootMarker(engine.paths), boot);
 }
 
@@ -273,7 +274,7 @@ function readMarker(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
   }
 }

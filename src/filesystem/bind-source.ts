@@ -1,6 +1,7 @@
 /** The host's side of a bind mount, checked as Docker checks it. */
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeDirectories } from '../kernel/make-directories.ts';
 import type { MountRequest } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 
@@ -30,7 +31,7 @@ export function prepareBindSource(request: BindRequest): void {
 
 function makeSource(path: string): void {
   try {
-    const first = mkdirSync(path, { recursive: true });
+    const first = makeDirectories(resolve(path));
     if (first === undefined) return;
     // For the container's users too, whatever our caller's umask.
     for (let made = resolve(path); made.startsWith(first); made = dirname(made)) chmodSync(made, 0o755);
@@ -38,7 +39,7 @@ function makeSource(path: string): void {
     const system = error as NodeJS.ErrnoException;
     throw new TsrunError(
       'INVALID_ARGUMENT',
-      `error while creating mount source path '${path}': mkdir ${system.path ?? path}: ${system.message}`,
+      `error while creating mount source path '${path}': mkdir ${system.path ?? path}: ${system.message.replace(/^\w+: (.*), mkdir .*$/s, '$1')}`,
       {
         step: 3,
         call: 'mkdir',

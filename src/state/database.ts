@@ -3,9 +3,9 @@
  * `synchronous=NORMAL` is enough: a power cut may forget the newest container, which is dead anyway. Images are
  * committed with a checkpoint (`commitDurably`), so that they are never forgotten.
  */
-import { mkdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { TsrunError, type ErrorCode } from '../model/errors.ts';
+import { makePlace } from './make-place.ts';
 import { databasePath, type EnginePaths } from './paths.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
@@ -25,7 +25,7 @@ export function openDatabase(paths: EnginePaths): DatabaseSync {
   } catch (error) {
     if (error instanceof TsrunError) throw error;
     if (isMissingDirectory(error)) {
-      makeRoot(paths);
+      makePlace(paths, 'root');
       return openAt(path);
     }
     throw (
@@ -36,19 +36,6 @@ export function openDatabase(paths: EnginePaths): DatabaseSync {
         cause: error,
       })
     );
-  }
-}
-
-function makeRoot(paths: EnginePaths): void {
-  try {
-    mkdirSync(paths.root, { recursive: true, mode: 0o711 });
-  } catch (error) {
-    throw new TsrunError('PERMISSION', `cannot make the data root ${paths.root}: ${(error as Error).message}`, {
-      call: 'mkdir',
-      path: paths.root,
-      hint: 'run as root, or choose another folder with --root',
-      cause: error,
-    });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../kernel/make-directories.ts';
 import { native } from '../kernel/native.ts';
 import { LOCK_EX, LOCK_NB, LOCK_SH } from '../kernel/constants.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
@@ -56,8 +57,8 @@ function makeDirectory(paths: EnginePaths, directory: string): void {
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
     // The live directory last: where it is, the mount point is.
-    mkdirSync(rootMountPoint(paths), { recursive: true, mode: 0o755 });
-    mkdirSync(liveDirectory(paths), { recursive: true, mode: 0o711 });
+    makeDirectories(rootMountPoint(paths), 0o755);
+    makeDirectories(liveDirectory(paths), 0o711);
     mkdirSync(directory, 0o700);
   }
 }

@@ -207,6 +207,9 @@ rootTest('binds: -v makes a missing source, --mount complains', async (t) => {
   });
   writeFileSync(join(folder, 'file'), 'x');
   t.throws(() => prepare(bind(join(folder, 'file/x'), true)), { message: /error while creating mount source path/ });
+  t.throws(() => prepare(bind('/proc/nothing/x', true)), {
+    message: /error while creating mount source path '\/proc\/nothing\/x': mkdir \/proc\/nothing: no such file or directory$/,
+  });
   t.is(readFileSync(join(folder, 'file'), 'utf8'), 'x');
   t.deepEqual(prepare({ type: 'tmpfs', target: '/t', options: 'size=1m' }), { type: 'tmpfs', target: '/t', options: 'size=1m' });
 });

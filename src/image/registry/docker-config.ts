@@ -7,7 +7,6 @@ import {
   chownSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -16,8 +15,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LOCK_EX } from '../../kernel/constants.ts';
+import { makeDirectories } from '../../kernel/make-directories.ts';
 import { native } from '../../kernel/native.ts';
 import { TsrunError, hasErrno } from '../../model/errors.ts';
 
@@ -76,7 +76,7 @@ function parseConfig(path: string, text: string): DockerConfig {
 export function changeDockerConfig(environment: Environment, change: (config: DockerConfig) => false | void): void {
   const named = dockerConfigPath(environment);
   try {
-    mkdirSync(dirname(named), { recursive: true, mode: 0o700 });
+    makeDirectories(resolve(dirname(named)), 0o700);
     // Where it is a link, what it leads to is replaced.
     const path = resolveLink(named);
     // The folder itself is the lock: a file for that would stay behind.
@@ -89,7 +89,7 @@ export function changeDockerConfig(environment: Environment, change: (config: Do
       closeSync(folder);
     }
   } catch (error) {
-    if (!hasErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOSPC')) throw error;
+    if (!hasErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'ENOSPC')) throw error;
     const isFull = hasErrno(error, 'ENOSPC');
     const message = `cannot write ${named}: ${(error as Error).message}`;
     throw new TsrunError(isFull ? 'NO_SPACE' : 'PERMISSION', message, { path: named, cause: error });
