@@ -31,6 +31,16 @@ rootTest('container prune: those that do not run, when told so', async (t) => {
   t.regex(await engine.ok('ps', '-a'), /^[^\n]*\n[^\n]*three$/);
 });
 
+rootTest('several at once: each container is removed by one of them, and none fails', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const made: string[] = [];
+  for (let count = 0; count < 8; count++) made.push(await engine.ok('create', '--network', 'none', 'busybox', 'true'));
+  const prune = (): Promise<string> => engine.ok('container', 'prune', '-f');
+  const told = await Promise.all([prune(), prune(), prune()]);
+  const removed = told.flatMap((text) => text.split('\n').filter((line) => /^[0-9a-f]{64}$/.test(line)));
+  t.deepEqual(removed.toSorted(), made.toSorted());
+});
+
 rootTest('filters that are none', async (t) => {
   const engine = await startEngine(t);
   for (const what of ['container', 'image', 'system']) {

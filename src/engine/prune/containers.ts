@@ -9,7 +9,7 @@ import { writableSize } from '../container-sizes.ts';
 import { removeContainer } from '../remove.ts';
 import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts';
 
-/** Remove them. One that starts meanwhile stays. */
+/** Remove them. One that starts meanwhile stays, and one that another command removes is its. */
 export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
   const pruned: Pruned = { names: [], bytes: 0 };
   for (const container of prunable(engine, filter)) {
@@ -17,7 +17,7 @@ export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
     try {
       removeContainer(engine, container, { force: false, volumes: false });
     } catch (error) {
-      if (!isTsrunError(error, 'CONFLICT')) throw error;
+      if (!isTsrunError(error, 'CONFLICT') && !isTsrunError(error, 'NOT_FOUND')) throw error;
       continue;
     }
     pruned.names.push(container.id);
