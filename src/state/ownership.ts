@@ -126,7 +126,7 @@ export function liveNames(paths: EnginePaths): string[] {
   try {
     return readdirSync(liveDirectory(paths));
   } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return [];
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;
   }
 }
