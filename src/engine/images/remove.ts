@@ -10,11 +10,11 @@ import { parseReference } from '../../image/reference/parse.ts';
 import { canonicalName, familiarName } from '../../image/reference/reference.ts';
 import { removeFromStore } from '../../image/store/collect.ts';
 import { forgetImage, forgetLayers, hideImage } from '../../image/store/forget.ts';
+import { recordImageEvent } from '../../image/store/image-events.ts';
 import { imageNames, readImage } from '../../image/store/images.ts';
 import { isAlive } from '../../model/container.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Digest, Image } from '../../model/image.ts';
-import { recordEvent } from '../../state/events.ts';
 import { storeOf, type Engine } from '../engine.ts';
 import { imageAsTyped } from './find.ts';
 import { isOneRepository, isTag, repositoryOf } from './names.ts';
@@ -54,7 +54,7 @@ export function removeImageRows(engine: Engine, text: string, options: ImageRemo
     const name = canonicalName(parseReference(text));
     if (!options.force && isOneRepository(names)) refuseUsed(engine, image.id, text);
     untag(engine, image.id, [name], records);
-    // Digests of a repository go with its last tag.
+    // Digests of a repository go with its last tag, and Docker has no event for them.
     const rest = imageNames(store, image.id);
     if (isTag(name) && !rest.some((each) => isTag(each) && repositoryOf(each) === repositoryOf(name)))
       untag(
@@ -62,6 +62,7 @@ export function removeImageRows(engine: Engine, text: string, options: ImageRemo
         image.id,
         rest.filter((each) => repositoryOf(each) === repositoryOf(name)),
         records,
+        false,
       );
     if (imageNames(store, image.id).length > 0) return records;
   }
@@ -80,11 +81,14 @@ function refuseUsed(engine: Engine, id: Digest, text: string): void {
   );
 }
 
-function untag(engine: Engine, id: Digest, names: readonly string[], records: RemovalRecord[]): void {
-  const remove = engine.database().prepare('DELETE FROM image_names WHERE name = ?');
+/** Take names away from an image. `isTold`: as an event, too. */
+function untag(engine: Engine, id: Digest, names: readonly string[], records: RemovalRecord[], isTold = true): void {
+  const store = storeOf(engine);
+  const image = readImage(store, id);
+  const remove = store.database.prepare('DELETE FROM image_names WHERE name = ?');
   for (const name of names) {
     remove.run(name);
-    recordEvent(engine.database(), { type: 'image', action: 'untag', actor: id, attributes: { name: id } });
+    if (isTold) recordImageEvent(store, 'untag', id, id, image);
     records.push({ type: 'untagged', name: familiarName(parseReference(name)) });
   }
 }
@@ -154,7 +158,8 @@ function deleteImage(engine: Engine, image: Image, held: ReadonlySet<Digest>, re
   const isUsed = engine.database().prepare('SELECT 1 FROM containers WHERE image_id = ? LIMIT 1').get(image.id) !== undefined;
   if (isUsed) hideImage(store, image.id);
   else forgetImage(store, image.id);
-  recordEvent(engine.database(), { type: 'image', action: 'delete', actor: image.id, attributes: { name: image.id } });
+  // It is gone, and its labels with it, as in Docker.
+  recordImageEvent(store, 'delete', image.id, image.id, undefined);
   records.push({ type: 'deleted', id: image.id, bytes: 0 });
   if (isUsed) return;
   for (const layer of forgetLayers(store, image.layers, held)) records.push({ type: 'deleted', id: layer.chainId, bytes: layer.size });

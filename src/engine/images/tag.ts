@@ -1,11 +1,11 @@
 /** `tag`: one more name for an image. */
 import { parseReference } from '../../image/reference/parse.ts';
 import { canonicalName, familiarName, type Reference } from '../../image/reference/reference.ts';
+import { recordImageEvent } from '../../image/store/image-events.ts';
 import { putName } from '../../image/store/images.ts';
 import { changeNames } from '../../image/store/layout-index.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
-import { recordEvent } from '../../state/events.ts';
 import { storeOf, type Engine } from '../engine.ts';
 import { imageOf } from './find.ts';
 
@@ -20,7 +20,7 @@ export function tagImage(engine: Engine, source: string, target: string): void {
   changeNames(store, () => {
     const image = imageOf(store, source);
     putName(store, name, image.id, standsFor(engine, source, image.id));
-    recordEvent(store.database, { type: 'image', action: 'tag', actor: image.id, attributes: { name: familiarName(reference) } });
+    recordImageEvent(store, 'tag', image.id, familiarName(reference), image);
   });
 }
 

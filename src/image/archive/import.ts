@@ -7,6 +7,7 @@ import { hostPlatform } from '../registry/platform.ts';
 import { addImage, newLayerPlace, type NewLayer } from '../store/add-image.ts';
 import { BlobWriter } from '../store/blob-writer.ts';
 import { DEFAULT_LIMITS } from '../store/ingest.ts';
+import { recordOwnEvent } from '../store/image-events.ts';
 import type { Store } from '../store/ingest-types.ts';
 import { tooLarge } from '../layer/too-large.ts';
 
@@ -40,7 +41,9 @@ export async function importImage(store: Store, source: AsyncIterable<Uint8Array
       rootfs: { type: 'layers', diff_ids: [layer.diffId] },
       history: [{ created, comment: request.message }],
     };
-    return await addImage(store, config, { base: undefined, layer, names: request.name === undefined ? [] : [request.name] });
+    const image = await addImage(store, config, { base: undefined, layer, names: request.name === undefined ? [] : [request.name] });
+    recordOwnEvent(store, 'import', image);
+    return image;
   } finally {
     scratch.release();
   }

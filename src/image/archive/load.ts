@@ -6,6 +6,7 @@ import { parseReference } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
 import { digestOf } from '../store/blobs.ts';
 import { parseImageConfig } from '../store/image-config.ts';
+import { recordOwnEvent } from '../store/image-events.ts';
 import { findImageByName } from '../store/images.ts';
 import { beginIngest, DEFAULT_LIMITS } from '../store/ingest.ts';
 import type { ImageIngest, IngestLayer, Store } from '../store/ingest-types.ts';
@@ -73,6 +74,7 @@ async function takeIn(store: Store, archived: ArchivedImage, listen: (event: Loa
   try {
     await takeInLayers(ingest, archived.layers, listen);
     const image = await ingest.commit();
+    recordOwnEvent(store, 'load', image);
     for (const [index, reference] of references.entries()) {
       const oldId = before[index];
       if (oldId !== undefined && oldId !== image.id) listen({ type: 'renamed', name: familiarName(reference), oldId });

@@ -11,6 +11,7 @@ import { canonicalName, DEFAULT_TAG, familiarName, familiarRepository, type Refe
 import { OCI_INDEX, OCI_MANIFEST, ociLayerType } from '../registry/media-types.ts';
 import { blobPath, digestOf, readBlob } from '../store/blobs.ts';
 import { hold } from '../store/holds.ts';
+import { recordOwnEvent } from '../store/image-events.ts';
 import type { Store } from '../store/ingest-types.ts';
 import { writeManifest } from '../store/keep-manifest.ts';
 import { readLayer, type Layer } from '../store/layers.ts';
@@ -35,6 +36,7 @@ export async function saveImages(store: Store, chosen: readonly ChosenImage[], f
     const save = format === 'docker-archive' ? new DockerSave(store, out) : new OciSave(store, out);
     for (const each of images) await save.image(each);
     save.finish();
+    for (const { image } of images) recordOwnEvent(store, 'save', image);
   } finally {
     place.release();
   }

@@ -6,12 +6,21 @@ import type { Image, ImageConfig, Platform } from '../../model/image.ts';
 import { TsrunError } from '../../model/errors.ts';
 import { shortId } from '../../model/short-id.ts';
 import type { PullReporter } from '../../model/pull-event.ts';
-import { canonicalName, familiarName, familiarRepository, repositoryName, tagOrDigest, type Reference } from '../reference/reference.ts';
+import {
+  canonicalName,
+  DEFAULT_TAG,
+  familiarName,
+  familiarRepository,
+  repositoryName,
+  tagOrDigest,
+  type Reference,
+} from '../reference/reference.ts';
 import { openRegistry, type RegistryClient } from '../registry/client.ts';
 import { registryOptions } from '../registry/options.ts';
 import { hostPlatform, normalizePlatform } from '../registry/platform.ts';
 import { readBlob } from '../store/blobs.ts';
 import { parseImageConfig } from '../store/image-config.ts';
+import { recordImageEvent } from '../store/image-events.ts';
 import { findImageById, findImageByName } from '../store/images.ts';
 import { beginIngest, type Store } from '../store/ingest.ts';
 import { asPlatform, platformMismatch } from './check-platform.ts';
@@ -30,7 +39,9 @@ const LONGEST_CONFIG = 8 << 20;
 export function pullImage(store: Store, reference: Reference, options: PullOptions, report: PullReporter): Promise<Image> {
   return withClient(store, reference, options, report, async (job) => {
     const { image, isNewer } = await pull(job, reference);
-    report({ type: 'status', isNewer, name: familiarName(reference) });
+    const name = familiarName(reference);
+    report({ type: 'status', isNewer, name });
+    recordImageEvent(store, 'pull', name, familiarRepository(reference), image);
     return image;
   });
 }
@@ -48,7 +59,9 @@ export function pullAllTags(store: Store, repository: Reference, options: PullOp
       images.push(image);
       anyNewer ||= isNewer;
     }
-    report({ type: 'status', isNewer: anyNewer, name: familiarRepository(repository) });
+    const name = familiarRepository(repository);
+    report({ type: 'status', isNewer: anyNewer, name });
+    recordImageEvent(store, 'pull', name, name, findImageByName(store, canonicalName({ ...repository, tag: DEFAULT_TAG })));
     return images;
   });
 }

@@ -9,11 +9,12 @@ import type { PushReporter } from '../../model/push-event.ts';
 import { interruptible } from '../interrupt.ts';
 import type { PullOptions } from '../pull/options.ts';
 import { parseReference } from '../reference/parse.ts';
-import { canonicalName, familiarName, familiarRepository, repositoryName, type Reference } from '../reference/reference.ts';
+import { canonicalName, DEFAULT_TAG, familiarName, familiarRepository, repositoryName, type Reference } from '../reference/reference.ts';
 import { registryOptions } from '../registry/options.ts';
 import { openPublisher, type Publisher } from '../registry/publisher.ts';
 import { digestOf } from '../store/blobs.ts';
 import { hold } from '../store/holds.ts';
+import { recordImageEvent } from '../store/image-events.ts';
 import { findImageByName, putName } from '../store/images.ts';
 import type { Store } from '../store/ingest-types.ts';
 import { writeLayoutIndex } from '../store/layout-index.ts';
@@ -44,6 +45,9 @@ async function push(store: Store, reference: Reference, options: PushOptions, re
   const publisher = await openPublisher(reference, registryOptions({ ...options.registry, insecureRegistries, signal }));
   try {
     for (const { tag, image } of tagged) await pushTag(store, publisher, { ...reference, tag }, image, report, () => controller.abort());
+    const repository = familiarRepository(reference);
+    const meant = findImageByName(store, canonicalName({ ...reference, tag: reference.tag ?? DEFAULT_TAG }));
+    recordImageEvent(store, 'push', reference.tag === undefined ? repository : familiarName(reference), repository, meant);
   } finally {
     publisher.close();
   }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { TsrunError } from '../../model/errors.ts';
 import type { Descriptor, Digest, Image, ImageConfig } from '../../model/image.ts';
 import { layerCompression, ociLayerType } from '../registry/media-types.ts';
+import { parseReference } from '../reference/parse.ts';
+import { familiarName } from '../reference/reference.ts';
 import { spaceError } from './blobs.ts';
+import { recordImageEvent } from './image-events.ts';
 import { beginIngest } from './ingest.ts';
 import type { Store } from './ingest-types.ts';
 import { writeManifest } from './keep-manifest.ts';
@@ -62,7 +65,9 @@ export async function addImage(
   const ingest = beginIngest(store, { manifest, config: bytes, names, ...(base === undefined ? {} : { parent: base.id }) });
   try {
     if (layer !== undefined) await ingest.addLayerFile(below.length, layer.path);
-    return await ingest.commit();
+    const image = await ingest.commit();
+    for (const name of names) recordImageEvent(store, 'tag', image.id, familiarName(parseReference(name)), image);
+    return image;
   } catch (error) {
     await ingest.abort();
     throw error;
