@@ -1,7 +1,9 @@
 /* Operations on the mount tree. Targets are descriptors, so that nothing can swap a path between check and use. */
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "plan_parts.h"
 
@@ -33,6 +35,29 @@ static int refuse_last_link(const char *path) {
   return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) ? -ELOOP : 0;
 }
 
+/* What is meant to lie in /proc says so: which of it may be covered was decided before. */
+static int is_named_in_proc(const char *path) { return strncmp(path, "/proc", 5) == 0 && (path[5] == '/' || path[5] == '\0'); }
+
+/* Whether it lies in the container's /proc; another one that somebody bound into it is not ours to guard. */
+static int is_in_proc(int fd) {
+  struct statfs system;
+  struct stat found, own;
+  if (fstatfs(fd, &system) < 0) return -errno;
+  if (system.f_type != PROC_SUPER_MAGIC) return 0;
+  if (fstat(fd, &found) < 0 || lstat("/proc", &own) < 0) return -errno;
+  return found.st_dev == own.st_dev;
+}
+
+/* A link of the image's must not lead a mount onto the kernel's own files, which we and the program rely on (CVE-2019-16884). */
+static int open_mount_target(const char *path, enum plan_kind kind) {
+  int fd = open_target(path, kind, kind == KIND_FILE ? 0644 : 0755, NULL);
+  if (fd < 0 || is_named_in_proc(path)) return fd;
+  int inside = is_in_proc(fd);
+  if (inside == 0) return fd;
+  close(fd);
+  return inside < 0 ? inside : -EXDEV;
+}
+
 int op_mount(struct walk *walk, const struct plan_op *op) {
   (void)walk;
   const char *source = op_text(op, 0), *target = op_text(op, 1), *type = op_text(op, 2), *data = op_text(op, 4);
@@ -40,7 +65,7 @@ int op_mount(struct walk *walk, const struct plan_op *op) {
   if (op->args[6] != 0 && refuse_last_link(target) < 0) return -ELOOP;
   if (op->args[5] == KIND_NONE) return failure(mount(source, target, *type == '\0' ? NULL : type, flags, *data == '\0' ? NULL : data));
   enum plan_kind kind = op->args[5] == KIND_FILE ? KIND_FILE : KIND_DIRECTORY;
-  int fd = open_target(target, kind, kind == KIND_FILE ? 0644 : 0755, NULL);
+  int fd = open_mount_target(target, kind);
   if (fd < 0) return fd;
   int result =
       kind == KIND_FILE ? bind_onto(fd, source, flags) : mount_onto(fd, source, *type == '\0' ? NULL : type, flags, *data == '\0' ? NULL : data);
@@ -70,7 +95,7 @@ int op_moveMount(struct walk *walk, const struct plan_op *op) {
     if (fstat(tree, &status) < 0) return -errno;
     kind = S_ISDIR(status.st_mode) ? KIND_DIRECTORY : KIND_FILE;
   }
-  int target = open_target(op_text(op, 1), kind, kind == KIND_FILE ? 0644 : 0755, NULL);
+  int target = open_mount_target(op_text(op, 1), kind);
   if (target < 0) return target;
   int result = failure(kernel_move_mount(tree, target));
   close(target);

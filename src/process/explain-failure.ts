@@ -78,7 +78,7 @@ function isWrongKind(operation: PlanOperation, errno: string): boolean {
 
 /** A link, or a descriptor of ours, that would have led the engine out of the container. */
 function isHostile({ op }: PlanOperation, errno: string): boolean {
-  if (op === 'changeDirectory') return errno === 'EXDEV';
+  if (errno === 'EXDEV') return ['changeDirectory', 'mount', 'moveMount'].includes(op);
   return errno === 'ELOOP' && ['mount', 'maskPath', 'readonlyPath', 'moveMount', 'openDevice'].includes(op);
 }
 
@@ -87,11 +87,11 @@ function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
   const because = strerror(isWrongKind(operation, errno) ? 'ENOTDIR' : errno);
   switch (operation.op) {
     case 'mount':
-      return `error mounting ${JSON.stringify(operation.source)} to rootfs at ${JSON.stringify(operation.target)}: ${because}`;
+      return mountSentence(operation.source, operation.target, errno, because);
     case 'openTree':
     case 'moveMount': {
       const { source, target } = endsOf(plan, operation.slot);
-      return `error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${because}`;
+      return mountSentence(source, target, errno, because);
     }
     case 'setRlimit':
       return `error setting rlimit type ${operation.resource} (${rlimitName(operation.resource)}): ${because}`;
@@ -105,6 +105,11 @@ function sentence(plan: Plan, operation: PlanOperation, errno: string): string {
       return `${operation.op}${path === undefined ? '' : ` ${path}`}: ${because}`;
     }
   }
+}
+
+function mountSentence(source: string, target: string, errno: string, because: string): string {
+  const why = errno === 'EXDEV' ? `${JSON.stringify(target)} cannot be mounted because it is inside /proc` : because;
+  return `error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${why}`;
 }
 
 /** Docker: a command that can't be reached is 127, one that may not be run is 126, all else 125. */

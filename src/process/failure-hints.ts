@@ -25,7 +25,7 @@ export function hintFor(operation: PlanOperation | { op: 'clone' }, errno: strin
       return overlayHint(errno);
     case 'moveMount':
       if (errno === 'EROFS') return `${operation.target} is missing in the image, and can't be made on a read-only file system.`;
-      return errno === 'ELOOP' ? link(operation.target) : undefined;
+      return errno === 'ELOOP' ? link(operation.target) : errno === 'EXDEV' ? intoProc(operation.target) : undefined;
     case 'maskPath':
     case 'readonlyPath':
     case 'openDevice':
@@ -59,6 +59,10 @@ function link(path: string): string {
   return `${path} is a symbolic link in the image: that is how an image would lead the engine elsewhere.`;
 }
 
+function intoProc(path: string): string {
+  return `A symbolic link in the container's root leads ${path} into /proc, where nothing may be mounted.`;
+}
+
 function cloneHint(errno: string): string | undefined {
   if (errno === 'EPERM') return 'New namespaces take root (CAP_SYS_ADMIN).';
   if (errno === 'ENOSPC' || errno === 'EUSERS') return 'A limit on namespaces is reached: see /proc/sys/user/max_*_namespaces.';
@@ -71,6 +75,7 @@ function mountHint(operation: Extract<PlanOperation, { op: 'mount' }>, errno: st
   const { type, target } = operation;
   if (errno === 'ENODEV') return `This kernel has no file system ${type} (see /proc/filesystems).`;
   if (errno === 'ELOOP') return link(target);
+  if (errno === 'EXDEV') return intoProc(target);
   if (errno === 'EROFS') return `${target} is missing in the image, and can't be made on a read-only file system.`;
   if (errno === 'EPERM' && type === 'sysfs')
     return 'sysfs takes rights over the network namespace: it must belong to the same user namespace.';

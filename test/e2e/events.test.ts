@@ -72,7 +72,11 @@ rootTest('until a time that comes: it waits for that long, and ends', async (t) 
   const soon = String((Date.now() + 1500) / 1000);
   const { code, stdout } = await engine.tsrun(['events', '--until', soon]);
   t.is(code, 0);
-  t.regex(stdout, /^\S+ image load sha256:.*\n\S+ container create [0-9a-f]{64} \(image=busybox, name=early\)\n$/, 'without --since all of before, as Docker');
+  t.regex(
+    stdout,
+    /^\S+ image load sha256:.*\n\S+ container create [0-9a-f]{64} \(image=busybox, name=early\)\n$/,
+    'without --since all of before, as Docker',
+  );
   const { code: refused, stderr } = await engine.tsrun(['events', '--since', 'yesterday']);
   t.is(refused, 1);
   t.regex(stderr, /failed to parse value as time or duration: "yesterday"/);

@@ -1,5 +1,5 @@
 /** What keeps the container's program in: Docker's defaults. */
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from '../helpers/command.ts';
 import { PROGRAM, startEngine } from '../helpers/engine.ts';
@@ -123,4 +123,31 @@ rootTest('a container’s processes share a session keyring of their own, and no
   t.regex((await keyctl('search', '@s', 'user', description)).stderr, /Required key not available/);
   const key = (await keyctl('add', 'user', 'inside', 'value', '@s')).stdout.trim();
   t.is((await keyctl('print', key)).stdout.trim(), 'value', 'another exec has the same keyring');
+});
+
+rootTest('no link of an image leads a mount into /proc (CVE-2019-16884)', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '--name', 'maker', 'busybox', 'sh', '-c', 'ln -s /proc/self/attr /data; ln -s /proc /kernel');
+  await engine.ok('commit', '-c', 'VOLUME /data', 'maker', 'with-volume');
+  await engine.ok('commit', 'maker', 'linked');
+  const file = join(engine.directory, 'file');
+  writeFileSync(file, '');
+  for (const [target, ...words] of [
+    ['/data', 'with-volume'],
+    ['/data', '--tmpfs', '/data', 'linked'],
+    ['/data', '-v', `${engine.directory}:/data`, 'linked'],
+    ['/kernel', '-v', `${engine.directory}:/kernel`, 'linked'],
+    ['/kernel/sys', '--tmpfs', '/kernel/sys', 'linked'],
+    ['/kernel/1/attr/current', '-v', `${file}:/kernel/1/attr/current`, 'linked'],
+    // The engine's own link is one, too.
+    ['/etc/mtab', '-v', `${file}:/etc/mtab`, 'busybox'],
+  ] as const) {
+    const { code, stderr } = await engine.tsrun(['run', '--rm', ...words, 'true']);
+    t.is(code, 125, words.join(' '));
+    t.true(stderr.includes(`"${target}" cannot be mounted because it is inside /proc`), stderr);
+  }
+  // Another /proc than its own is no different from any folder.
+  const bound = ['-v', '/proc:/host', '-v', `${file}:/host/uptime`];
+  t.is(await engine.ok('run', '--rm', ...bound, 'linked', 'cat', '/host/uptime'), '');
+  t.is(await engine.ok('run', '--rm', '-v', `${file}:/proc/uptime`, 'linked', 'cat', '/proc/uptime'), '');
 });
