@@ -1,7 +1,7 @@
 /** Work on one container, which other commands may end, start or remove meanwhile. */
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
-import { isAlive, type Container } from '../model/container.ts';
+import { isAlive, type Container, type ContainerState } from '../model/container.ts';
 import { isTsrunError, TsrunError, type ErrorCode } from '../model/errors.ts';
 import { containerOf } from './current.ts';
 import type { Engine } from './engine.ts';
@@ -33,9 +33,13 @@ function explained(engine: Engine, container: Container, text: string, error: un
   if (!tellsOfCall || (isTsrunError(error) && error.step === 7)) return error;
   const now = readContainer(engine.database(), container.id);
   if (now === undefined) return noSuchContainer(text, error);
-  if (isAlive(container.state) && !isAlive(currentState(engine.paths, now))) return notRunning(container.id, error);
+  if (isAlive(container.state) && !isSameLife(container.state, currentState(engine.paths, now))) return notRunning(container.id, error);
   return error;
 }
+
+/** One that was started again meanwhile has its root mounted anew, and what we held of it is good for nothing. */
+const isSameLife = (before: ContainerState, now: ContainerState): boolean =>
+  isAlive(before) && isAlive(now) && before.startedAt === now.startedAt;
 
 /** A reader that left is not the container's doing. */
 const isOfOutput = (error: Error & { code?: unknown }): boolean => error.code === 'EPIPE';

@@ -141,3 +141,20 @@ rootTest('a copy that is killed leaves nothing, and the container can be started
   await engine.ok('start', '-a', 'box');
   t.is(await engine.ok('ps', '-aq').then((text) => text.split('\n').length), 1);
 });
+
+rootTest('into a container that is started again meanwhile: it says that the life is over that was copied into', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--name', 'box', 'busybox', 'sleep', '1000');
+  const many = Array.from({ length: 2000 }, (_unused, index) => ({ path: `tmp/more-${index}`, data: 'y' }));
+  // The overlay that the copy has is good for what needs no copying up from the image: a folder there that nobody touched yet does.
+  const archive = tar([{ path: 'tmp/first', data: 'x' }, ...many, { path: 'home/last', data: 'z' }]);
+  const half = archive.length / 2;
+  const copy = engine.start(['cp', '-', 'box:/']);
+  copy.child.stdin?.write(archive.subarray(0, half));
+  await until('the copy has begun', async () => (await engine.tsrun(['exec', 'box', 'test', '-e', '/tmp/first'])).code === 0);
+  await engine.ok('restart', '-t', '0', 'box');
+  copy.child.stdin?.end(archive.subarray(half));
+  const { code, stderr } = await copy.done;
+  t.is(code, 1);
+  t.regex(stderr, /^tsrun: Container [0-9a-f]{64} is not running\n$/);
+});
