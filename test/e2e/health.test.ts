@@ -47,16 +47,18 @@ rootTest('a supervisor that is killed is started again by the next command, and 
   );
   for (const name of ['one', 'two', 'three'])
     await until(`${name} is healthy`, async () => (await healthOf(engine, name)).Status === 'healthy');
-  const [first] = await until('one is left', () => {
-    const found = supervisors(engine);
-    return found.length === 1 && found;
-  });
-  process.kill(first ?? 0, 'SIGKILL');
-  await until('it is dead', () => !supervisors(engine).includes(first ?? 0));
+  const theOne = async (): Promise<number> => {
+    // It forks what checks its containers: for an instant that looks like it.
+    const found = await until('one is left', () => [supervisors(engine)].find(({ length }) => length === 1));
+    return found[0] ?? 0;
+  };
+  const first = await theOne();
+  process.kill(first, 'SIGKILL');
+  await until('it is dead', () => !supervisors(engine).includes(first));
   await Promise.all([engine.ok('ps'), engine.ok('ps'), engine.ok('ps')]);
   const before = (await healthOf(engine, 'two')).Log.at(-1)?.End;
   await until('checks go on', async () => (await healthOf(engine, 'two')).Log.at(-1)?.End !== before);
-  await until('one is left', () => supervisors(engine).length === 1);
+  t.not(await theOne(), first);
 });
 
 rootTest('a check that takes too long, and one that can’t be executed, are failures', async (t) => {
