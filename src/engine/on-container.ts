@@ -33,13 +33,12 @@ function explained(engine: Engine, container: Container, text: string, error: un
   if (!tellsOfCall || (isTsrunError(error) && error.step === 7)) return error;
   const now = readContainer(engine.database(), container.id);
   if (now === undefined) return noSuchContainer(text, error);
-  if (isAlive(container.state) && !isSameLife(container.state, currentState(engine.paths, now))) return notRunning(container.id, error);
+  if (lifeOf(container.state) !== lifeOf(currentState(engine.paths, now))) return notRunning(container.id, error);
   return error;
 }
 
-/** One that was started again meanwhile has its root mounted anew, and what we held of it is good for nothing. */
-const isSameLife = (before: ContainerState, now: ContainerState): boolean =>
-  isAlive(before) && isAlive(now) && before.startedAt === now.startedAt;
+/** Which life it has. One that was started again meanwhile has its root mounted anew, and what we held of it is good for nothing. */
+const lifeOf = (state: ContainerState): string => `${isAlive(state)} ${'startedAt' in state ? state.startedAt : ''}`;
 
 /** A reader that left is not the container's doing. */
 const isOfOutput = (error: Error & { code?: unknown }): boolean => error.code === 'EPIPE';

@@ -1,5 +1,6 @@
 /** Freeze a container's processes, and let them go on. The kernel does it: cgroup.freeze, or v1's freezer. */
 import { changeState } from '../container/change-state.ts';
+import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
 import { detectCgroups, freezeCgroup, thawCgroup } from '../kernel/cgroup/index.ts';
 import { isAlive, type Container, type RunningFacts } from '../model/container.ts';
@@ -16,6 +17,7 @@ export function pauseContainer(engine: Engine, container: Container): void {
     throw new TsrunError('CONFLICT', `Container ${id} is restarting, wait until the container is running`, { path: id });
   if (!isAlive(state)) throw notRunning(id);
   if (state.status === 'paused') throw new TsrunError('CONFLICT', `Container ${id} is already paused`, { path: id });
+  awaitRecorded(engine, container);
   if (!freezeCgroup(detectCgroups(), containerCgroup(container))) {
     throw new TsrunError('KERNEL', `Cannot pause container ${id}: its processes could not be frozen`, {
       call: 'cgroup.freeze',
@@ -24,6 +26,20 @@ export function pauseContainer(engine: Engine, container: Container): void {
     });
   }
   changeState(engine.database(), id, { type: 'paused', facts: factsOf(state) });
+}
+
+/** How long whoever starts a container may take to write down that it runs. */
+const RECORD_MS = 10_000;
+
+/** Its program runs a moment before its row says so, and the row must say so first. @throws TsrunError CONFLICT where it ended */
+function awaitRecorded(engine: Engine, { id }: Container): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; waited < RECORD_MS; waited += 10) {
+    const found = readContainer(engine.database(), id);
+    if (found === undefined || !isAlive(currentState(engine.paths, found))) throw notRunning(id);
+    if (isAlive(found.state)) return;
+    Atomics.wait(pause, 0, 0, 10);
+  }
 }
 
 /** @throws TsrunError CONFLICT where it is not paused, in Docker's words */

@@ -53,11 +53,15 @@ function mountsToBe(engine: Engine, container: Container): BoundPath[] {
   );
 }
 
+/** What a view is for: to read; to write into one that runs, or into one whose lock the caller holds: an overlay has one writer. */
+export type ViewUse = 'read' | 'write running' | 'write stopped';
+
 /**
- * Open the view. For writing, of a container that doesn't run, the caller holds its lock: an overlay has one writer.
+ * Open the view.
+ * @returns undefined where it is to be written while it runs, and doesn't run
  * @throws TsrunError NOT_FOUND without its image
  */
-export function openContainerRoot(engine: Engine, container: Container, bound: readonly BoundPath[], forWriting: boolean): OpenView {
+export function openContainerRoot(engine: Engine, container: Container, bound: readonly BoundPath[], use: ViewUse): OpenView | undefined {
   const place: Scratch = viewPlace(engine);
   const mounts: ViewMount[] = [];
   const inside: ViewMount[] = [];
@@ -68,10 +72,15 @@ export function openContainerRoot(engine: Engine, container: Container, bound: r
   try {
     const root = join(place.directory, 'root');
     mkdirSync(root);
-    mounts.push({ mount: openRoot(engine, container, place.directory, forWriting), path: root, kind: 'directory' });
+    const mount = openRoot(engine, container, place.directory, use);
+    if (mount === undefined) {
+      close();
+      return undefined;
+    }
+    mounts.push({ mount, path: root, kind: 'directory' });
     for (const each of bound) {
-      const mount = openBound(each);
-      if (mount !== undefined) inside.push(mount);
+      const opened = openBound(each);
+      if (opened !== undefined) inside.push(opened);
     }
     return { view: { mounts, root, inside }, close };
   } catch (error) {
@@ -80,14 +89,12 @@ export function openContainerRoot(engine: Engine, container: Container, bound: r
   }
 }
 
-function openRoot(engine: Engine, container: Container, place: string, forWriting: boolean): number {
-  const running = cloneRunningRoot(engine, container.id);
-  if (running !== undefined) {
-    if (!forWriting) native().mountReadOnly(running);
-    return running;
-  }
+function openRoot(engine: Engine, container: Container, place: string, use: ViewUse): number | undefined {
+  const running = use === 'write stopped' ? undefined : cloneRunningRoot(engine, container.id);
+  if (running !== undefined && use === 'read') native().mountReadOnly(running);
+  if (running !== undefined || use === 'write running') return running;
   const { directory, lower, upper, work } = containerOverlay(engine.paths, container.id, imageOf(engine, container));
-  if (forWriting) return native().overlayMount(directory, lower, upper, work, '');
+  if (use === 'write stopped') return native().overlayMount(directory, lower, upper, work, '');
   // Mount points that a container which never ran hasn't yet are made in a layer that is thrown away.
   const [thrownUpper, thrownWork] = [join(place, 'upper'), join(place, 'work')];
   for (const path of [thrownUpper, thrownWork]) mkdirSync(path);
@@ -114,7 +121,8 @@ export async function withContainerRoot<Result>(
   bound: readonly BoundPath[],
   use: (reader: TreeReader) => Promise<Result>,
 ): Promise<Result> {
-  const open = openContainerRoot(engine, container, bound, false);
+  const open = openContainerRoot(engine, container, bound, 'read');
+  if (open === undefined) throw new TsrunError('INTERNAL', `the root of container ${container.name} can't be read`);
   try {
     const reader = await TreeReader.open({ view: open.view });
     try {

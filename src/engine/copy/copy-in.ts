@@ -7,14 +7,14 @@ import type { PathStat } from '../../image/layer/tree-requests.ts';
 import { TreeReader } from '../../image/layer/tree-reader.ts';
 import type { CopyTarget } from '../../image/layer/worker-protocol.ts';
 import { toBytes, type ByteString } from '../../kernel/byte-paths.ts';
-import { isAlive, type Container } from '../../model/container.ts';
+import type { Container } from '../../model/container.ts';
 import { hasErrno, TsrunError } from '../../model/errors.ts';
 import { resolveUser } from '../../process/user.ts';
 import { disownContainer } from '../../state/ownership.ts';
 import { withMergedRoot } from '../container-view.ts';
 import type { Engine } from '../engine.ts';
 import { ownStopped } from '../own-stopped.ts';
-import { boundPaths, noSuchPath, openContainerRoot, withContainerRoot, type BoundPath } from './container-root.ts';
+import { boundPaths, noSuchPath, openContainerRoot, withContainerRoot, type BoundPath, type OpenView } from './container-root.ts';
 import { cleanPath, meansDirectory, placeCopy, splitEntry, wholePath, type CopySide } from './paths.ts';
 import { archiveOf, extractInto } from './pump.ts';
 
@@ -130,22 +130,44 @@ function sideOf(container: Container, path: string, found: PathStat | undefined)
   return { path, exists: found !== undefined, isDirectory: found?.kind === 'directory' };
 }
 
-/** Extract, with a container that doesn't run kept from starting meanwhile. */
+/** Extract into one that runs, or into one that is kept from starting meanwhile. */
 async function extract(engine: Engine, container: Container, copy: CopyPlan, source: AsyncIterable<Uint8Array>): Promise<number> {
   const { bound, into, shown, owner } = copy;
-  const lock = isAlive(container.state) ? undefined : ownStopped(engine, container)?.lock;
+  const { open, lock } = openForWriting(engine, container, bound);
   try {
-    const open = openContainerRoot(engine, container, bound, true);
-    try {
-      const bytes = await extractInto(source, '/', { view: open.view, into, shown, owner });
-      recordContainerEvent(engine.database(), container, 'extract-to-dir');
-      return bytes;
-    } finally {
-      open.close();
-    }
+    const bytes = await extractInto(source, '/', { view: open.view, into, shown, owner });
+    recordContainerEvent(engine.database(), container, 'extract-to-dir');
+    return bytes;
   } finally {
+    open.close();
     if (lock !== undefined) disownContainer(engine.paths, container.id, lock);
   }
+}
+
+/** How long one that waits to be started again is waited for. */
+const RESTART_MS = 60_000;
+
+/** Whether it runs is seen when its root is opened: it may end, and start, at any time before. */
+function openForWriting(engine: Engine, container: Container, bound: readonly BoundPath[]): { open: OpenView; lock: number | undefined } {
+  const deadline = process.hrtime.bigint() + BigInt(RESTART_MS) * 1_000_000n;
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  while (process.hrtime.bigint() < deadline) {
+    const running = openContainerRoot(engine, container, bound, 'write running');
+    if (running !== undefined) return { open: running, lock: undefined };
+    const lock = ownStopped(engine, container)?.lock;
+    if (lock === undefined) {
+      Atomics.wait(pause, 0, 0, 10);
+      continue;
+    }
+    try {
+      const open = openContainerRoot(engine, container, bound, 'write stopped');
+      if (open !== undefined) return { open, lock };
+    } catch (error) {
+      disownContainer(engine.paths, container.id, lock);
+      throw error;
+    }
+  }
+  throw new TsrunError('CONFLICT', `Container ${container.id} is restarting, wait until the container is running`, { path: container.id });
 }
 
 /** The real directory. */
