@@ -61,6 +61,18 @@ export type ViewUse = 'read' | 'write running' | 'write stopped';
  * @returns undefined where it is to be written while it runs, and doesn't run
  * @throws TsrunError NOT_FOUND without its image
  */
+export function openContainerRoot(
+  engine: Engine,
+  container: Container,
+  bound: readonly BoundPath[],
+  use: 'write running',
+): OpenView | undefined;
+export function openContainerRoot(
+  engine: Engine,
+  container: Container,
+  bound: readonly BoundPath[],
+  use: 'read' | 'write stopped',
+): OpenView;
 export function openContainerRoot(engine: Engine, container: Container, bound: readonly BoundPath[], use: ViewUse): OpenView | undefined {
   const place: Scratch = viewPlace(engine);
   const mounts: ViewMount[] = [];
@@ -122,7 +134,6 @@ export async function withContainerRoot<Result>(
   use: (reader: TreeReader) => Promise<Result>,
 ): Promise<Result> {
   const open = openContainerRoot(engine, container, bound, 'read');
-  if (open === undefined) throw new TsrunError('INTERNAL', `the root of container ${container.name} can't be read`);
   try {
     const reader = await TreeReader.open({ view: open.view });
     try {

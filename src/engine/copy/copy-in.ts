@@ -160,8 +160,7 @@ function openForWriting(engine: Engine, container: Container, bound: readonly Bo
       continue;
     }
     try {
-      const open = openContainerRoot(engine, container, bound, 'write stopped');
-      if (open !== undefined) return { open, lock };
+      return { open: openContainerRoot(engine, container, bound, 'write stopped'), lock };
     } catch (error) {
       disownContainer(engine.paths, container.id, lock);
       throw error;
