@@ -1,5 +1,5 @@
 /** bin/tsrun: from anywhere, through links, whatever `node` is on the PATH. */
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -50,6 +50,22 @@ test('starts frequent commands, and no others, with the flags for these', async 
     t.is(await flagsOf('--root', '/nowhere', 'container', name, '-it', 'busybox'), flags.join(' '));
   t.is(await flagsOf('pull', 'busybox'), '');
   t.is(await flagsOf(), '');
+});
+
+test('restore, the first command after a boot, has Node.js read in huge pages before it starts it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-launcher-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const nodes = join(folder, `node_modules/node-linux-${process.arch}/bin`);
+  for (const path of [nodes, join(folder, 'bin'), join(folder, 'dist'), join(folder, 'build')]) mkdirSync(path, { recursive: true });
+  copyFileSync(program, join(folder, 'bin/tsrun'));
+  writeFileSync(join(folder, 'dist/tsrun.cjs'), '');
+  const log = join(folder, 'log');
+  writeFileSync(join(nodes, 'node'), `#!/bin/sh\necho started >>${log}\n`, { mode: 0o755 });
+  writeFileSync(join(folder, 'build/tsrun-page-in'), `#!/bin/sh\necho "paged in $*" >>${log}; echo noise; exit 1\n`, { mode: 0o755 });
+  t.like(await command(join(folder, 'bin/tsrun'), ['images']), { stdout: '', stderr: '', code: 0 });
+  t.like(await command(join(folder, 'bin/tsrun'), ['restore']), { stdout: '', stderr: '', code: 0 });
+  const node = `${folder}/bin/..${nodes.slice(folder.length)}/node`;
+  t.is(readFileSync(log, 'utf8'), `started\npaged in ${node}\nstarted\n`);
 });
 
 test("leaves Node's own option --env-file to the command", async (t) => {
