@@ -54,7 +54,7 @@ await Promise.all([
   bundle('tree-worker', 'src/image/layer/tree-worker.ts', url, ''),
   api(),
   ...Object.entries(FREQUENT).map(([word, file]) =>
-    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file), withoutRegistries()]),
+    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file), withoutHelp(), withoutRegistries()]),
   ),
 ]);
 
@@ -75,9 +75,28 @@ async function api(): Promise<void> {
   });
 }
 
-/** A frequent command's own bundle holds no other command. */
+/**
+ * A frequent command's own bundle holds no other command, and holds this one from the start: its modules lie side by side then, in
+ * the order in which they are evaluated, without a function around each, and what nobody uses of them is left out.
+ */
 function withoutOtherCommands(kept: string): Plugin {
-  return without('other-commands', /\/commands\/[\w-]+\.ts$/, ({ path }) => !path.endsWith(`/${kept}.ts`));
+  return {
+    name: 'other-commands',
+    setup(plugin) {
+      plugin.onLoad({ filter: /\/cli\/command-table\.ts$/ }, ({ path }) => {
+        const load = /\(await import\('\.\/commands\/([\w-]+)\.ts'\)\)/g;
+        const table = readFileSync(path, 'utf8').replace(load, (_, file: string) => (file === kept ? 'kept' : 'inOtherBundle()'));
+        if (!table.includes('kept.')) throw new Error(`${path} doesn't load ${kept}.ts as the build expects it`);
+        const imports = `import * as kept from './commands/${kept}.ts'; import { inOtherBundle } from './other-bundle.ts';`;
+        return { contents: `${imports}\n${table}`, loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** Help is printed before anything is done; and it knows all commands, so that it would bring them. */
+function withoutHelp(): Plugin {
+  return without('help', /\/help\.ts$/, () => true);
 }
 
 /** Nor what talks to registries: a run needs it only where its image isn't here, and begins anew then. */
@@ -95,7 +114,7 @@ function without(namespace: string, filter: RegExp, isOut: (asked: OnResolveArgs
         asked.kind === 'dynamic-import' && isOut(asked) ? { path: asked.path, namespace } : undefined,
       );
       plugin.onLoad({ filter: /^/, namespace }, () => ({
-        contents: `import { InOtherBundle } from ${source}; throw new InOtherBundle('what was asked for is in another bundle');`,
+        contents: `import { inOtherBundle } from ${source}; inOtherBundle();`,
         resolveDir: root,
       }));
     },

@@ -12,6 +12,7 @@ export const QUICK_FLAGS = [
   '--no-sparkplug',
   '--min-semi-space-size=4',
   '--v8-pool-size=1',
+  '--regexp-interpret-all',
   '--disable-sigusr1',
 ] as const;
 
