@@ -54,7 +54,11 @@ await Promise.all([
   bundle('tree-worker', 'src/image/layer/tree-worker.ts', url, ''),
   api(),
   ...Object.entries(FREQUENT).map(([word, file]) =>
-    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [withoutOtherCommands(file), withoutHelp(), withoutRegistries()]),
+    bundle(`command-${word}`, 'src/cli/main.ts', `${opening}${url}`, '})', [
+      withoutOtherCommands(file),
+      withoutHelp(),
+      withoutRegistries(),
+    ]),
   ),
 ]);
 

@@ -85,6 +85,12 @@ export interface AttachOptions {
   resized?: (rows: number, columns: number) => void;
 }
 
+/** What only `finishNetworkNamespace` understands. */
+export interface NamespaceInMaking {
+  readonly [inMaking]: never;
+}
+declare const inMaking: unique symbol;
+
 export interface NativeCore {
   // processes
   /**
@@ -118,10 +124,12 @@ export interface NativeCore {
   exitNow(status: number): never;
   // namespaces
   /**
-   * A new network namespace and an rtnetlink socket opened inside it, on a thread of their own. `settings` are written there
-   * first, before there is any interface: a path below /proc/sys/net and its value, alternately.
+   * Have a thread make a network namespace, and open an rtnetlink socket inside it. `settings` are written there first, before there is
+   * any interface: a path below /proc/sys/net and its value, alternately. What is never finished is closed when it is collected.
    */
-  createNetworkNamespace(settings: readonly string[]): { namespace: number; route: number };
+  beginNetworkNamespace(settings: readonly string[]): NamespaceInMaking;
+  /** Wait for it: the descriptors of both, which are the caller's now, and how long it took the thread. Once only; throws what went wrong. */
+  finishNetworkNamespace(making: NamespaceInMaking): { namespace: number; route: number; microseconds: number };
   /** A NETLINK_ROUTE (0) or NETLINK_NETFILTER (12) socket in our namespace, or in that of `namespace`. Blocking, with extended acks. */
   openNetlink(protocol: number, namespace?: number): number;
   /** Send `request`, receive one datagram into a fresh buffer (all of it, however long). */

@@ -13,6 +13,7 @@ import { HostSockets, type NetworkContext } from './context.ts';
 import { refuseForeignAddresses } from './host-address.ts';
 import { formatSubnet, macOf } from './ipv4.ts';
 import { openNamespaceOf } from './modes.ts';
+import { NewNamespace } from './new-namespace.ts';
 import { leaseAddress, type Network } from './pool.ts';
 import { publishPorts, reservePorts } from './ports.ts';
 import { hairpinIsNeeded } from './sysctl.ts';
@@ -88,25 +89,25 @@ function prepareBridged(context: NetworkContext, container: NetworkedContainer):
   const { database } = context;
   const { ports: wanted, macAddress } = container.config;
   using sockets = new HostSockets();
+  // Made by a thread while we see to the bridge.
+  using made = new NewNamespace();
   const bridge = ensureBridge(context, sockets);
   // After the bridge is made, whose address is one of them.
   refuseForeignAddresses(wanted, sockets.route);
-  const { namespace, inside, hostInterface } = connectToBridge(bridge, sockets, { hairpin: wanted.length > 0 && hairpinIsNeeded() });
+  const hostInterface = connectToBridge(made.descriptor, bridge, sockets, { hairpin: wanted.length > 0 && hairpinIsNeeded() });
   try {
     beginStep(5, 'give it an address from the pool');
     // Written down before it is used: whatever happens from here on, reclaimNetwork finds it.
     const { address, ports } = reserve(database, bridge.network, container);
     const { gateway, subnet } = bridge.network;
     const mac = macAddress ?? macOf(address);
-    configureInterface(inside, { address, subnet, gateway, mac });
+    configureInterface(made.socket, { address, subnet, gateway, mac });
     if (ports.length > 0) publishPorts(database, context.bridge, sockets, container.id);
-    return { namespace, address, prefix: subnet.prefix, gateway, macAddress: mac, hostInterface, ports };
+    return { namespace: made.keep(), address, prefix: subnet.prefix, gateway, macAddress: mac, hostInterface, ports };
   } catch (error) {
-    closeSync(namespace);
+    made.close();
     reclaimNetwork(context, container.id);
     throw error;
-  } finally {
-    inside.close();
   }
 }
 

@@ -30,7 +30,7 @@ export class NetlinkSocket {
   #sequence = 1;
   #closed = false;
 
-  /** Takes over a descriptor from `native().openNetlink` or `createNetworkNamespace`. */
+  /** Takes over a descriptor from `native().openNetlink` or `finishNetworkNamespace`. */
   constructor(descriptor: number) {
     this.#descriptor = descriptor;
   }
