@@ -13,6 +13,7 @@ import { containerLogs, LOOK_AGAIN_MS } from '../engine/logs.ts';
 import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { isAlive, type Container, type PublishedPort, type RunningFacts } from '../model/container.ts';
 import type { RunResult } from '../model/run-request.ts';
+import { SIGKILL } from '../model/signals.ts';
 import type { LogEntry } from '../process/log-entry.ts';
 import type { MonitorClient } from '../process/monitor-client.ts';
 import { parseSignal } from '../process/signals.ts';
@@ -193,8 +194,6 @@ export class Box implements AsyncDisposable {
     return currentContainer(this.#engine, this.id);
   }
 }
-
-const SIGKILL = 9;
 
 /** 24 days. */
 const LONGEST_TIMER_MS: number = 2 ** 31 - 1;

@@ -5,6 +5,7 @@ import { startInContainer } from '../engine/exec.ts';
 import { recordExecEnd } from '../engine/exec-events.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Container } from '../model/container.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { MonitorClient } from '../process/monitor-client.ts';
 import { parseSignal } from '../process/signals.ts';
 import { toVariables } from './run-options.ts';
@@ -110,5 +111,3 @@ export class Exec implements AsyncDisposable {
     await this.#client[Symbol.asyncDispose]();
   }
 }
-
-const SIGKILL = 9;

@@ -3,6 +3,7 @@ import { checkCommand, checkTimes } from '../container/health.ts';
 import { currentState } from '../container/states.ts';
 import type { AttachResult } from '../kernel/native.ts';
 import type { Container, Healthcheck, HealthProbe } from '../model/container.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { MonitorClient } from '../process/monitor-client.ts';
 import type { Engine } from './engine.ts';
 import { startInContainer } from './exec.ts';
@@ -10,7 +11,6 @@ import { recordExecEnd } from './exec-events.ts';
 
 /** Bytes of output that are kept. */
 const MOST_OUTPUT = 4096;
-const SIGKILL = 9;
 
 /**
  * Ask a container that runs. Throws nothing: what can't be executed is an answer, too, with the exit code -1.

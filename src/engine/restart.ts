@@ -7,11 +7,10 @@ import { closeSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterExecutable, native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 import { quickCommand, startDetached } from './own-command.ts';
-
-const SIGKILL = 9;
 
 /** Where the process that waits writes its pid. */
 const waiterPath = (paths: EnginePaths, id: string): string => join(liveContainerDirectory(paths, id), 'waiter');

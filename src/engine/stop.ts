@@ -18,8 +18,7 @@ import type { Engine } from './engine.ts';
 import { reclaimLive } from './reclaim.ts';
 import { killWaiter } from './restart.ts';
 import { shortId } from '../model/short-id.ts';
-
-const SIGKILL = 9;
+import { SIGKILL } from '../model/signals.ts';
 
 /** How long whoever has a container that ended may take to give everything back. */
 const END_WAIT_MS = 10_000;

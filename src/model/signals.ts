@@ -10,6 +10,10 @@ const ALIASES: Record<string, string> = { IOT: 'ABRT', CLD: 'CHLD', POLL: 'IO' }
 /** glibc keeps 32 and 33 for itself. */
 const RT_MIN = 34;
 const RT_MAX = 64;
+/** How far names count up from the first, and down from the last: kill(1) and Docker know a signal by one of the two. */
+const LONGEST_OFFSET = { MIN: 15, MAX: 14 };
+
+export const SIGKILL = 9;
 
 /** The number of `SIGTERM`, `TERM`, `term`, `15`, `RTMIN+3`; undefined where there is no such signal. */
 export function signalNumber(text: string): number | undefined {
@@ -20,17 +24,21 @@ export function signalNumber(text: string): number | undefined {
   const name = text.toUpperCase().replace(/^SIG/, '');
   const index = NAMES.indexOf(ALIASES[name] ?? name);
   if (index >= 0) return index + 1;
-  const real = /^RT(MIN|MAX)(?:([+-])(\d{1,2}))?$/.exec(name);
+  const real = /^RT(?:MIN(?:\+([1-9]\d?))?|MAX(?:-([1-9]\d?))?)$/.exec(name);
   if (real === null) return undefined;
-  const [, base, sign, offset = '0'] = real;
-  if (base === 'MIN' && sign === '-') return undefined;
-  if (base === 'MAX' && sign === '+') return undefined;
-  const number = base === 'MIN' ? RT_MIN + Number(offset) : RT_MAX - Number(offset);
-  return number >= RT_MIN && number <= RT_MAX ? number : undefined;
+  const [, up, down] = real;
+  const isFromFirst = name.startsWith('RTMIN');
+  const offset = Number(up ?? down ?? 0);
+  if (offset > LONGEST_OFFSET[isFromFirst ? 'MIN' : 'MAX']) return undefined;
+  return isFromFirst ? RT_MIN + offset : RT_MAX - offset;
 }
 
-/** `SIGTERM` of 15; what has no name of its own is counted from the first real-time signal. */
+/** `SIGTERM` of 15; a real-time signal is counted from the nearer end. */
 export function signalName(number: number): string {
   const name = NAMES[number - 1];
-  return name === undefined ? `SIGRTMIN+${number - RT_MIN}` : `SIG${name}`;
+  if (name !== undefined) return `SIG${name}`;
+  if (number < RT_MIN || number > RT_MAX) return `SIG${number}`;
+  const [up, down] = [number - RT_MIN, RT_MAX - number];
+  if (up <= LONGEST_OFFSET.MIN) return up === 0 ? 'SIGRTMIN' : `SIGRTMIN+${up}`;
+  return down === 0 ? 'SIGRTMAX' : `SIGRTMAX-${down}`;
 }

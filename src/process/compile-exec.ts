@@ -1,5 +1,5 @@
 /** A further process in a running container -> a plan that joins what the container is in, and then does as PID 1 did. */
-import { SIGKILL } from '../kernel/constants.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Plan, PlanOperation, Slot } from '../model/plan.ts';
 import type { OciConfig, OciProcess } from '../oci-spec/runtime.ts';

@@ -4,7 +4,7 @@
  * The child's walk, in order: die with the parent; enter the cgroups and namespaces; mount the root and pivot into it; mount what
  * config.json lists; devices; the terminal; let go of the old root; close what must be closed; become the user; execute.
  */
-import { SIGKILL } from '../kernel/constants.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Plan, PlanOperation } from '../model/plan.ts';
 import type { OciConfig, OciProcess } from '../oci-spec/runtime.ts';

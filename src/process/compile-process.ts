@@ -1,5 +1,5 @@
 /** A process of a config.json -> the last operations of a plan, shared by a container's PID 1 and an exec. */
-import { SIGKILL } from '../kernel/constants.ts';
+import { SIGKILL } from '../model/signals.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { PlanOperation, Slot } from '../model/plan.ts';
 import type { OciProcess } from '../oci-spec/runtime.ts';

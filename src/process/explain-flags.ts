@@ -1,6 +1,6 @@
 /** Numbers of the kernel in words: `MS_NOSUID|MS_NODEV` instead of 6. */
 import * as k from '../kernel/constants.ts';
-import { signalName } from '../kernel/constants.ts';
+import { signalName } from '../model/signals.ts';
 import { capabilityNames } from '../oci-spec/capabilities.ts';
 
 /** Single bits and their names, lowest first. Functions, as most runs explain nothing. */

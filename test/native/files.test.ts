@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
@@ -20,6 +21,8 @@ import * as k from '../../src/kernel/constants.ts';
 import { native } from '../../src/kernel/native.ts';
 import { rootTest } from '../helpers/root.ts';
 import { makeDirectory } from './small-root.ts';
+
+const { SIGKILL } = constants.signals;
 
 test('a lock is held by one open file at a time', (t) => {
   const path = join(makeDirectory(t), 'lock');
@@ -199,7 +202,7 @@ test('processes are waited for and signalled by descriptor', async (t) => {
   const child = spawn('sleep', ['100']);
   const pidfd = native().pidfdOpen(child.pid ?? 0);
   t.false(native().pidfdWait(pidfd, 10));
-  native().pidfdSendSignal(pidfd, k.SIGKILL);
+  native().pidfdSendSignal(pidfd, SIGKILL);
   t.true(native().pidfdWait(pidfd, 5000));
   closeSync(pidfd);
   t.like(

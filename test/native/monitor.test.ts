@@ -1,5 +1,6 @@
 /** The monitor around a container: its life, its records, its end. */
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as k from '../../src/kernel/constants.ts';
@@ -9,6 +10,8 @@ import { until } from '../helpers/wait.ts';
 import { findProcesses } from './processes.ts';
 import { finishPlan, runPlan, shell, spawnPlan, startPlan, streams } from './run-plan.ts';
 import { inRoot, makeDirectory, makeRoot, mountProc } from './small-root.ts';
+
+const { SIGTERM } = constants.signals;
 
 interface StartedRecord {
   pid: number;
@@ -213,9 +216,9 @@ rootTest('clients find the monitor at its socket, however long the path is', (t)
   t.is(native().awaitExit(two, 30), undefined);
   native().resizeTerminal(one, 10, 20);
   t.throws(() => native().signalContainer(one, 999), { code: 'EINVAL' });
-  native().signalContainer(one, k.SIGTERM);
+  native().signalContainer(one, SIGTERM);
   for (const client of [one, two]) t.like(native().awaitExit(client, 60_000), { type: 'exited' });
-  t.throws(() => native().signalContainer(one, k.SIGTERM), { code: 'ESRCH' });
+  t.throws(() => native().signalContainer(one, SIGTERM), { code: 'ESRCH' });
 });
 
 rootTest('a process that outlives the program does not keep its end from being told', async (t) => {

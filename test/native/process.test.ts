@@ -1,5 +1,6 @@
 /** Operations on the process, each by itself. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as k from '../../src/kernel/constants.ts';
@@ -9,6 +10,8 @@ import { rootTest } from '../helpers/root.ts';
 import { until } from '../helpers/wait.ts';
 import { busybox, finishPlan as finish, runPlan, shell, spawnPlan, startPlan, streams } from './run-plan.ts';
 import { inRoot, makeDirectory, makeNull, makeRoot, mountProc, putBusybox } from './small-root.ts';
+
+const { SIGKILL, SIGTERM } = constants.signals;
 
 const status = (field: string): PlanOperation => shell(`grep ^${field}: /proc/self/status`);
 
@@ -205,7 +208,7 @@ rootTest('can join the namespaces of a process, and be born into its pid namespa
       ],
     },
   });
-  native().signalContainer(first.control, k.SIGKILL);
+  native().signalContainer(first.control, SIGKILL);
   t.is(stdout, 'first\nsleep\n2\nbin\nproc\n');
   t.deepEqual(native().awaitExit(first.control, 60_000), { type: 'exited', status: 137, oomKilled: false });
 });
@@ -230,7 +233,7 @@ rootTest('init reaps orphans, hands signals on, and ends as its child does', asy
   t.deepEqual(finished, { type: 'exited', status: 7, oomKilled: false });
   const signalled = run('trap "exit 9" TERM; touch /trapped; while true; do sleep 0.05; done');
   await until('the trap', () => existsSync(join(root, 'trapped')));
-  native().signalContainer(signalled.control, k.SIGTERM);
+  native().signalContainer(signalled.control, SIGTERM);
   t.deepEqual(finishHere(signalled.control), { type: 'exited', status: 9, oomKilled: false });
   const killed = run('kill -SEGV $$');
   t.deepEqual(finishHere(killed.control), { type: 'exited', status: 139, oomKilled: false });

@@ -1,6 +1,7 @@
 /** `tsrun kill`: send a signal to containers. */
 import { killContainer } from '../../engine/stop.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
+import { parseSignal } from '../../process/signals.ts';
 import type { Command } from '../command.ts';
 import { forEachName, onContainer, openEngine } from '../engine.ts';
 
@@ -12,9 +13,11 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     const signal = flags.word('signal') ?? 'KILL';
-    return forEachName(options, words, (name) =>
-      saying(name, () => onContainer(engine, name, (each) => killContainer(engine, each, signal))),
-    );
+    return forEachName(options, words, (name) => {
+      // Before the name is looked at, as Docker does.
+      parseSignal(signal);
+      return saying(name, () => onContainer(engine, name, (each) => killContainer(engine, each, signal)));
+    });
   },
 };
 
