@@ -1,5 +1,6 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
 import type { ResolvedUser } from '../container/oci-config.ts';
+import { hasMountPoints, placeMountPoints } from '../filesystem/engine-files.ts';
 import { allocateOverlay, containerOverlay, wholeRoot, type ContainerOverlay, type RootLayers } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
@@ -19,10 +20,14 @@ export interface ContainerFilesystem {
 
 /**
  * Make a new container's filesystem.
+ * @param startsLater somebody may look at it, and copy into it, before it is started
  * @throws TsrunError NOT_FOUND for an unknown user or a missing bind source, INVALID_ARGUMENT, NO_SPACE.
  */
-export function allocateFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
+export function allocateFilesystem(engine: Engine, container: Container, image: Image, startsLater = false): ContainerFilesystem {
   const overlay = allocateOverlay(engine.paths, container.id, image, madeAt(container));
+  const { mounts } = container.config;
+  const isTakenOver = mounts.some((mount) => mount.type === 'volume' && mount.copy && hasMountPoints(mount.target));
+  if (startsLater || isTakenOver) placeMountPoints(overlay);
   return { overlay, ...complete(engine, container, wholeRoot(overlay), () => readImageUserFiles(engine.paths, image)) };
 }
 

@@ -1,9 +1,20 @@
-/** The two files that a new container has in its writable layer: `/.dockerenv`, and `/etc/mtab` as a link to the kernel's own table. */
+/**
+ * What a new container has in its writable layer: `/.dockerenv`, and `/etc/mtab` as a link to the kernel's own table; and, where
+ * somebody sees them before its start makes them, the mount points.
+ */
 import { chmodSync, chownSync, lstatSync, lutimesSync, mkdirSync, symlinkSync, utimesSync, writeFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readXattrs, toBytes } from '../kernel/byte-paths.ts';
 import { native } from '../kernel/native.ts';
-import { CONTAINER_MARK, CONTAINER_MARK_MODE, MOUNT_TABLE, MOUNT_TABLE_TARGET } from '../model/engine-files.ts';
+import {
+  CONTAINER_MARK,
+  CONTAINER_MARK_MODE,
+  ENGINE_DIRECTORIES,
+  ENGINE_MOUNTED_FILES,
+  ENGINE_MOUNTED_FILE_MODE,
+  MOUNT_TABLE,
+  MOUNT_TABLE_TARGET,
+} from '../model/engine-files.ts';
 import type { ContainerOverlay } from './overlay.ts';
 
 /**
@@ -18,24 +29,51 @@ export function placeEngineFiles(overlay: ContainerOverlay, madeAt: number): voi
     chmodSync(mark, CONTAINER_MARK_MODE);
     utimesSync(mark, madeAt, madeAt);
   }
-  copyUpEtc(overlay);
+  makeMountPoint(overlay, 'etc');
   const table = join(overlay.upper, MOUNT_TABLE);
   if (findInImage(overlay, MOUNT_TABLE)?.known.isDirectory()) return;
   symlinkSync(MOUNT_TABLE_TARGET, table);
   lutimesSync(table, madeAt, madeAt);
 }
 
-/** Make `etc` as the image has it, so that both are one in the overlay. A link or a file there gives way, as in Docker. */
-function copyUpEtc(overlay: ContainerOverlay): void {
-  const etc = join(overlay.upper, 'etc');
-  const found = findInImage(overlay, 'etc');
+/**
+ * Make the mount points, too, where the image has nothing for them. Otherwise the start does so, which costs nothing then. But a
+ * container that is only created shows them, and a copy into it may want them; and a volume takes them over from the directory that
+ * it hides.
+ */
+export function placeMountPoints(overlay: ContainerOverlay): void {
+  makeMountPoint(overlay, 'dev');
+  for (const path of ENGINE_DIRECTORIES)
+    if (path !== 'etc' && path !== 'dev' && !findInImage(overlay, path)?.known.isDirectory()) makeMountPoint(overlay, path);
+  for (const path of ENGINE_MOUNTED_FILES) {
+    const found = findInImage(overlay, path)?.known;
+    if (found !== undefined && !isWhiteout(found)) continue;
+    const file = join(overlay.upper, path);
+    writeFileSync(file, '');
+    chmodSync(file, ENGINE_MOUNTED_FILE_MODE);
+  }
+}
+
+/** Whether some of them are in the directory `target`, a whole path. */
+export function hasMountPoints(target: string): boolean {
+  const prefix = `${target.slice(1)}/`;
+  return [...ENGINE_MOUNTED_FILES, ...ENGINE_DIRECTORIES].some((path) => path.startsWith(prefix));
+}
+
+/** Make a directory as the image has it, so that both are one in the overlay. A link or a file there gives way, as in Docker. */
+function makeMountPoint(overlay: ContainerOverlay, name: string): void {
+  const path = join(overlay.upper, name);
+  const found = findInImage(overlay, name);
   if (found?.known.isDirectory()) {
-    makeLike(etc, found.path, found.known);
+    makeLike(path, found.path, found.known);
     return;
   }
-  mkdirSync(etc);
-  chmodSync(etc, 0o755);
+  mkdirSync(path);
+  chmodSync(path, 0o755);
 }
+
+/** A name that a layer took away. */
+const isWhiteout = (known: Stats): boolean => known.isCharacterDevice() && known.rdev === 0;
 
 /** What an overlay of the layers has under a name in its root or in a directory there: a whiteout, too. No link is followed. */
 function findInImage({ directory, lower }: ContainerOverlay, name: string): { path: string; known: Stats } | undefined {

@@ -7,6 +7,7 @@
 /** Mount points. */
 export const ENGINE_DIRECTORIES: ReadonlySet<string> = new Set(['dev', 'dev/pts', 'dev/shm', 'etc', 'proc', 'sys']);
 export const ENGINE_MOUNTED_FILES: ReadonlySet<string> = new Set(['dev/console', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf']);
+export const ENGINE_MOUNTED_FILE_MODE = 0o755;
 
 /** By this programs know that they run in a container of Docker's, or in one that is like them. An empty file of root's. */
 export const CONTAINER_MARK = '.dockerenv';

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
-import { placeEngineFiles } from '../../src/filesystem/engine-files.ts';
+import test, { type ExecutionContext } from 'ava';
+import { hasMountPoints, placeEngineFiles, placeMountPoints } from '../../src/filesystem/engine-files.ts';
 import type { ContainerOverlay } from '../../src/filesystem/overlay.ts';
 import { native } from '../../src/kernel/native.ts';
 import { mustRun } from '../helpers/command.ts';
@@ -24,11 +24,19 @@ const looks = (path: string): unknown[] => {
   return [(mode & 0o7777).toString(8), uid, gid, mtimeMs];
 };
 
+/** Nothing is waited for meanwhile: other tests of this file have the same umask. */
+function underUmask(umask: number, work: () => void): void {
+  const before = process.umask(umask);
+  try {
+    work();
+  } finally {
+    process.umask(before);
+  }
+}
+
 rootTest('an empty mark and a link to the table of mounts, with the time given, whatever the umask', async (t) => {
   const overlay = await overlayOf(t, 'mkdir etc');
-  const before = process.umask(0o077);
-  t.teardown(() => void process.umask(before));
-  placeEngineFiles(overlay, 1000);
+  underUmask(0o077, () => placeEngineFiles(overlay, 1000));
   t.deepEqual(looks(join(overlay.upper, '.dockerenv')), ['755', 0, 0, 1_000_000]);
   t.is(statSync(join(overlay.upper, '.dockerenv')).size, 0);
   t.deepEqual(looks(join(overlay.upper, 'etc/mtab')), ['777', 0, 0, 1_000_000]);
@@ -78,4 +86,32 @@ rootTest('a directory that the image has for one of them stays; one that is hidd
     t.true(statSync(join(hidden.upper, '.dockerenv')).isFile());
     t.is(readlinkSync(join(hidden.upper, 'etc/mtab')), '/proc/mounts');
   }
+});
+
+rootTest('mount points are made where the image has none, or something else for a directory', async (t) => {
+  const bare = await overlayOf(t, 'mkdir etc; mknod etc/hosts c 0 0', 'mkdir etc; echo old >etc/hosts');
+  underUmask(0o077, () => {
+    placeEngineFiles(bare, 1000);
+    placeMountPoints(bare);
+  });
+  for (const path of ['dev', 'dev/pts', 'dev/shm', 'proc', 'sys', 'etc/hosts', 'etc/hostname', 'etc/resolv.conf', 'dev/console'])
+    t.deepEqual(looks(join(bare.upper, path)).slice(0, 3), ['755', 0, 0], path);
+  t.is(statSync(join(bare.upper, 'etc/hosts')).size, 0);
+  t.true(statSync(join(bare.upper, 'dev/console')).isFile());
+
+  const own = await overlayOf(
+    t,
+    'mkdir -m 750 dev sys; echo own >tmp; ln -s tmp proc; mkdir etc; ln -s ../tmp etc/resolv.conf; mknod dev/console c 5 1',
+  );
+  placeEngineFiles(own, 1000);
+  placeMountPoints(own);
+  t.deepEqual(looks(join(own.upper, 'dev')).slice(0, 3), ['750', 0, 0]);
+  t.true(lstatSync(join(own.upper, 'proc')).isDirectory());
+  const made = readdirSync(own.upper, { recursive: true, encoding: 'utf8' }).toSorted();
+  t.deepEqual(made, ['.dockerenv', 'dev', 'dev/pts', 'dev/shm', 'etc', 'etc/hostname', 'etc/hosts', 'etc/mtab', 'proc']);
+});
+
+test('which directories have mount points in them', (t) => {
+  for (const target of ['/etc', '/dev']) t.true(hasMountPoints(target), target);
+  for (const target of ['/proc', '/dev/shm', '/etc/nginx', '/et', '/data']) t.false(hasMountPoints(target), target);
 });

@@ -37,6 +37,7 @@ test('what can not be read is named by its line', (t) => {
   t.throws(() => parseTranscript(inCase('output\n')), { message: /^line 8: output before the first command: output$/ });
   t.throws(() => parseTranscript('```console\n$ true\n```\n'), { message: /^line 2/ });
   t.throws(() => parseTranscript('## Case\n```console\n$ true\n'), { message: /no end/ });
+  t.throws(() => parseTranscript('## Case\n```\n$ true\n```\n'), { message: /^line 2: a block that is not console/ });
 });
 
 test('any output comes back as it was written', (t) => {

@@ -54,6 +54,8 @@ export function parseTranscript(text: string, how?: 'unchecked'): Case[] {
       else readLine(current, line, fail);
     } else if (line.startsWith('## ')) cases.push({ title: line.slice(3), images: [], registry: false, cgroupV1: false, steps: [] });
     else if (line === `${FENCE}console`) inBlock = true;
+    // Nobody would play it.
+    else if (line.startsWith(FENCE)) throw fail('a block that is not console');
     else if (line.startsWith('Images: ')) current?.images.push(...line.slice('Images: '.length).split(' '));
     else if (current !== undefined) {
       current.registry ||= line === 'Registry: 127.0.0.1:5000';
