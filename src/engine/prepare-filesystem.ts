@@ -1,8 +1,9 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
 import type { ResolvedUser } from '../container/oci-config.ts';
 import { hasMountPoints, placeMountPoints } from '../filesystem/engine-files.ts';
-import { allocateOverlay, containerOverlay, wholeRoot, type ContainerOverlay, type RootLayers } from '../filesystem/overlay.ts';
+import { allocateOverlay, containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
+import { takeOverModes } from '../filesystem/tmpfs-mode.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
 import { prepareMounts } from '../filesystem/volumes.ts';
 import { madeAt, type Container } from '../model/container.ts';
@@ -28,24 +29,19 @@ export function allocateFilesystem(engine: Engine, container: Container, image: 
   const { mounts } = container.config;
   const isTakenOver = mounts.some((mount) => mount.type === 'volume' && mount.copy && hasMountPoints(mount.target));
   if (startsLater || isTakenOver) placeMountPoints(overlay);
-  return { overlay, ...complete(engine, container, wholeRoot(overlay), () => readImageUserFiles(engine.paths, image)) };
+  return complete(engine, container, overlay, () => readImageUserFiles(engine.paths, image));
 }
 
 /** The filesystem that a container had when it last ran: what its programs changed counts, its own passwd too. */
 export function reopenFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
   const overlay = containerOverlay(engine.paths, container.id, image);
-  const root = wholeRoot(overlay);
-  return { overlay, ...complete(engine, container, root, () => withRoot(root, readUserFilesIn)) };
+  return complete(engine, container, overlay, () => withRoot(wholeRoot(overlay), readUserFilesIn));
 }
 
-function complete(
-  engine: Engine,
-  container: Container,
-  root: RootLayers,
-  userFiles: () => UserFiles,
-): Omit<ContainerFilesystem, 'overlay'> {
+function complete(engine: Engine, container: Container, overlay: ContainerOverlay, userFiles: () => UserFiles): ContainerFilesystem {
   const { config } = container;
   const user = resolveUser(config.user, config.groupAdd, userFiles());
-  const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, root);
-  return { mounts, user };
+  const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, wholeRoot(overlay));
+  // Of the image alone: the container's own layer has the mount points that an earlier start made.
+  return { overlay, mounts: takeOverModes(mounts, overlay), user };
 }
