@@ -1,5 +1,5 @@
 /** `NetworkSettings` of an inspection. */
-import { isAlive, type Container, type PublishedPort } from '../model/container.ts';
+import { isAlive, wasStarted, type Container, type PublishedPort } from '../model/container.ts';
 
 export interface NetworkFacts {
   /** 172.17.0.0/16 */
@@ -25,8 +25,8 @@ export function inspectNetwork(
     IPAMConfig: null,
     Links: null,
     Aliases: null,
-    // Networks have no other name here.
-    NetworkID: running === undefined && !bridged ? '' : config.network.type,
+    // Networks have no other name here. Docker notes it at the first start, and doesn't forget it.
+    NetworkID: wasStarted(state) ? config.network.type : '',
     EndpointID,
     Gateway,
     IPAddress: address,

@@ -1,6 +1,6 @@
 /** A container in the shape of Docker's `inspect`. Pure. Source: Docker Engine API 1.41, ContainerInspect. */
 import { join } from 'node:path';
-import { isAlive, type Container, type ContainerConfig, type Health } from '../model/container.ts';
+import { isAlive, wasStarted, type Container, type ContainerConfig, type Health } from '../model/container.ts';
 import { containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { inspectHostConfig } from './inspect-host-config.ts';
 import { inspectMounts } from './inspect-mounts.ts';
@@ -17,6 +17,8 @@ export interface InspectFacts {
   lower: readonly string[];
   /** IDs of the execs that run in it. */
   execs: readonly string[];
+  /** Whether its log file is there. */
+  hasLog: boolean;
   /** The kernel's number of the network namespace that it runs in. */
   networkNamespace: string | undefined;
 }
@@ -29,8 +31,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
   const [path = '', ...args] = [...config.entrypoint, ...config.command];
   const file = (name: string): string => join(containerDirectory(facts.paths, id), name);
   const live = (name: string): string => join(liveContainerDirectory(facts.paths, id), name);
-  const hasRun = state.status !== 'created' && state.status !== 'creating';
-  const ownFiles = hasRun ? live : () => '';
+  const ownFiles = wasStarted(state) ? live : () => '';
   return {
     Id: id,
     Created: container.createdAt,
@@ -41,7 +42,7 @@ export function inspectContainer(container: Container, facts: InspectFacts): Rec
     ResolvConfPath: ownFiles('resolv.conf'),
     HostnamePath: ownFiles('hostname'),
     HostsPath: ownFiles('hosts'),
-    LogPath: config.logDriver === 'json-file' && hasRun ? file(`${id}-json.log`) : '',
+    LogPath: config.logDriver === 'json-file' && facts.hasLog ? file(`${id}-json.log`) : '',
     Name: `/${container.name}`,
     RestartCount: container.restarts.count,
     Driver: 'overlay2',

@@ -1,5 +1,5 @@
 /** Objects by what people call them, in the shape of Docker's `inspect`. */
-import { readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspectContainer } from '../container/inspect.ts';
 import type { NetworkFacts } from '../container/inspect-network.ts';
@@ -11,6 +11,7 @@ import { familiarName } from '../image/reference/reference.ts';
 import { imageNames, readImage } from '../image/store/images.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
+import { containerDirectory } from '../state/paths.ts';
 import { containerSizes } from './container-sizes.ts';
 import { containerOf } from './current.ts';
 import type { Engine } from './engine.ts';
@@ -33,6 +34,7 @@ export const inspectContainerOf: Inspect = (engine, name, size) => {
     sizes,
     lower: lowerDirectories(engine, container),
     execs: runningExecs(container),
+    hasLog: existsSync(join(containerDirectory(engine.paths, container.id), `${container.id}-json.log`)),
     networkNamespace: isAlive(container.state) ? networkNamespaceOf(container.state.pid) : undefined,
   });
 };

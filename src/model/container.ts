@@ -266,3 +266,8 @@ export function madeAt({ createdAt }: Pick<Container, 'createdAt'>): number {
 export function isAlive(state: ContainerState): state is Extract<ContainerState, { status: 'running' | 'paused' }> {
   return state.status === 'running' || state.status === 'paused';
 }
+
+/** Whether its program was there once, or a start of it failed. */
+export function wasStarted(state: ContainerState): boolean {
+  return state.status !== 'creating' && (state.status !== 'created' || state.error !== undefined);
+}

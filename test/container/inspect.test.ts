@@ -8,6 +8,7 @@ const facts = {
   network: { subnet: '172.17.0.0/16', gateway: '172.17.0.1' },
   lower: ['/r/layers/b', '/r/layers/a'],
   execs: ['e'],
+  hasLog: true,
   networkNamespace: '402',
 };
 
