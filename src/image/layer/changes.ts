@@ -11,6 +11,7 @@ import { native } from '../../kernel/native.ts';
 import { ENGINE_DIRECTORIES } from '../../model/engine-files.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { isMountPoint, isMountPointAsMade, OwnFiles } from './engine-changes.ts';
+import { refuseTooLong } from './layer-paths.ts';
 import { fsPath, type ByteString } from './tar-format.ts';
 import { listNames } from './tree-archive.ts';
 import { statEntry } from './tree-entry.ts';
@@ -69,6 +70,7 @@ class ChangeWalk {
     const deleted: ByteString[] = [];
     for (const name of this.#namesIn(path, comparison)) {
       const child = path === '' ? name : `${path}/${name}`;
+      refuseTooLong(merged, `/${child}`);
       const now = statEntry(`${merged}/${child}`);
       if (now === undefined) deleted.push(child);
       else this.#present(child, now, comparison);

@@ -5,6 +5,7 @@
 import type { BigIntStats } from 'node:fs';
 import { ENGINE_DIRECTORIES, ENGINE_MOUNTED_FILES } from '../../model/engine-files.ts';
 import { emptyEntry } from './change-archive.ts';
+import { refuseTooLong } from './layer-paths.ts';
 import type { ByteString, TarEntry } from './tar-format.ts';
 import type { TarWriter } from './tar-writer.ts';
 import { listNames, TreeArchive } from './tree-archive.ts';
@@ -39,8 +40,10 @@ class ExportWalk {
     const wanted = [...this.#missing.keys()].filter((path) => path.startsWith(slash) && !path.slice(slash.length).includes('/'));
     const there = isStandIn ? [] : listNames(`${this.#root}/${directory}`);
     const names = new Set([...there, ...wanted.map((path) => path.slice(slash.length))]);
-    for (const name of [...names].toSorted((left, right) => (left < right ? -1 : 1)))
+    for (const name of [...names].toSorted((left, right) => (left < right ? -1 : 1))) {
+      refuseTooLong(this.#root, `/${slash}${name}`);
       this.#entry(slash + name, isStandIn ? undefined : statEntry(`${this.#root}/${slash}${name}`));
+    }
   }
 
   #entry(path: ByteString, known: BigIntStats | undefined): void {

@@ -4,6 +4,7 @@
  * Source: OCI image-spec 1.1 layer.md, "Whiteouts".
  */
 import { TsrunError } from '../../model/errors.ts';
+import { toBytes } from '../../kernel/byte-paths.ts';
 import { corrupt, MAX_PATH_BYTES, printable, type ByteString } from './tar-format.ts';
 
 /**
@@ -75,4 +76,20 @@ export function meaningOf(path: ByteString): Meaning {
   const hidden = base.slice(WHITEOUT_PREFIX.length);
   if (hidden === '' || hidden === '.' || hidden === '..') throw breakout(`invalid whiteout ${printable(path)}`);
   return { kind: 'whiteout', path: directory === '' ? hidden : `${directory}/${hidden}` };
+}
+
+/** How much of a path's beginning, and of its end, an error shows. */
+const SHOWN = 40;
+
+/**
+ * A program goes down step by step, and makes directories deeper than a path can name; nobody reads them from outside.
+ * @param path a whole path, without the directory it is read in, `root`
+ * @throws TsrunError UNSUPPORTED when the two together are too long. Docker leaves such files out of what it writes without a word.
+ */
+export function refuseTooLong(root: ByteString, path: ByteString): void {
+  if (root.length + path.length < MAX_PATH_BYTES) return;
+  const short = path.slice(0, SHOWN) + toBytes('…') + path.slice(-SHOWN);
+  throw new TsrunError('UNSUPPORTED', `${printable(short)} can't be read: ${path.length} bytes are more than a path can have`, {
+    hint: 'remove it, or move it up, and try again',
+  });
 }

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, type BigIntStats } from 'node:fs';
 import { hasErrno } from '../../model/errors.ts';
+import { refuseTooLong } from './layer-paths.ts';
 import { fsPath, type ByteString, type TarEntry } from './tar-format.ts';
 import type { TarWriter } from './tar-writer.ts';
 import { statEntry, treeEntry } from './tree-entry.ts';
@@ -26,6 +27,7 @@ export class TreeArchive {
 
   /** What is at `path` and, if it is a directory, all below; names in the archive begin with `name` ('' is the root, which has no entry). */
   addTree(path: ByteString, name: ByteString): void {
+    refuseTooLong('', path);
     const known = statEntry(path);
     if (known === undefined) return;
     if (name !== '' && !this.addOne(path, name, known)) return;

@@ -9,6 +9,7 @@ import type { Digest } from '../../model/image.ts';
 import { archiveChanges } from './change-archive.ts';
 import { walkChanges, type ChangeRoots } from './changes.ts';
 import { exportRoot } from './export-archive.ts';
+import { refuseTooLong } from './layer-paths.ts';
 import { toPlain } from './plain-error.ts';
 import { resolveLinks } from './resolve-links.ts';
 import type { ByteString } from './tar-format.ts';
@@ -82,6 +83,7 @@ function digestOfChanges(roots: ChangeRoots, out: number): { digest: Digest; siz
 }
 
 function statPath(path: ByteString): PathStat | undefined {
+  refuseTooLong('', path);
   const known = statEntry(path);
   if (known === undefined) return undefined;
   const isDevice = known.isCharacterDevice() || known.isBlockDevice();

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { cleanPath, meaningOf } from '../../../src/image/layer/layer-paths.ts';
+import { cleanPath, meaningOf, refuseTooLong } from '../../../src/image/layer/layer-paths.ts';
 import { isTsrunError } from '../../../src/model/errors.ts';
 
 test('names are cleaned', (t) => {
@@ -75,4 +75,18 @@ test('whiteouts', (t) => {
       ),
       path,
     );
+});
+
+test('a path that no call takes is refused in a line', (t) => {
+  const path = `/begin${'/x'.repeat(2500)}/end`;
+  const error = t.throws(() => refuseTooLong('/merged', path), {
+    message: /^"\/begin.*….*\/end" can't be read: 5010 bytes are more than a path can have$/,
+  });
+  t.true(isTsrunError(error, 'UNSUPPORTED'));
+  t.true((error?.message.length ?? Infinity) < 150);
+  // 4,095 bytes and a zero are what the kernel takes.
+  const longest = `/${'x'.repeat(4094)}`;
+  t.notThrows(() => refuseTooLong('', longest));
+  t.throws(() => refuseTooLong('', `${longest}x`));
+  t.throws(() => refuseTooLong('/', longest));
 });
