@@ -7,8 +7,9 @@
  *   node scripts/build.ts [FOLDER]      dist/ where none is named
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build, type OnResolveArgs, type Plugin, transform } from 'esbuild';
+import { commands, groups, hiddenCommands, type CommandEntry } from '../src/cli/command-table.ts';
 import { START_FLAGS } from '../src/engine/start-flags.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -87,15 +88,28 @@ function withoutOtherCommands(kept: string): Plugin {
   return {
     name: 'other-commands',
     setup(plugin) {
-      plugin.onLoad({ filter: /\/cli\/command-table\.ts$/ }, ({ path }) => {
-        const load = /\(await import\('\.\/commands\/([\w-]+)\.ts'\)\)/g;
-        const table = readFileSync(path, 'utf8').replace(load, (_, file: string) => (file === kept ? 'kept' : 'inOtherBundle()'));
-        if (!table.includes('kept.')) throw new Error(`${path} doesn't load ${kept}.ts as the build expects it`);
-        const imports = `import * as kept from './commands/${kept}.ts'; import { inOtherBundle } from './other-bundle.ts';`;
-        return { contents: `${imports}\n${table}`, loader: 'ts' };
-      });
+      plugin.onLoad({ filter: /\/cli\/command-table\.ts$/ }, ({ path }) => ({ contents: tableOf(kept), resolveDir: dirname(path) }));
     },
   };
+}
+
+/** A table of commands with nothing but the names of those that src/cli/commands/`kept`.ts defines. */
+function tableOf(kept: string): string {
+  const entriesOf = (table: Record<string, CommandEntry>): string[] =>
+    Object.entries(table).flatMap(([name, entry]) => {
+      const load = String(entry.load);
+      const [, file, property] = /import\('\.\/commands\/([\w-]+)\.ts'\)\)\.(\w+)/.exec(load) ?? [];
+      if (file === undefined) throw new Error(`the table of commands loads ${name} in a way that the build doesn't know: ${load}`);
+      return file === kept ? [`${JSON.stringify(name)}: { summary: '', load: async () => kept.${property} }`] : [];
+    });
+  const keptGroups = Object.entries(groups).flatMap(([name, { commands: all, aliases }]) => {
+    const entries = entriesOf(all);
+    return entries.length === 0 ? [] : [`${name}: { summary: '', commands: { ${entries.join()} }, aliases: ${JSON.stringify(aliases)} }`];
+  });
+  return `import * as kept from './commands/${kept}.ts';
+    export const commands = { ${entriesOf(commands).join()} };
+    export const hiddenCommands = { ${entriesOf(hiddenCommands).join()} };
+    export const groups = { ${keptGroups.join()} };`;
 }
 
 /** Help is printed before anything is done; and it knows all commands, so that it would bring them. */

@@ -3,7 +3,7 @@ import type { Command } from './command.ts';
 
 export interface CommandEntry {
   summary: string;
-  load(): Promise<Command>;
+  load: () => Promise<Command>;
 }
 
 const entry = (summary: string, load: CommandEntry['load']): CommandEntry => ({ summary, load });

@@ -6,7 +6,7 @@ import type { Command, CommandCall } from './command.ts';
 import { reportError, type ErrorStyle } from './errors.ts';
 import { parseFlags } from './flags.ts';
 import { engineOptions, parseGlobals, useConfigFolder } from './globals.ts';
-import { InOtherBundle } from './other-bundle.ts';
+import { InOtherBundle, needWholeBundle } from './other-bundle.ts';
 import { writeError, writeOut } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -69,6 +69,8 @@ async function findCommand(words: readonly string[]): Promise<FoundCommand | num
   if (first === 'help') return await printHelp(words.slice(1));
   const entry = own(commands, first) ?? own(hiddenCommands, first);
   if (entry === undefined) {
+    // A frequent command's own bundle knows no other.
+    needWholeBundle();
     throw new TsrunError('INVALID_ARGUMENT', `'${first}' is not a tsrun command.`, { hint: "See 'tsrun --help'", exitCode: 1 });
   }
   return { name: first, entry, rest: words.slice(1) };

@@ -8,7 +8,7 @@ declare const __tsrunStartWhole: (() => void) | undefined;
 
 const wholeStarter = (): (() => void) | undefined => (typeof __tsrunStartWhole === 'undefined' ? undefined : __tsrunStartWhole);
 
-/** What the build puts in the place of a module or a command that this bundle is without. @throws InOtherBundle */
+/** What the build puts in the place of a module that this bundle is without. @throws InOtherBundle */
 export function inOtherBundle(): never {
   throw new InOtherBundle('what was asked for is in another bundle');
 }
