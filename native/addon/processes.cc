@@ -31,13 +31,22 @@ int64_t nowMs() {
   return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
 
-Napi::Value isReadable(const Napi::CallbackInfo &info) {
-  struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
+// Which of some events a descriptor has now.
+short eventsNow(Napi::Env env, int fd, short events) {
+  struct pollfd wanted = {fd, events, 0};
   int ready;
   do ready = poll(&wanted, 1, 0);
   while (ready < 0 && errno == EINTR);
-  if (ready < 0) throwErrno(info.Env(), errno, "poll");
-  return Napi::Boolean::New(info.Env(), ready > 0);
+  if (ready < 0) throwErrno(env, errno, "poll");
+  return wanted.revents;
+}
+
+Napi::Value isReadable(const Napi::CallbackInfo &info) {
+  return Napi::Boolean::New(info.Env(), eventsNow(info.Env(), intArgument(info, 0), POLLIN) != 0);
+}
+
+Napi::Value hasChanged(const Napi::CallbackInfo &info) {
+  return Napi::Boolean::New(info.Env(), (eventsNow(info.Env(), intArgument(info, 0), POLLPRI) & (POLLPRI | POLLERR | POLLNVAL)) != 0);
 }
 
 Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
@@ -66,6 +75,7 @@ void exportProcesses(Napi::Env env, Napi::Object exports) {
   define(env, exports, "pidfdSendSignal", sendSignal);
   define(env, exports, "pidfdWait", waitForEnd);
   define(env, exports, "isReadable", isReadable);
+  define(env, exports, "hasChanged", hasChanged);
   define(env, exports, "exitNow", exitNow);
 }
 

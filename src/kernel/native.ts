@@ -120,6 +120,8 @@ export interface NativeCore {
   pidfdWait(pidfd: number, timeoutMs: number): boolean;
   /** poll(2): whether reading `fd` would not wait. */
   isReadable(fd: number): boolean;
+  /** Whether what a file of /proc that can be polled tells (mountinfo) changed since it was opened, or since this was last asked. */
+  hasChanged(fd: number): boolean;
   /** _exit(2). */
   exitNow(status: number): never;
   // namespaces

@@ -3,7 +3,8 @@
  * Older hosts mount controllers as v1 hierarchies of their own, alone or beside a v2 tree that has few of them (hybrid).
  * A container has the same path in each of them.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { native } from '../native.ts';
 
 export interface CgroupHierarchy {
   version: 1 | 2;
@@ -92,14 +93,27 @@ function readControllers(mountPoint: string): string {
   }
 }
 
-let last: { mountinfo: string; layout: CgroupLayout } | undefined;
+let last: { table: number; layout: CgroupLayout } | undefined;
 
 /**
- * This host's hierarchies: two files to read. Without any cgroup mount it is a v2 layout with no hierarchy. A command asks more
- * than once; as long as the mounts are the same (a v2 tree's controllers change with those of v1), so is the answer.
+ * This host's hierarchies. Without any cgroup mount it is a v2 layout with no hierarchy. A command asks more than once, and the kernel
+ * tells when the mounts have changed: as long as they haven't (a v2 tree's controllers change with the mounts of v1), neither
+ * has the answer. Source: proc(5), /proc/[pid]/mounts.
  */
 export function detectCgroups(): CgroupLayout {
-  const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8');
-  if (last?.mountinfo !== mountinfo) last = { mountinfo, layout: parseCgroupMounts(mountinfo, readControllers) };
+  if (last === undefined || native().hasChanged(last.table)) last = readLayout(last?.table);
   return last.layout;
+}
+
+/** The table stays open, to be asked whether it has changed. */
+function readLayout(former: number | undefined): { table: number; layout: CgroupLayout } {
+  if (former !== undefined) closeSync(former);
+  last = undefined;
+  const table = openSync('/proc/self/mountinfo', 'r');
+  try {
+    return { table, layout: parseCgroupMounts(readFileSync(table, 'utf8'), readControllers) };
+  } catch (error) {
+    closeSync(table);
+    throw error;
+  }
 }

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import test from 'ava';
 import { containerCgroupMounts, controllerHierarchy, detectCgroups, parseCgroupMounts } from '../../../src/kernel/cgroup/index.ts';
+import { command } from '../../helpers/command.ts';
+import { rootTest } from '../../helpers/root.ts';
 
 const none = (): string => '';
 
@@ -60,6 +63,19 @@ test('a path or device that only looks like a cgroup mount is none', (t) => {
   );
 });
 
-test('this host has an answer', (t) => {
-  t.true(['v1', 'hybrid', 'v2'].includes(detectCgroups().kind));
+test('this host has an answer, and the same one until the mounts change', (t) => {
+  const found = detectCgroups();
+  t.true(['v1', 'hybrid', 'v2'].includes(found.kind));
+  t.is(detectCgroups(), found);
+});
+
+rootTest('mounts that change change the answer', async (t) => {
+  const program = `const { execFileSync } = await import('node:child_process');
+    const { detectCgroups } = await import(${JSON.stringify(join(import.meta.dirname, '../../../src/kernel/cgroup/index.ts'))});
+    const before = detectCgroups().hierarchies;
+    // In a mount namespace of its own: the host's stay.
+    execFileSync('umount', ['--lazy', before.at(-1).mountPoint]);
+    console.log(JSON.stringify(detectCgroups().hierarchies) === JSON.stringify(before.slice(0, -1)));`;
+  const { stdout, stderr } = await command('unshare', ['--mount', process.execPath, '--input-type=module', '--eval', program]);
+  t.is(stdout, 'true\n', stderr);
 });
