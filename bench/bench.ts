@@ -1,12 +1,6 @@
 /**
  * `npm run bench`: tsrun beside docker, podman, runc and crun, as far as they are installed (bench/peers.sh install), in
- * turns, on the same images.
- *
- *   --rounds N   how often each is timed (20)
- *   --quick      few rounds
- *   --only LIST  some of runs, lives, lists, images, growth (all but growth)
- *   --peers LIST engines beside tsrun: some of docker, podman, runc, crun, skopeo+umoci (all of them)
- *   --write      write the figures to bench/RESULTS.md too
+ * turns, on the same images. `npm run bench -- --help` tells its options.
  *
  * Runs in network and mount namespaces of its own: bridges, firewall rules and mounts of all engines go with it.
  */
@@ -14,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { fixture } from '../rootfs-fixtures/fixtures.ts';
 import { aimsTable } from './aims.ts';
 import { type Engine, installedEngines } from './engines.ts';
@@ -26,17 +20,36 @@ import { monitorMemory } from './memory.ts';
 import { startPathMeter } from './start-path.ts';
 import { mountNewDisk } from './unpack.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '20' },
-    quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'runs,lives,lists,images' },
-    peers: { type: 'string', default: 'docker,podman,runc,crun,skopeo+umoci' },
-    write: { type: 'boolean', default: false },
-  },
-});
+const PARTS = ['runs', 'lives', 'lists', 'images', 'growth'];
+const PEERS = ['docker', 'podman', 'runc', 'crun', 'skopeo+umoci'];
 
-const wants = (part: string): boolean => options.only.split(',').includes(part);
+/** Words of a list that are known, parted by commas. */
+const listOf =
+  (known: readonly string[]) =>
+  (value: string): string[] => {
+    const words = value.split(',').filter((word) => word !== '' && word !== 'none');
+    const unknown = words.find((word) => !known.includes(word));
+    if (unknown !== undefined) throw new InvalidArgumentError(`${unknown} is none of ${known.join(', ')}.`);
+    return words;
+  };
+
+function roundsOf(value: string): number {
+  const rounds = Number(value);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return rounds;
+}
+
+const options = new Command('npm run bench --')
+  .description('Time tsrun beside other engines, in turns.')
+  .option('--rounds <n>', 'how often each is timed', roundsOf, 20)
+  .option('--quick', 'few rounds', false)
+  .option('--only <list>', `some of ${PARTS.join(',')}`, listOf(PARTS), PARTS.slice(0, 4))
+  .option('--peers <list>', `engines beside tsrun: some of ${PEERS.join(',')}, or none`, listOf(PEERS), PEERS)
+  .option('--write', 'write the figures to bench/RESULTS.md too', false)
+  .parse()
+  .opts<{ rounds: number; quick: boolean; only: string[]; peers: string[]; write: boolean }>();
+
+const wants = (part: string): boolean => options.only.includes(part);
 
 if (process.getuid?.() !== 0) {
   console.error('bench: run as root');
@@ -70,7 +83,7 @@ async function main(): Promise<void> {
     // Where /run would be: each engine keeps on it what it keeps there.
     mkdirSync(memory);
     run(['mount', '-t', 'tmpfs', 'tmpfs', memory]);
-    for (const engine of installedEngines({ disk, memory }, fixture('busybox'), ['tsrun', ...options.peers.split(',')])) {
+    for (const engine of installedEngines({ disk, memory }, fixture('busybox'), ['tsrun', ...options.peers])) {
       const problem = prepare(engine);
       if (problem === undefined) prepared.push(engine);
       else console.error(`${engine.name}: left out (${problem})`);
@@ -98,7 +111,7 @@ function prepare(engine: Engine): string | undefined {
 }
 
 async function measure(engines: readonly Engine[], tools: string): Promise<Row[]> {
-  const rounds = options.quick ? 5 : Number(options.rounds);
+  const rounds = options.quick ? 5 : options.rounds;
   const rows: Row[] = [];
   const add = (...measured: Row[]): void => {
     rows.push(...measured);
