@@ -50,6 +50,7 @@ export function compileExecPlan(spec: OciConfig, process: OciProcess, options: E
     ...options.cgroupJoins.map((path): PlanOperation => ({ op: 'writeFile', path, data: '0' })),
     ...(process.oomScoreAdj === undefined ? [] : [{ op: 'setOomScore', score: process.oomScoreAdj } as const]),
     ...(flags === 0 ? [] : [{ op: 'setns', slot, flags } as const]),
+    ...(namespaces.has('user') ? becomeRoot : []),
     { op: 'newSession' },
     { op: 'joinSessionKeyring', name: options.keyring },
     standardStreams(process, options.terminalSize, false),
@@ -58,3 +59,12 @@ export function compileExecPlan(spec: OciConfig, process: OciProcess, options: E
   ];
   return { before, clone: { flags: 0, ...(options.cgroup === undefined ? {} : { cgroup: options.cgroup }) }, child };
 }
+
+/**
+ * As PID 1 did in its new user namespace: until then we are nobody in there, who finds no keyring by its name. A change of user
+ * makes a process readable again.
+ */
+const becomeRoot: readonly PlanOperation[] = [
+  { op: 'setUser', uid: 0, gid: 0, groups: [] },
+  { op: 'setDumpable', value: 0 },
+];
