@@ -50,11 +50,23 @@ int op_joinSessionKeyring(struct walk *walk, const struct plan_op *op) {
   return failure(syscall(SYS_keyctl, KEYCTL_SETPERM, keyring, SESSION_KEYRING_PERMISSIONS, 0, 0));
 }
 
+struct limit {
+  uint64_t soft, hard;
+};
+
 int op_setRlimit(struct walk *walk, const struct plan_op *op) {
   (void)walk;
-  struct {
-    uint64_t soft, hard;
-  } limit = {op->args[1], op->args[2]};
+  struct limit limit = {op->args[1], op->args[2]};
+  return failure(syscall(SYS_prlimit64, 0, op_int(op, 0), &limit, NULL));
+}
+
+int op_defaultRlimit(struct walk *walk, const struct plan_op *op) {
+  (void)walk;
+  struct limit limit = {op->args[1], op->args[1]};
+  if (syscall(SYS_prlimit64, 0, op_int(op, 0), &limit, NULL) == 0) return 0;
+  if (errno != EPERM) return -errno;
+  if (syscall(SYS_prlimit64, 0, op_int(op, 0), NULL, &limit) < 0) return -errno;
+  limit.soft = limit.hard;
   return failure(syscall(SYS_prlimit64, 0, op_int(op, 0), &limit, NULL));
 }
 

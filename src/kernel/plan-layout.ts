@@ -136,6 +136,7 @@ export const OPERATION_LAYOUTS: Readonly<Record<PlanOperationName, OperationLayo
   awaitStart: layout('awaitStart', 40, ['slot', 'slot']),
   execute: layout('execute', 41, ['candidates', 'texts'], ['argv', 'texts'], ['env', 'texts']),
   joinSessionKeyring: layout('joinSessionKeyring', 42, ['name', 'text']),
+  defaultRlimit: layout('defaultRlimit', 43, ['resource', 'number'], ['value', 'number']),
 };
 
 /** The number of a target's kind. */

@@ -87,6 +87,8 @@ export type PlanOperation =
   /** Make the pipes (or /dev/null for stdin) that the monitor prepared 0, 1, 2, owned by uid:gid. */
   | { op: 'useStreams'; uid: number; gid: number }
   | { op: 'setRlimit'; resource: number; soft: bigint; hard: bigint }
+  /** Soft and hard limit become `value`; where the hard one may not be raised so far, the soft one becomes as high as it. */
+  | { op: 'defaultRlimit'; resource: number; value: bigint }
   | { op: 'setOomScore'; score: number }
   | { op: 'setUmask'; mask: number }
   | { op: 'setPersonality'; persona: number }

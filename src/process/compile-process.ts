@@ -5,7 +5,7 @@ import type { PlanOperation, Slot } from '../model/plan.ts';
 import type { OciProcess } from '../oci-spec/runtime.ts';
 import { capabilityMasks } from './capabilities.ts';
 import type { CompiledFilter } from './compile-options.ts';
-import { rlimitOperations } from './rlimits.ts';
+import { defaultRlimitOperations, rlimitOperations } from './rlimits.ts';
 
 /** PATH where the environment has none: Docker's. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -47,7 +47,8 @@ export function restrictAndExecute(process: OciProcess, options: RestrictOptions
   const operations: PlanOperation[] = [{ op: 'changeDirectory', path: process.cwd, create: false }];
   if (options.start !== undefined) operations.push({ op: 'awaitStart', slot: options.start });
   operations.push({ op: 'setUmask', mask: user.umask ?? 0o022 });
-  operations.push(...rlimitOperations(process.rlimits ?? []));
+  const { rlimits = [] } = process;
+  operations.push(...defaultRlimitOperations(rlimits), ...rlimitOperations(rlimits));
   operations.push({ op: 'limitBounding', keep: masks.bounding });
   const filter: PlanOperation[] = options.seccomp === undefined ? [] : [{ op: 'seccomp', ...options.seccomp }];
   if (process.noNewPrivileges === true) operations.push({ op: 'noNewPrivileges' });

@@ -16,6 +16,7 @@ type ProcessOperation = Extract<
       | 'openTerminal'
       | 'useStreams'
       | 'setRlimit'
+      | 'defaultRlimit'
       | 'setOomScore'
       | 'setUmask'
       | 'setPersonality'
@@ -66,6 +67,13 @@ export function explainProcessOperation(operation: ProcessOperation): Explanatio
       const name = rlimitName(operation.resource);
       const [soft, hard] = [limitWords(operation.soft), limitWords(operation.hard)];
       return say(`prlimit(0, ${name}, {${soft}, ${hard}})`, `Limit ${name} to ${soft} (at most ${hard}).`);
+    }
+    case 'defaultRlimit': {
+      const [name, value] = [rlimitName(operation.resource), limitWords(operation.value)];
+      return say(
+        `prlimit(0, ${name}, {${value}, ${value}}); EPERM: prlimit(0, ${name}, {hard, hard})`,
+        `Limit ${name} to ${value}, or to what we have where that may not be raised: not to what the caller's shell was limited to.`,
+      );
     }
     case 'setOomScore':
       return say(

@@ -44,6 +44,21 @@ export function rlimitOperations(rlimits: readonly OciRlimit[]): PlanOperation[]
   });
 }
 
+/** What every container has where nothing else was asked for, whatever the caller's shell is limited to: see docs/decisions/limits-of-the-caller.md. */
+const DEFAULTS: readonly (readonly [type: string, value: bigint])[] = [
+  ['RLIMIT_NOFILE', 1_048_576n],
+  ['RLIMIT_NPROC', constants.RLIM_INFINITY],
+];
+
+/** One defaultRlimit for each of the two that `rlimits` don't name. */
+export function defaultRlimitOperations(rlimits: readonly OciRlimit[]): PlanOperation[] {
+  return DEFAULTS.flatMap(([type, value]): PlanOperation[] => {
+    const resource = RLIMIT_NUMBERS[type];
+    if (resource === undefined || rlimits.some((each) => each.type === type)) return [];
+    return [{ op: 'defaultRlimit', resource, value }];
+  });
+}
+
 /** A JSON number as the kernel's 64 bits: 2^64 - 1 (RLIM_INFINITY) is 2^64 as a double. */
 function limitValue(value: number): bigint {
   return value >= 2 ** 64 ? constants.RLIM_INFINITY : BigInt(value);

@@ -57,6 +57,24 @@ rootTest('--cpus, --cpuset-cpus, --ulimit and --shm-size are what the program se
   t.is(out, '1\n100\n200\n1024');
 });
 
+rootTest('open files and processes are not limited as the shell that calls is', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const look = 'grep -E "Max (open files|processes)" /proc/self/limits';
+  const limited = (program: string, ...words: string[]): ReturnType<typeof command> => {
+    const limits = ['--nofile=300', '--nproc=5000'];
+    return command(...engine.network.enter('prlimit', [...limits, program, ...words]), { environment: engine.environment });
+  };
+  // What root may have here.
+  const raise = 'prlimit --pid $$ --nofile=1048576; prlimit --pid $$ --nproc=unlimited';
+  const { stdout: most } = await limited('sh', '-c', `${raise}; ${look}`);
+  t.regex(most, /processes +(?:unlimited|5000) .*\n.*files +(?:1048576|300) /);
+  t.is((await limited(PROGRAM, 'run', '--rm', 'busybox', 'sh', '-c', look)).stdout, most);
+  await engine.ok('run', '-d', '--name', 'box', 'busybox', 'sleep', '1000');
+  t.is((await limited(PROGRAM, 'exec', 'box', 'sh', '-c', look)).stdout, most);
+  const asked = await limited(PROGRAM, 'run', '--rm', '--ulimit', 'nofile=100', 'busybox', 'sh', '-c', look);
+  t.regex(asked.stdout, /files +100 +100 /);
+});
+
 rootTest('--sysctl of the container’s own namespaces', async (t) => {
   const engine = await startEngine(t, 'busybox');
   t.is(

@@ -65,6 +65,19 @@ rootTest('can become a user with groups, keeping only what capabilities were giv
   );
 });
 
+rootTest('a default limit is set, or what may be had of it', (t) => {
+  const limitsOf = (...child: PlanOperation[]): string[] =>
+    runPlan(t, { plan: { child: [...child, streams, shell('ulimit -Sn; ulimit -Hn')] } })
+      .stdout.trim()
+      .split('\n');
+  const files = (value: bigint): PlanOperation => ({ op: 'defaultRlimit', resource: k.RLIMIT_NOFILE, value });
+  const before: PlanOperation = { op: 'setRlimit', resource: k.RLIMIT_NOFILE, soft: 100n, hard: 200n };
+  t.deepEqual(limitsOf(before, files(150n)), ['150', '150'], 'lower');
+  // Without the right to raise it, whatever root has here.
+  const powerless: PlanOperation = { op: 'setCapabilities', effective: 0n, permitted: 0n, inheritable: 0n, ambient: 0n };
+  t.deepEqual(limitsOf(before, powerless, files(1000n)), ['200', '200'], 'refused');
+});
+
 rootTest('limits, umask, hostname, domain name and out-of-memory score', (t) => {
   const { stdout } = runPlan(t, {
     plan: {

@@ -38,6 +38,8 @@ test('an exec joins by pidfd: the PID namespace before the clone, all others at 
     'fchown(…, 0, 0); dup2 to 0, 1, 2',
     'chdir("/"); getcwd()',
     'umask(022)',
+    'prlimit(0, RLIMIT_NOFILE, {1048576, 1048576}); EPERM: prlimit(0, RLIMIT_NOFILE, {hard, hard})',
+    'prlimit(0, RLIMIT_NPROC, {unlimited, unlimited}); EPERM: prlimit(0, RLIMIT_NPROC, {hard, hard})',
     'prctl(PR_CAPBSET_DROP, …) for all others',
     'setgroups([0]); setresgid(0, 0, 0); setresuid(0, 0, 0)',
     'capset({effective 0xa80425fb, permitted 0xa80425fb, inheritable 0x0}); ambient 0x0',

@@ -72,6 +72,8 @@ test('a default container, call by call', (t) => {
     ].map((path) => `move_mount(<null> or an empty read-only tmpfs, "${path}")`),
     'chdir("/"); getcwd()',
     'umask(022)',
+    'prlimit(0, RLIMIT_NOFILE, {1048576, 1048576}); EPERM: prlimit(0, RLIMIT_NOFILE, {hard, hard})',
+    'prlimit(0, RLIMIT_NPROC, {unlimited, unlimited}); EPERM: prlimit(0, RLIMIT_NPROC, {hard, hard})',
     'prctl(PR_CAPBSET_DROP, …) for all others',
     'seccomp(SECCOMP_SET_MODE_FILTER, 0, 2 instructions)',
     'setgroups([0]); setresgid(0, 0, 0); setresuid(0, 0, 0)',

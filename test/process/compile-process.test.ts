@@ -1,6 +1,6 @@
 import test from 'ava';
 import { commandCandidates } from '../../src/process/compile-process.ts';
-import { rlimitOperations } from '../../src/process/rlimits.ts';
+import { defaultRlimitOperations, rlimitOperations } from '../../src/process/rlimits.ts';
 import { sysctlOperations } from '../../src/process/compile-sysctls.ts';
 import type { Namespaces } from '../../src/process/namespaces.ts';
 
@@ -22,6 +22,13 @@ test('limits: names, infinity, order', (t) => {
   t.throws(() => rlimitOperations([{ type: 'RLIMIT_CPU', soft: 2, hard: 1 }]), { message: /above hard limit/ });
   const twice = [1, 2].map((soft) => ({ type: 'RLIMIT_CPU', soft, hard: 9 }));
   t.throws(() => rlimitOperations(twice), { message: 'process.rlimits[1].type: RLIMIT_CPU is given twice' });
+});
+
+test('open files and processes have a default, which an asked for limit takes the place of', (t) => {
+  const [files, processes] = defaultRlimitOperations([]);
+  t.deepEqual(files, { op: 'defaultRlimit', resource: 7, value: 1_048_576n });
+  t.deepEqual(processes, { op: 'defaultRlimit', resource: 6, value: 0xffffffffffffffffn });
+  t.deepEqual(defaultRlimitOperations([{ type: 'RLIMIT_NOFILE', soft: 1, hard: 1 }]), [processes]);
 });
 
 test("sysctls go to /proc/sys, and only the container's own", (t) => {

@@ -42,6 +42,7 @@ const SAMPLES: { [Name in PlanOperation['op']]: Extract<PlanOperation, { op: Nam
   openTerminal: { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 0, gid: 0 },
   useStreams: { op: 'useStreams', uid: 0, gid: 0 },
   setRlimit: { op: 'setRlimit', resource: 7, soft: 10n, hard: 0xffffffffffffffffn },
+  defaultRlimit: { op: 'defaultRlimit', resource: 6, value: 0xffffffffffffffffn },
   setOomScore: { op: 'setOomScore', score: 5 },
   setUmask: { op: 'setUmask', mask: 0o022 },
   setPersonality: { op: 'setPersonality', persona: 8 },
@@ -74,6 +75,7 @@ test('flags are names', (t) => {
   t.is(call('remount'), 'mount("", "/", "", MS_RDONLY|MS_REMOUNT|MS_BIND, "")');
   t.is(call('seccomp'), 'seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, 3 instructions)');
   t.is(call('setRlimit'), 'prlimit(0, RLIMIT_NOFILE, {10, unlimited})');
+  t.is(call('defaultRlimit'), 'prlimit(0, RLIMIT_NPROC, {unlimited, unlimited}); EPERM: prlimit(0, RLIMIT_NPROC, {hard, hard})');
   t.is(explainOperation({ ...SAMPLES.unshare, flags: 0x40000001 }).call, 'unshare(CLONE_NEWNET|0x1)');
 });
 
