@@ -13,7 +13,7 @@ import { ownScratch, type Scratch } from '../state/scratch.ts';
 import { native } from '../kernel/native.ts';
 import { closeMounts, type ViewMount } from '../kernel/view.ts';
 import { madeAt, type Container } from '../model/container.ts';
-import { TsrunError } from '../model/errors.ts';
+import { hasErrno, TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import type { Engine } from './engine.ts';
 import { openInit } from './stop.ts';
@@ -119,6 +119,10 @@ export function cloneRunningRoot(engine: Engine, id: string): number | undefined
   if (init === undefined) return undefined;
   try {
     return native().cloneMount(init.pidfd, '/');
+  } catch (error) {
+    // It ended just now: a process that ends has no namespaces any more.
+    if (hasErrno(error, 'ESRCH')) return undefined;
+    throw error;
   } finally {
     closeSync(init.pidfd);
   }

@@ -14,12 +14,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import test from 'ava';
 import * as k from '../../src/kernel/constants.ts';
 import { native } from '../../src/kernel/native.ts';
 import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
 import { makeDirectory } from './small-root.ts';
 
 const { SIGKILL } = constants.signals;
@@ -162,6 +165,23 @@ rootTest('a thread can be confined to a directory, the main thread never', async
   const worker = new Worker(source, { eval: true, workerData: { addon, directory } });
   t.deepEqual(await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)), ['only']);
   t.true(existsSync('/proc/self'));
+});
+
+rootTest('a process that has ended, and that nobody has waited for, has no mounts to clone', async (t) => {
+  // What the shell becomes never waits for its child.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; sh -c "read go" <&3 & echo $!; exec sleep 1000'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  t.teardown(() => parent.kill('SIGKILL'));
+  const pid = Number(await once(parent.stdout, 'data'));
+  const pidfd = native().pidfdOpen(pid);
+  await until('the shell is sleep', () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+  parent.stdin.end();
+  await once(parent.stdin, 'close');
+  t.true(native().pidfdWait(pidfd, 60_000));
+  t.like(
+    t.throws(() => native().cloneMount(pidfd, '/')),
+    { code: 'ESRCH', syscall: 'setns' },
+  );
+  closeSync(pidfd);
 });
 
 rootTest('a network namespace comes with a socket inside, and is not ours', (t) => {
