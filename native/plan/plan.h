@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x31525354u /* "TSR1" */
-#define PLAN_VERSION 4u
+#define PLAN_VERSION 5u
 #define PLAN_ARGUMENTS 8
 #define PLAN_SLOTS 1024
 #define PLAN_NONE UINT64_MAX
@@ -44,6 +44,7 @@ struct plan_header {
   uint64_t clone_flags;
   uint64_t clone_cgroup; /* slots, PLAN_NONE where there is none */
   uint64_t lock;
+  uint64_t monitor_cgroup;
   uint64_t uid_map, gid_map;
   uint64_t id, exec_id, log_path, started_path, exit_path, socket_path, oom_path;
   uint64_t log_fields, log_fields_size; /* bytes */

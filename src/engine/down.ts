@@ -1,11 +1,12 @@
 /** Take an engine down: end its containers, and give back what outlives them on the host. Images and records stay. */
 import { listContainers } from '../container/records.ts';
 import { withCurrentStates } from '../container/states.ts';
+import { detectCgroups, removeEngineCgroup } from '../kernel/cgroup/index.ts';
 import { isAlive } from '../model/container.ts';
 import { removeBridge } from '../network/index.ts';
 import type { Engine } from './engine.ts';
 import { reclaimDead } from './reclaim.ts';
-import { stopContainer } from './stop.ts';
+import { askToStop, stopContainer } from './stop.ts';
 
 /**
  * Stop what runs, then remove the bridge, its firewall table and rules, and put ip_forward back as it was.
@@ -15,8 +16,12 @@ export function takeDown(engine: Engine, timeoutSeconds: number | undefined): st
   const running = withCurrentStates(engine.paths, listContainers(engine.database())).filter(
     ({ state }) => isAlive(state) || state.status === 'restarting',
   );
-  for (const container of running) stopContainer(engine, container, { timeoutSeconds, by: 'engine' });
+  // All at once: a machine that goes down waits for the slowest of them, and not for one after the other.
+  const asked = running.map((container) => askToStop(engine, container, 'engine'));
+  for (const [index, container] of running.entries())
+    stopContainer(engine, container, { timeoutSeconds, by: 'engine', asked: asked[index] });
   reclaimDead(engine);
+  removeEngineCgroup(detectCgroups());
   removeBridge({ database: engine.database(), bridge: engine.options.bridge });
   return running.map(({ name }) => name);
 }

@@ -1,4 +1,5 @@
 /** How this engine calls itself: for its monitors' clean-up, for restarts, and for the supervisor. */
+import { detectCgroups, enterMonitorCgroup } from '../kernel/cgroup/index.ts';
 import type { Engine } from './engine.ts';
 import { QUICK_FLAGS } from './start-flags.ts';
 
@@ -28,5 +29,6 @@ export function startDetached(program: readonly string[], { descriptors = [], en
   child.on('error', () => {
     // It can't be started: the lock that it was to hold is free when we end, and the next command sees to it.
   });
+  if (child.pid !== undefined) enterMonitorCgroup(detectCgroups(), child.pid);
   child.unref();
 }

@@ -32,9 +32,35 @@ export interface StopOptions {
   signal?: string | undefined;
   /** Who stops it: `tsrun restore` starts again what the engine stopped. */
   by?: 'user' | 'engine';
+  /** Its life was asked already (`askToStop`): it is only waited for. */
+  asked?: Asked | undefined;
   /** Told why it had to be killed, where the kernel knows. */
   hint?: (sentence: string) => void;
 }
+
+/** Which life was asked to end, and when, in seconds of `process.uptime()`. */
+export interface Asked {
+  readonly pid: number;
+  readonly at: number;
+}
+
+/**
+ * Send a container its stop signal and don't wait: so that many end at once. `stopContainer` does the rest.
+ * @returns undefined where no program runs
+ */
+export function askToStop(engine: Engine, container: Container, by: 'user' | 'engine'): Asked | undefined {
+  const init = openInit(engine, container.id);
+  if (init === undefined) return undefined;
+  try {
+    noteStopped(engine, container.id, by);
+    sendAndTell(engine, container, init.pidfd, stopSignal(container));
+    return { pid: init.pid, at: process.uptime() };
+  } finally {
+    closeSync(init.pidfd);
+  }
+}
+
+const stopSignal = ({ config }: Container): number => parseSignal(config.stopSignal ?? DEFAULT_STOP_SIGNAL);
 
 /**
  * Stop a running container: its stop signal, `timeoutSeconds` of patience, then SIGKILL. Returns when it is stopped and
@@ -42,14 +68,17 @@ export interface StopOptions {
  */
 export function stopContainer(engine: Engine, container: Container, options: StopOptions): void {
   const { id, config } = container;
-  const number = parseSignal(options.signal ?? config.stopSignal ?? DEFAULT_STOP_SIGNAL);
+  const number = options.signal === undefined ? stopSignal(container) : parseSignal(options.signal);
   const patience = options.timeoutSeconds ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
-  if (!isUp(engine, container)) return;
+  // One that was asked is stopped by us, though it may have ended at once.
+  if (options.asked === undefined && !isUp(engine, container)) return;
   // Before it ends: whoever finds it ended must not start it again.
   noteStopped(engine, id, options.by ?? 'user');
-  endAll(engine, container, (pidfd) => {
-    sendAndTell(engine, container, pidfd, number);
-    if (native().pidfdWait(pidfd, patience < 0 ? -1 : patience * 1000)) return;
+  endAll(engine, container, ({ pidfd, pid }) => {
+    const asked = options.asked?.pid === pid ? options.asked : undefined;
+    if (asked === undefined) sendAndTell(engine, container, pidfd, number);
+    const waited = asked === undefined ? 0 : (process.uptime() - asked.at) * 1000;
+    if (native().pidfdWait(pidfd, patience < 0 ? -1 : Math.max(0, Math.round(patience * 1000 - waited)))) return;
     const reason = options.hint === undefined ? undefined : explainUnheard(readStatus(engine, id), number);
     if (reason !== undefined) options.hint?.(`${container.name} was killed after ${patience} s: ${reason}`);
     sendAndTell(engine, container, pidfd, SIGKILL);
@@ -83,9 +112,9 @@ function readStatus(engine: Engine, id: string): string {
  * @throws TsrunError CONFLICT when it isn't running, in Docker's words; INVALID_ARGUMENT for what is no signal.
  */
 export function killContainer(engine: Engine, container: Container, signal: string): void {
-  const { id, config } = container;
+  const { id } = container;
   const number = parseSignal(signal);
-  const ends = number === SIGKILL || number === parseSignal(config.stopSignal ?? DEFAULT_STOP_SIGNAL);
+  const ends = number === SIGKILL || number === stopSignal(container);
   const init = openInit(engine, id);
   try {
     if (init === undefined && !(ends && isUp(engine, container))) {
@@ -102,14 +131,14 @@ export function killContainer(engine: Engine, container: Container, signal: stri
 /** End a container at once, and what would start it again. One that doesn't run is fine. */
 export function killForGood(engine: Engine, container: Container): void {
   if (container.config.restartPolicy.name !== 'no') noteStopped(engine, container.id, 'user');
-  endAll(engine, container, (pidfd) => {
+  endAll(engine, container, ({ pidfd }) => {
     sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
   });
 }
 
 /** End every life of a container, with `end` for its program, until nobody is there to start another. */
-function endAll(engine: Engine, container: Container, end: (pidfd: number) => void): void {
+function endAll(engine: Engine, container: Container, end: (init: Init) => void): void {
   const { id } = container;
   let isNext: boolean;
   do {
@@ -118,7 +147,7 @@ function endAll(engine: Engine, container: Container, end: (pidfd: number) => vo
     else {
       const claim = claimCleanup(engine, id);
       try {
-        end(init.pidfd);
+        end(init);
         if (claim !== undefined) native().awaitMonitorEnd(claim);
       } finally {
         closeSync(init.pidfd);
@@ -160,11 +189,17 @@ function isUp(engine: Engine, { id }: Container): boolean {
   return isAlive(state) || state.status === 'restarting';
 }
 
+/** PID 1 of a container, as the host sees it. */
+interface Init {
+  readonly pidfd: number;
+  readonly pid: number;
+}
+
 /**
  * A pidfd of PID 1 (the caller closes it), or undefined where the container doesn't run. A pid that was given to another
  * process is not mistaken for it.
  */
-export function openInit(engine: Engine, id: string): { pidfd: number; pid: number } | undefined {
+export function openInit(engine: Engine, id: string): Init | undefined {
   const started = runningRecord(engine.paths, id);
   if (started === undefined) return undefined;
   let pidfd: number;

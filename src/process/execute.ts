@@ -1,5 +1,6 @@
 /** Step 6: hand a plan to a monitor, and hear whether the program runs. */
 import { closeSync } from 'node:fs';
+import { detectCgroups, openMonitorCgroup } from '../kernel/cgroup/index.ts';
 import { encodePlan, type PlanBreak } from '../kernel/plan-encoding.ts';
 import { monitorExecutable, native, type MonitorOptions } from '../kernel/native.ts';
 import { isTracing, traceCall, traceTimedCall } from '../kernel/trace.ts';
@@ -8,6 +9,9 @@ import type { Plan, PlanHandles, PlanOperation } from '../model/plan.ts';
 import type { StartReport } from '../kernel/native.ts';
 import { failureError } from './explain-failure.ts';
 import { explainClone, explainOperation } from './explain-plan.ts';
+
+/** The slot of the cgroup that monitors live in; no operation of a plan uses it. */
+const HOME = 'monitorCgroup';
 
 /** A program that runs, and the monitor's control socket. */
 export interface Executed {
@@ -52,13 +56,23 @@ export async function executeUnless(
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** @returns its control socket */
-function spawnMonitor(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
+function spawnMonitor(plan: Plan, given: PlanHandles, options: MonitorOptions): number {
+  const home = openMonitorCgroup(detectCgroups());
+  try {
+    return spawnIn(plan, home === undefined ? given : { ...given, [HOME]: home }, options);
+  } finally {
+    if (home !== undefined) closeSync(home);
+  }
+}
+
+function spawnIn(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
   const slots = Object.keys(handles);
   const encoded = encodePlan({
     plan,
     handles: slots,
     monitor: options,
     lock: 'lock' in handles ? 'lock' : undefined,
+    monitorCgroup: HOME in handles ? HOME : undefined,
     breakAt: breakPoint(),
   });
   return traceCall(

@@ -102,6 +102,24 @@ rootTest('after down, or a boot, restore starts what its policy says', async (t)
   t.is(await engine.ok('restore'), '');
 });
 
+rootTest('down asks all to stop before it waits for one', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  // Each ends when the other was asked, too.
+  const script = (mine: string, other: string): string =>
+    `trap "touch /marks/${mine}; while ! test -e /marks/${other}; do sleep 0.05; done; exit 5" TERM; echo ready; while :; do sleep 0.05; done`;
+  for (const [mine, other] of [
+    ['one', 'two'],
+    ['two', 'one'],
+  ] as const) {
+    await engine.ok('run', '-d', '--name', mine, '--stop-timeout', '60', '-v', 'marks:/marks', 'busybox', 'sh', '-c', script(mine, other));
+    await until('its trap is set', async () => (await engine.ok('logs', mine)).includes('ready'));
+  }
+  t.is(await engine.ok('down'), 'two\none');
+  t.deepEqual([(await look(engine, 'one')).exitCode, (await look(engine, 'two')).exitCode], [5, 5]);
+  const actions = (await engine.ok('events', '--since', '1h', '--until', '0s', '--filter', 'container=one', '--format', '{{.Action}}')).split('\n');
+  t.deepEqual(actions.slice(-3), ['kill', 'die', 'stop']);
+});
+
 rootTest('update gives a policy to one that runs, and takes it away', async (t) => {
   const engine = await startEngine(t, 'busybox');
   await engine.ok('run', '-d', '--name', 'web', 'busybox', 'sh', '-c', 'trap "exit 3" USR1; echo ready; while :; do sleep 0.05; done');

@@ -8,6 +8,7 @@ import type { LinuxResources } from '../../oci-spec/resources.ts';
 import { native } from '../native.ts';
 import { traceCall } from '../trace.ts';
 import { compileDeviceFilter } from './device-filter.ts';
+import { keepControllers } from './engine.ts';
 import { readCgroupFile, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupHierarchy, type CgroupLayout } from './layout.ts';
 import { limitWrites, type LimitWrite } from './limits.ts';
@@ -69,7 +70,10 @@ export function updateCgroup(layout: CgroupLayout, path: string, resources: Linu
   const warnings: string[] = [];
   const writes = limitWrites(resources, (controller) => controllerHierarchy(layout, controller)?.version);
   const unified = unifiedHierarchy(layout);
-  if (unified !== undefined) enableControllers(unified, unified.mountPoint, writes);
+  if (unified !== undefined) {
+    enableControllers(unified, unified.mountPoint, writes);
+    keepControllers(unified);
+  }
   try {
     for (const write of writes) writeLimit(layout, path, write, warnings);
   } catch (error) {
@@ -84,7 +88,10 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
   let parent = hierarchy.mountPoint;
   for (const name of names) {
     const directory = `${parent}/${name}`;
-    if (hierarchy.version === 2) enableControllers(hierarchy, parent, writes);
+    if (hierarchy.version === 2) {
+      enableControllers(hierarchy, parent, writes);
+      if (parent === hierarchy.mountPoint) keepControllers(hierarchy);
+    }
     try {
       traceCall(
         'mkdir',

@@ -12,6 +12,7 @@ export { compileDeviceFilter } from './device-filter.ts';
 export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts, unifiedHierarchy } from './layout.ts';
 export type { CgroupLayout } from './layout.ts';
 export { limitWrites, sharesToWeight } from './limits.ts';
+export { enterMonitorCgroup, openMonitorCgroup, removeEngineCgroup } from './engine.ts';
 export { containerCgroupMounts } from './mounts.ts';
 export { freezeCgroup, isFrozen, killCgroup, listProcesses, thawCgroup, thawWrites } from './processes.ts';
 export { removeCgroup } from './remove.ts';
