@@ -1,6 +1,7 @@
 /** A further program in a container that runs: it joins the container's namespaces and cgroups, with a monitor of its own. */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { newContainerId } from '../container/names.ts';
 import { currentState } from '../container/states.ts';
 import { buildExecProcess, type ExecRequest } from '../container/oci-config-exec.ts';
@@ -230,7 +231,7 @@ function cgroupHandle(layout: CgroupLayout, container: Container, pid: number, d
       hint: 'run tsrun where the /sys/fs/cgroup is mounted that the container was started with',
       cause,
     });
-  if (layout.hierarchies.length === 0 && readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(path)) throw hidden();
+  if (layout.hierarchies.length === 0 && readKernelFile(`/proc/${pid}/cgroup`).includes(path)) throw hidden();
   const unified = unifiedHierarchy(layout);
   if (unified === undefined) return {};
   try {

@@ -1,5 +1,6 @@
 /** What a container's config.json depends on of this host. Read once a process, and as little as can be. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import type { HostFacts } from '../container/oci-config.ts';
 import type { CgroupLayout } from '../kernel/cgroup/index.ts';
 
@@ -21,7 +22,7 @@ export function readHostFacts(layout: CgroupLayout): HostFacts {
 
 /** The capabilities that this process, and so its containers, can have at all. */
 export function readBoundingSet(): bigint {
-  const digits = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
+  const digits = /^CapBnd:\s*([0-9a-f]+)$/m.exec(readKernelFile('/proc/self/status'))?.[1];
   return BigInt(`0x${digits ?? '0'}`);
 }
 

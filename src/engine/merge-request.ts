@@ -1,5 +1,6 @@
 /** What was asked for and what the image says, made one, with what this host and the other containers are. */
 import { existsSync, readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { findContainer } from '../container/find.ts';
 import { mergeImage, type MergeContext } from '../container/merge-image.ts';
 import { readCandidates } from '../container/records.ts';
@@ -30,9 +31,9 @@ const readFact = (path: string): string => (existsSync(path) ? readFileSync(path
 
 /** Each is read when it is asked: most runs ask for one at most. */
 const HOST: MergeContext['host'] = {
-  hostname: () => readFileSync('/proc/sys/kernel/hostname', 'utf8').trim(),
-  onlineCpus: () => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
-  onlineMems: () => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
+  hostname: () => readKernelFile('/proc/sys/kernel/hostname').trim(),
+  onlineCpus: () => readKernelFile('/sys/devices/system/cpu/online').trim(),
+  onlineMems: () => readKernelFile('/sys/devices/system/node/online').trim(),
   hasSecurityModule: (name) =>
     name === 'apparmor' ? readFact('/sys/module/apparmor/parameters/enabled') === 'Y' : existsSync('/sys/fs/selinux/enforce'),
 };

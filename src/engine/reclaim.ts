@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { changeState } from '../container/change-state.ts';
 import { endEvents, volumeEvent } from '../container/state-events.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -264,7 +265,7 @@ const bootMarker = (paths: EnginePaths): string => join(paths.state, 'boot');
 
 /** The kernel's name for this boot, where no command of ours has run since it began. */
 function newBoot(paths: EnginePaths): string | undefined {
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+  const boot = readKernelFile('/proc/sys/kernel/random/boot_id');
   return readMarker(bootMarker(paths)) === boot ? undefined : boot;
 }
 

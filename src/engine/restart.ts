@@ -5,6 +5,7 @@
  */
 import { closeSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { afterExecutable, native } from '../kernel/native.ts';
 import { hasErrno } from '../model/errors.ts';
 import { SIGKILL } from '../model/signals.ts';
@@ -64,7 +65,7 @@ function readWaiter(paths: EnginePaths, id: string): number | undefined {
 
 function readWords(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return readKernelFile(`/proc/${pid}/cmdline`).split('\0');
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return [];
     throw error;

@@ -1,5 +1,5 @@
 /** The execs that run in a container now, as the kernel knows them. */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { detectCgroups, listProcesses } from '../kernel/cgroup/index.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
@@ -30,7 +30,7 @@ function execOf(commandLine: string, id: string): string[] {
 /** Empty where the process has just ended. */
 function readProc(pid: number, file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+    return readKernelFile(`/proc/${pid}/${file}`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return '';
     throw error;

@@ -1,6 +1,6 @@
 /** What containers use, as the kernel counts it: two looks, and what lies between them. Source of the rules: docker/cli, command/container/stats_helpers.go. */
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { detectCgroups, readUsage } from '../kernel/cgroup/index.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { hasErrno } from '../model/errors.ts';
@@ -58,7 +58,7 @@ export function statsBetween(before: StatsSample, now: StatsSample): ContainerSt
 /** Bytes through the interfaces of a process's network namespace, but for lo. */
 function readTraffic(pid: number): { received: number; sent: number } {
   try {
-    return parseTraffic(readFileSync(`/proc/${pid}/net/dev`, 'latin1'));
+    return parseTraffic(readKernelFile(`/proc/${pid}/net/dev`));
   } catch (error) {
     // It ended meanwhile.
     if (hasErrno(error, 'ENOENT', 'ESRCH', 'EINVAL')) return { received: 0, sent: 0 };

@@ -1,6 +1,7 @@
 /** Ask a container to end, and make it after a while. What was to start it again is called off. */
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { recordContainerEvent } from '../container/events.ts';
 import { readContainer, writeStoppedBy } from '../container/records.ts';
 import { currentState, readExitRecord, readStartedRecord, runningRecord } from '../container/states.ts';
@@ -99,7 +100,7 @@ function tell(engine: Engine, container: Container, action: string): void {
 /** /proc/PID/status of PID 1; empty where it has just ended. */
 function readStatus(engine: Engine, id: string): string {
   try {
-    return readFileSync(`/proc/${readStartedRecord(engine.paths, id)?.pid ?? 0}/status`, 'utf8');
+    return readKernelFile(`/proc/${readStartedRecord(engine.paths, id)?.pid ?? 0}/status`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return '';
     throw error;

@@ -1,5 +1,5 @@
 /** Change what can be changed of a container that is there: its limits, at once where it runs, and its restart policy. */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { checkLimits } from '../container/check-config.ts';
 import { discardKernelMemory } from '../container/check-resources.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -50,8 +50,8 @@ export function updateContainer(engine: Engine, container: Container, update: Co
 }
 
 const hostCpus = {
-  onlineCpus: (): string => readFileSync('/sys/devices/system/cpu/online', 'utf8').trim(),
-  onlineMems: (): string => readFileSync('/sys/devices/system/node/online', 'utf8').trim(),
+  onlineCpus: (): string => readKernelFile('/sys/devices/system/cpu/online').trim(),
+  onlineMems: (): string => readKernelFile('/sys/devices/system/node/online').trim(),
 };
 
 function changedConfig(config: ContainerConfig, { limits, restartPolicy }: ContainerUpdate): ContainerConfig {

@@ -1,6 +1,7 @@
 /** The host's side of a bind mount, checked as Docker checks it. */
-import { chmodSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { makeDirectories } from '../kernel/make-directories.ts';
 import type { MountRequest } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
@@ -56,7 +57,7 @@ function checkPropagation({ source, propagation }: BindRequest): void {
   const wanted = propagation?.replace(/^r/, '');
   if (wanted !== 'shared' && wanted !== 'slave') return;
   const real = realpathSync(source);
-  const mount = mountOf(readFileSync('/proc/self/mountinfo', 'utf8'), real);
+  const mount = mountOf(readKernelFile('/proc/self/mountinfo'), real);
   const isShared = mount.optional.some((field) => field.startsWith('shared:'));
   const isSlave = mount.optional.some((field) => field.startsWith('master:'));
   if (isShared || (wanted === 'slave' && isSlave)) return;

@@ -1,5 +1,5 @@
 /** Whether a process is on its way out, before its pidfd says that it is gone. */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from './kernel-file.ts';
 import { hasErrno } from '../model/errors.ts';
 
 /** Of include/linux/sched.h: the task is in do_exit(). */
@@ -14,7 +14,7 @@ const SIGKILL_BIT = 1n << 8n;
  */
 export function isEnding(pid: number): boolean {
   try {
-    return isExiting(readFileSync(`/proc/${pid}/stat`, 'latin1')) || isKilled(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    return isExiting(readKernelFile(`/proc/${pid}/stat`)) || isKilled(readKernelFile(`/proc/${pid}/status`));
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return true;
     throw error;

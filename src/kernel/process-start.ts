@@ -1,11 +1,11 @@
 /** When a process began: with its number, what tells it from any other of this boot. */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from './kernel-file.ts';
 import { hasErrno } from '../model/errors.ts';
 
 /** Clock ticks from the boot to the start of a process; undefined where there is none. proc_pid_stat(5), the 22nd field. */
 export function startTimeOf(pid: number): number | undefined {
   try {
-    return startTimeIn(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return startTimeIn(readKernelFile(`/proc/${pid}/stat`));
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;

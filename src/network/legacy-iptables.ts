@@ -2,14 +2,14 @@
  * Firewalls kept by iptables-legacy: netlink can't change those, so its own program is called. That is only done where
  * the kernel says that such tables exist, and only when the bridge is made.
  */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { TsrunError } from '../model/errors.ts';
 
 const LEGACY_TABLES = '/proc/net/ip_tables_names';
 
 function hasLegacyFilter(): boolean {
   try {
-    return readFileSync(LEGACY_TABLES, 'latin1').split('\n').includes('filter');
+    return readKernelFile(LEGACY_TABLES).split('\n').includes('filter');
   } catch {
     return false; // The module isn't loaded.
   }

@@ -1,5 +1,5 @@
 /** Which ports the host's own programs use, as /proc/net tells. */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { hasErrno } from '../model/errors.ts';
 import type { PortRequest } from '../model/container.ts';
 
@@ -65,7 +65,7 @@ export function readListeners(protocol: PortRequest['protocol']): Listener[] {
 /** Empty where the kernel lacks the protocol. */
 function readTable(name: string): string {
   try {
-    return readFileSync(`/proc/net/${name}`, 'latin1');
+    return readKernelFile(`/proc/net/${name}`);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return '';
     throw error;

@@ -1,12 +1,13 @@
 /** Kernel settings of our network namespace, below /proc/sys/net/ipv4. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel/kernel-file.ts';
 import { TsrunError, hasErrno } from '../model/errors.ts';
 
 const pathOf = (name: string): string => `/proc/sys/net/ipv4/${name}`;
 
 /** The value of a setting, e.g. `ip_forward` or `conf/tsrun0/route_localnet`. */
 export function readSetting(name: string): string {
-  return readFileSync(pathOf(name), 'latin1').trim();
+  return readKernelFile(pathOf(name)).trim();
 }
 
 /**
@@ -32,7 +33,7 @@ export function writeSetting(name: string, value: string): void {
 /** Whether bridged packets pass the IP firewall (br_netfilter): then a published port can lead back to the bridge port it came from. */
 export function hairpinIsNeeded(): boolean {
   try {
-    return readFileSync('/proc/sys/net/bridge/bridge-nf-call-iptables', 'latin1').trim() === '1';
+    return readKernelFile('/proc/sys/net/bridge/bridge-nf-call-iptables').trim() === '1';
   } catch {
     return false; // The module isn't loaded.
   }

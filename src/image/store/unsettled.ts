@@ -4,7 +4,7 @@
  * new layer is noted with the boot it came in, and what is still noted after another boot is forgotten, with the images
  * that need it. Their blobs were synced: pulling such an image again downloads nothing.
  */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../../kernel/kernel-file.ts';
 import { native } from '../../kernel/native.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
@@ -23,8 +23,8 @@ interface Note {
   at: number;
 }
 
-const bootId = (): string => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-const upSeconds = (): number => Number.parseFloat(readFileSync('/proc/uptime', 'utf8'));
+const bootId = (): string => readKernelFile('/proc/sys/kernel/random/boot_id').trim();
+const upSeconds = (): number => Number.parseFloat(readKernelFile('/proc/uptime'));
 
 /** Note a layer, in the transaction that records it. */
 export function noteUnsettled(store: Store, chainId: Digest): void {

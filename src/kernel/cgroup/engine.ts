@@ -7,7 +7,8 @@
  * - Its own children have all controllers that containers were given, so that the kernel refuses to take one from the root (EBUSY).
  *   systemd enables there what its own units need and switches the rest off, and with a controller goes every limit.
  */
-import { constants, mkdirSync, openSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { constants, mkdirSync, openSync, rmdirSync, writeFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel-file.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { readCgroupFile, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, unifiedHierarchy, type CgroupHierarchy, type CgroupLayout } from './layout.ts';
@@ -32,7 +33,7 @@ export function openMonitorCgroup(layout: CgroupLayout): number | undefined {
 export function enterMonitorCgroup(layout: CgroupLayout, pid: number): void {
   const unified = unifiedHierarchy(layout);
   // Who is there already has its children there, and moving one costs 10 ms.
-  if (unified === undefined || readFileSync('/proc/self/cgroup', 'utf8').includes(`::${MONITORS}\n`)) return;
+  if (unified === undefined || readKernelFile('/proc/self/cgroup').includes(`::${MONITORS}\n`)) return;
   trying(unified, MONITORS, () => writeFileSync(`${cgroupDirectory(unified, MONITORS)}/cgroup.procs`, String(pid), { flag: 'r+' }));
 }
 

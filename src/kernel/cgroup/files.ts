@@ -1,5 +1,6 @@
 /** Reading and writing cgroup files, and waiting for the kernel. Every write is told to `--explain`. */
-import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
+import { readKernelFile } from '../kernel-file.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { traceCall } from '../trace.ts';
 
@@ -24,7 +25,7 @@ export function writeCgroupFile(path: string, ...data: readonly string[]): void 
 /** A file's text without the last newline; undefined where it isn't there (or its directory was removed meanwhile). */
 export function readCgroupFile(path: string): string | undefined {
   try {
-    return readFileSync(path, 'latin1').trimEnd();
+    return readKernelFile(path).trimEnd();
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENODEV')) return undefined;
     throw error;

@@ -4,6 +4,7 @@
  * A container has the same path in each of them.
  */
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { readKernelFile } from '../kernel-file.ts';
 import { native } from '../native.ts';
 
 export interface CgroupHierarchy {
@@ -86,7 +87,7 @@ function makeHierarchy(
 
 function readControllers(mountPoint: string): string {
   try {
-    return readFileSync(`${mountPoint}/cgroup.controllers`, 'latin1');
+    return readKernelFile(`${mountPoint}/cgroup.controllers`);
   } catch {
     // Hidden by another mount: then it is of no use, and not worth failing for.
     return '';

@@ -4,7 +4,7 @@
  * here. The compiler is a dynamic import, which in the bundle becomes a function that runs on its first call; it makes
  * `seccompFilter` asynchronous, and callers that can't wait may ask `cachedSeccompFilter` first.
  */
-import { readFileSync } from 'node:fs';
+import { readKernelFile } from '../../kernel/kernel-file.ts';
 import { cachedFilterPath, readCachedFilter, writeCachedFilter } from './cache.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { Processor, SeccompFilter } from './types.ts';
@@ -24,7 +24,7 @@ export interface SeccompRequest {
 /** This host's processor and kernel. */
 export function hostCircumstances(capabilities: bigint): Circumstances {
   const processor: Processor = process.arch === 'arm64' ? 'arm64' : 'amd64';
-  return { capabilities, processor, kernel: readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim() };
+  return { capabilities, processor, kernel: readKernelFile('/proc/sys/kernel/osrelease').trim() };
 }
 
 /** The filter if it costs no more than a file to read; undefined where it must be compiled. Not for `unconfined`. */
