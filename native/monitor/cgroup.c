@@ -8,7 +8,8 @@
 /*
  * Leave the caller's cgroup: what ends a session or a service ends all that is in its cgroup, and a container must not end with
  * the shell that started it. A process that moves waits for an RCU grace period, some 10 ms; one that is made elsewhere doesn't.
- * Where that fails (another engine's `down` removed the directory meanwhile) we stay: no reason to fail a start.
+ * Where that fails (an old kernel, a caller's limit of processes) we stay: no reason to fail a start.
+ * As long as the descriptor is open its lock keeps `down` from removing the directory (src/kernel/cgroup/engine.ts).
  */
 void leave_callers_cgroup(void) {
   uint64_t slot = monitor.walk.plan->monitor_cgroup;

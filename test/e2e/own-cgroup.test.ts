@@ -14,7 +14,7 @@ const v2Test = rootTestWhere(unified !== undefined, 'a cgroup v2 tree');
 /** A process' path in the v2 tree. */
 const cgroupOf = (pid: number): string | undefined => /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
 
-v2Test('a monitor, a supervisor and what waits for a restart are in /tsrun/monitors', async (t) => {
+v2Test('monitors and a supervisor are in /tsrun/monitors', async (t) => {
   const engine = await startEngine(t, 'busybox');
   const id = await engine.ok('run', '-d', '--health-cmd', 'true', '--restart', 'always', 'busybox', 'sleep', '1000');
   const { pid, monitorPid } = JSON.parse(readFileSync(join(engine.state, 'containers', id, 'started.json'), 'utf8')) as {
@@ -38,5 +38,7 @@ v2Test('controllers that containers have can’t be taken from them: the kernel 
     const file = `${cgroupDirectory(unified as NonNullable<typeof unified>, path)}/cgroup.subtree_control`;
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').toSorted() : ['none'];
   };
-  t.deepEqual(enabled('/tsrun'), enabled(''));
+  // Another engine may be about to enable one more.
+  await until('both have the same', () => enabled('/tsrun').join() === enabled('').join());
+  t.pass();
 });

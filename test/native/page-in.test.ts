@@ -9,15 +9,17 @@ import { makeDirectory } from './small-root.ts';
 const program = join(import.meta.dirname, '../../build/tsrun-page-in');
 const MEGABYTES = 1024 * 1024;
 
-test('says how much of a file is in huge pages: all whole ones, or none where its file system has no such', async (t) => {
+test('says how much of a file is in huge pages: some, or none where its file system or the memory has no such', async (t) => {
   const file = join(makeDirectory(t), 'file');
   const bytes = randomBytes(7 * MEGABYTES);
   writeFileSync(file, bytes);
   const first = await command(program, [file]);
   t.is(first.stderr, '');
   t.is(first.code, 0);
-  t.regex(first.stdout, new RegExp(`^${file}: (0|6144) of 6144 kB in huge pages\n$`));
-  t.is((await command(program, [file])).stdout, first.stdout, 'and leaves it so');
+  // Memory that is in pieces has fewer of them, and more or fewer a moment later.
+  const report = new RegExp(`^${file}: (0|2048|4096|6144) of 6144 kB in huge pages\n$`);
+  t.regex(first.stdout, report);
+  t.regex((await command(program, [file])).stdout, report);
   t.true(readFileSync(file).equals(bytes));
 });
 

@@ -7,9 +7,11 @@
  * - Its own children have all controllers that containers were given, so that the kernel refuses to take one from the root (EBUSY).
  *   systemd enables there what its own units need and switches the rest off, and with a controller goes every limit.
  */
-import { constants, mkdirSync, openSync, rmdirSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { readKernelFile } from '../kernel-file.ts';
 import { hasErrno } from '../../model/errors.ts';
+import { LOCK_EX, LOCK_NB, LOCK_SH } from '../constants.ts';
+import { native } from '../native.ts';
 import { readCgroupFile, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, unifiedHierarchy, type CgroupHierarchy, type CgroupLayout } from './layout.ts';
 
@@ -18,15 +20,29 @@ const MONITORS = `${ENGINE}/monitors`;
 /** Another engine's `down` may remove what we have just made. */
 const TRIES = 5;
 
+const openDirectory = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+
 /**
- * The directory that a monitor is to be started in. The caller closes it.
+ * The directory that a monitor is to be started in. The caller closes it. While it is open, here or in the monitor, no `down` removes it:
+ * it is locked, shared. A monitor that finds it gone would stay where its caller is.
  * @returns undefined where there is no v2 tree, or nothing may be made in it: then they live where their caller does
  */
 export function openMonitorCgroup(layout: CgroupLayout): number | undefined {
   const unified = unifiedHierarchy(layout);
-  if (unified === undefined) return undefined;
-  const open = (): number => openSync(cgroupDirectory(unified, MONITORS), constants.O_RDONLY | constants.O_DIRECTORY);
-  return trying(unified, MONITORS, open);
+  return unified === undefined ? undefined : trying(unified, MONITORS, () => openLocked(cgroupDirectory(unified, MONITORS)));
+}
+
+function openLocked(path: string): number {
+  const directory = openDirectory(path);
+  try {
+    native().flock(directory, LOCK_SH);
+    // ENOENT where it was removed before we had the lock.
+    statSync(`/proc/self/fd/${directory}/cgroup.procs`);
+    return directory;
+  } catch (error) {
+    closeSync(directory);
+    throw error;
+  }
 }
 
 /** Move a process of ours there. It may have ended, and where there is no such place it stays. */
@@ -46,17 +62,32 @@ export function keepControllers(hierarchy: CgroupHierarchy): void {
     trying(hierarchy, ENGINE, () => writeCgroupFile(file, `+${controller}`));
 }
 
-/** Remove it. Whoever is in it keeps it. */
+/** Remove it. Whoever is in it keeps it, and so does who is about to start a monitor there. */
 export function removeEngineCgroup(layout: CgroupLayout): void {
   const unified = unifiedHierarchy(layout);
   if (unified === undefined) return;
-  for (const path of [MONITORS, ENGINE]) {
-    try {
-      rmdirSync(cgroupDirectory(unified, path));
-    } catch (error) {
-      if (!hasErrno(error, 'ENOENT', 'EBUSY', 'ENOTEMPTY', 'EROFS', 'EACCES', 'EPERM')) throw error;
-      return;
-    }
+  if (unlessUsed(() => removeUnlocked(cgroupDirectory(unified, MONITORS)))) unlessUsed(() => rmdirSync(cgroupDirectory(unified, ENGINE)));
+}
+
+function removeUnlocked(path: string): void {
+  const directory = openDirectory(path);
+  try {
+    // Otherwise the parent isn't empty, and stays too.
+    if (native().flock(directory, LOCK_EX | LOCK_NB)) rmdirSync(path);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** @returns whether what `remove` removes is gone, as far as we know: not where it is in use, or not ours to remove */
+function unlessUsed(remove: () => void): boolean {
+  try {
+    remove();
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return true;
+    if (hasErrno(error, 'EBUSY', 'ENOTEMPTY', 'EROFS', 'EACCES', 'EPERM')) return false;
+    throw error;
   }
 }
 
@@ -71,11 +102,14 @@ function trying<Result>(hierarchy: CgroupHierarchy, path: string, make: () => Re
     }
     for (const each of path === ENGINE ? [ENGINE] : [ENGINE, path]) {
       try {
-        mkdirSync(cgroupDirectory(hierarchy, each));
+        // Root's alone: a user who may open it could lock it, and hold up every start.
+        mkdirSync(cgroupDirectory(hierarchy, each), 0o700);
       } catch (error) {
         if (!hasErrno(error, 'EEXIST', 'ENOENT')) return undefined;
       }
     }
+    // A `down` may have removed the one that had them.
+    if (path !== ENGINE) keepControllers(hierarchy);
   }
   return undefined;
 }
