@@ -46,7 +46,7 @@ static int bind_console(int slave) {
 
 static int prepare_slave(int slave, const struct plan_op *op) {
   struct winsize size = {.ws_row = (unsigned short)op->args[1], .ws_col = (unsigned short)op->args[2]};
-  if (ioctl(slave, TIOCSWINSZ, &size) < 0 || fchown(slave, (uid_t)op->args[3], (gid_t)op->args[4]) < 0) return -errno;
+  if (ioctl(slave, TIOCSWINSZ, &size) < 0 || fchown(slave, (uid_t)op->args[3], (gid_t)-1) < 0) return -errno;
   int result = op->args[0] != 0 ? bind_console(slave) : 0;
   return result < 0 ? result : failure(ioctl(slave, TIOCSCTTY, 0));
 }

@@ -4,7 +4,7 @@ import { TsrunError } from '../model/errors.ts';
 import type { LinuxDeviceCgroup } from '../oci-spec/resources.ts';
 import type { OciDevice } from '../oci-spec/runtime.ts';
 
-/** Everything is denied but these: Docker's list, and then what every runtime adds: making any node, and terminals. */
+/** Everything is denied but these: Docker's list, and then what every runtime adds: making any node, terminals, tunnels. */
 const DEFAULT_RULES: readonly LinuxDeviceCgroup[] = [
   { allow: false, access: 'rwm' },
   character(1, 5, 'rwm'),
@@ -19,6 +19,8 @@ const DEFAULT_RULES: readonly LinuxDeviceCgroup[] = [
   { allow: true, type: 'b', major: -1, minor: -1, access: 'm' },
   character(5, 2, 'rwm'),
   character(136, -1, 'rwm'),
+  // /dev/net/tun, which programs for private networks make themselves when they have CAP_NET_ADMIN.
+  character(10, 200, 'rwm'),
 ];
 
 function character(major: number, minor: number, access: string): LinuxDeviceCgroup {

@@ -82,8 +82,8 @@ export type PlanOperation =
   /** keyctl(2) KEYCTL_JOIN_SESSION_KEYRING: the keyring of that name, or a new one, instead of the caller's. */
   | { op: 'joinSessionKeyring'; name: string }
   /** Open a pty in the container's own devpts, bind its slave on /dev/console, make it 0, 1, 2 and the controlling terminal, hand the master to the monitor.
-   *  `console` false (an exec) leaves /dev/console alone. */
-  | { op: 'openTerminal'; console: boolean; rows: number; columns: number; uid: number; gid: number }
+   *  `console` false (an exec) leaves /dev/console alone. Its group stays that of the devpts, tty. */
+  | { op: 'openTerminal'; console: boolean; rows: number; columns: number; uid: number }
   /** Make the pipes (or /dev/null for stdin) that the monitor prepared 0, 1, 2, owned by uid:gid. */
   | { op: 'useStreams'; uid: number; gid: number }
   | { op: 'setRlimit'; resource: number; soft: bigint; hard: bigint }

@@ -22,7 +22,7 @@ export function standardStreams(
   const size = process.consoleSize;
   const rows = terminalSize?.rows ?? size?.height ?? 24;
   const columns = terminalSize?.columns ?? size?.width ?? 80;
-  return { op: 'openTerminal', console, rows, columns, uid, gid };
+  return { op: 'openTerminal', console, rows, columns, uid };
 }
 
 export interface RestrictOptions {

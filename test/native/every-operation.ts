@@ -38,7 +38,7 @@ export const everyOperation: readonly PlanOperation[] = [
   { op: 'loopbackUp' },
   { op: 'newSession' },
   { op: 'joinSessionKeyring', name: '_ses.box' },
-  { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 1000, gid: 5 },
+  { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 1000 },
   { op: 'useStreams', uid: 1000, gid: 1001 },
   { op: 'defaultRlimit', resource: 7, value: 1024n },
   { op: 'setRlimit', resource: 7, soft: 1024n, hard: 0xffffffffffffffffn },

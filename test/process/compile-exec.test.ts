@@ -77,7 +77,7 @@ test("an exec's process is the container's, but for what was asked", (t) => {
   const plan = compileExecPlan(spec, process, options);
   t.deepEqual(
     plan.child.find(({ op }) => op === 'openTerminal'),
-    { op: 'openTerminal', console: false, rows: 5, columns: 6, uid: 5, gid: 5 },
+    { op: 'openTerminal', console: false, rows: 5, columns: 6, uid: 5 },
   );
 });
 

@@ -39,7 +39,7 @@ const SAMPLES: { [Name in PlanOperation['op']]: Extract<PlanOperation, { op: Nam
   loopbackUp: { op: 'loopbackUp' },
   newSession: { op: 'newSession' },
   joinSessionKeyring: { op: 'joinSessionKeyring', name: '_ses.box' },
-  openTerminal: { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 0, gid: 0 },
+  openTerminal: { op: 'openTerminal', console: true, rows: 24, columns: 80, uid: 0 },
   useStreams: { op: 'useStreams', uid: 0, gid: 0 },
   setRlimit: { op: 'setRlimit', resource: 7, soft: 10n, hard: 0xffffffffffffffffn },
   defaultRlimit: { op: 'defaultRlimit', resource: 6, value: 0xffffffffffffffffn },
