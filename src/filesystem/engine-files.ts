@@ -54,10 +54,10 @@ export function placeMountPoints(overlay: ContainerOverlay): void {
   }
 }
 
-/** Whether some of them are in the directory `target`, a whole path. */
+/** Whether some of them are in the directory `target`, a whole path; or it is a file of them. */
 export function hasMountPoints(target: string): boolean {
-  const prefix = `${target.slice(1)}/`;
-  return [...ENGINE_MOUNTED_FILES, ...ENGINE_DIRECTORIES].some((path) => path.startsWith(prefix));
+  const path = target.slice(1);
+  return ENGINE_MOUNTED_FILES.has(path) || [...ENGINE_MOUNTED_FILES, ...ENGINE_DIRECTORIES].some((each) => each.startsWith(`${path}/`));
 }
 
 /** Make a directory as the image has it, so that both are one in the overlay. A link or a file there gives way, as in Docker. */

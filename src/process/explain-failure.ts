@@ -114,7 +114,6 @@ function mountSentence(source: string, target: string, errno: string, because: s
 
 /** Docker: a command that can't be reached is 127, one that may not be run is 126, all else 125. */
 function exitCodeOf(operation: PlanOperation, errno: string): number | undefined {
-  if (isWrongKind(operation, errno)) return 127;
   if (operation.op !== 'changeDirectory') return undefined;
   return errno === 'EACCES' ? 126 : 127;
 }

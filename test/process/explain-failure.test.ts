@@ -68,7 +68,7 @@ test('a bind mount names source and target', (t) => {
   for (const errno of [20, 22]) {
     const kind = describeFailure(plan, { list: 'child', index: 0, errno });
     t.regex(kind.message, /: error mounting "\/host" to rootfs at "\/x": not a directory: Are you trying to mount a directory onto a file/);
-    t.is(kind.exitCode, 127);
+    t.is(kind.exitCode, undefined);
   }
 });
 

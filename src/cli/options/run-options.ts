@@ -161,10 +161,7 @@ function readAsGiven(flags: FlagValues, securityOptions: SecurityOptions['given'
     volumeDriver: flags.text('volume-driver') ?? '',
     usernsMode: parseUserns(flags.text('userns')),
     volumesFrom: flags.list('volumes-from'),
-    binds: flags
-      .list('volume')
-      .filter((text) => text.includes(':'))
-      .map((text) => absoluteSource(text)),
+    binds: [...new Set(flags.list('volume'))].filter((text) => text.includes(':')).map((text) => absoluteSource(text)),
     mounts: flags.list('mount').map((text) => parseMount(text)),
     securityOptions,
     noHealthcheck: flags.flag('no-healthcheck'),
@@ -191,21 +188,25 @@ function readAttach(flags: FlagValues, detach: boolean): ContainerConfig['attach
   return (['stdin', 'stdout', 'stderr'] as const).filter((stream) => given.has(stream));
 }
 
-/** -v and --mount may not meet in one place; a --tmpfs there wins, as Docker's does. */
+/**
+ * Two may not meet in one place, with Docker's exceptions: a --tmpfs goes before a --mount, `-v /data` behind everything, and what is
+ * said twice in the same words counts once.
+ */
 function readMounts(flags: FlagValues): MountRequest[] {
-  const mounts = [
-    ...flags.list('volume').map((text) => parseVolume(absoluteSource(text))),
-    ...flags.list('mount').map((text) => checkMount(parseMount(text))),
-  ];
-  checkTargets(mounts);
-  const tmpfs = new Map(
-    flags
-      .list('tmpfs')
-      .map((text) => parseTmpfs(text))
-      .map((mount) => [mount.target, mount]),
-  );
-  return [...mounts.filter((mount) => !tmpfs.has(mount.target)), ...tmpfs.values()];
+  const volumes = [...new Set(flags.list('volume'))].map((text) => parseVolume(absoluteSource(text)));
+  const isAnonymous = (mount: MountRequest): boolean => mount.type === 'volume' && mount.name === undefined;
+  const named = volumes.filter((mount) => !isAnonymous(mount));
+  const mounts = flags.list('mount').map((text) => checkMount(parseMount(text)));
+  checkTargets([...named, ...mounts]);
+  const tmpfs = flags.list('tmpfs').map((text) => parseTmpfs(text));
+  checkTargets([...named, ...atEachPlace(tmpfs)]);
+  return atEachPlace([...volumes.filter((mount) => isAnonymous(mount)), ...named, ...mounts, ...tmpfs]);
 }
+
+/** The last one at each place. */
+const atEachPlace = (mounts: readonly MountRequest[]): MountRequest[] => [
+  ...new Map(mounts.map((mount) => [mount.target, mount])).values(),
+];
 
 /** `-v ./data:/data` is relative to where the user stands. */
 function absoluteSource(text: string): string {

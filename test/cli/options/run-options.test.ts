@@ -142,7 +142,16 @@ test('flags become fields', (t) => {
     [['--stop-signal', 'SIGINT', '--stop-timeout', '3'], { stopSignal: 'SIGINT', stopTimeout: 3 }],
     [['--expose', '53/udp', '--expose', '90-91', '-p', '80'], { exposedPorts: ['80/tcp', '53/udp', '90/tcp', '91/tcp'] }],
     [['--tmpfs', '/run:size=1m,noexec'], { mounts: [{ type: 'tmpfs', target: '/run', options: 'size=1m,noexec' }] }],
-    [['-v', 'data:/b', '--tmpfs', '/b'], { mounts: [{ type: 'tmpfs', target: '/b', options: '' }] }],
+    [['-v', '/b', '--mount', 'source=data,target=/b', '--tmpfs', '/b'], { mounts: [{ type: 'tmpfs', target: '/b', options: '' }] }],
+    [
+      ['-v', 'data:/b', '-v', '/b/', '-v', 'data:/b', '-v', '/c', '-v', '/c'],
+      {
+        mounts: [
+          { type: 'volume', name: 'data', target: '/b', readOnly: false, copy: true },
+          { type: 'volume', name: undefined, target: '/c', readOnly: false, copy: true },
+        ],
+      },
+    ],
     [
       ['-v', './here:/b'],
       {
@@ -245,6 +254,8 @@ test('what cannot be is said in the words of Docker', (t) => {
     [['--mount', 'type=tmpfs,src=/a,dst=/b'], 'invalid mount config for type "tmpfs": field Source must not be specified'],
     [['--mount', 'type=bind,dst=/b'], 'invalid mount config for type "bind": field Source must not be empty'],
     [['-v', '/a:/b', '-v', '/c:/b'], 'Duplicate mount point: /b'],
+    [['-v', '/a:/b', '--tmpfs', '/b/'], 'Duplicate mount point: /b'],
+    [['-v', 'vol:/b', '-v', '/b', '--mount', 'type=tmpfs,dst=/b'], 'Duplicate mount point: /b'],
     [['--mount', 'type=volume,dst=/b', '--mount', 'type=bind,src=/etc,dst=/b/'], 'Duplicate mount point: /b'],
     [['--tmpfs', 'foo'], "invalid mount path: 'foo' mount path must be absolute"],
     [['-p', 'abc'], 'invalid containerPort: abc'],
