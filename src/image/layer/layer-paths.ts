@@ -89,7 +89,7 @@ const SHOWN = 40;
 export function refuseTooLong(root: ByteString, path: ByteString): void {
   if (root.length + path.length < MAX_PATH_BYTES) return;
   const short = path.slice(0, SHOWN) + toBytes('…') + path.slice(-SHOWN);
-  throw new TsrunError('UNSUPPORTED', `${printable(short)} can't be read: ${path.length} bytes are more than a path can have`, {
+  throw new TsrunError('UNSUPPORTED', `${printable(short)} can't be read: ${path.length} bytes are more than a path can have there`, {
     hint: 'remove it, or move it up, and try again',
   });
 }

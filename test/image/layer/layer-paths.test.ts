@@ -80,7 +80,7 @@ test('whiteouts', (t) => {
 test('a path that no call takes is refused in a line', (t) => {
   const path = `/begin${'/x'.repeat(2500)}/end`;
   const error = t.throws(() => refuseTooLong('/merged', path), {
-    message: /^"\/begin.*….*\/end" can't be read: 5010 bytes are more than a path can have$/,
+    message: /^"\/begin.*….*\/end" can't be read: 5010 bytes are more than a path can have there$/,
   });
   t.true(isTsrunError(error, 'UNSUPPORTED'));
   t.true((error?.message.length ?? Infinity) < 150);
