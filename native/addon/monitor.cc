@@ -16,8 +16,9 @@ Napi::Value spawnMonitor(const Napi::CallbackInfo &info) {
   Napi::Array handles = info[2].As<Napi::Array>();
   std::vector<int> fds(handles.Length());
   for (uint32_t index = 0; index < handles.Length(); index++) fds[index] = handles.Get(index).As<Napi::Number>().Int32Value();
+  int cgroup = info[3].IsNumber() ? intArgument(info, 3) : -1;
   const char *call = "";
-  int control = spawn_monitor(executable.c_str(), plan.data, plan.length, fds.data(), fds.size(), &call);
+  int control = spawn_monitor(executable.c_str(), plan.data, plan.length, fds.data(), fds.size(), cgroup, &call);
   if (control < 0) throwErrno(info.Env(), -control, call, executable);
   return Napi::Number::New(info.Env(), control);
 }

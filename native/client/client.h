@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* spawn.c: our end of the control socket, or a negative errno with the call that failed in *call. */
-int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, const char **call);
+int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, int cgroup, const char **call);
 
 /* connect.c */
 int connect_monitor(const char *path);

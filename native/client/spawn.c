@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../plan/plan.h"
+#include "clone3_call.h"
 #include "client.h"
 
 #define STACK_SIZE 65536
@@ -30,6 +31,7 @@
 
 struct spawn {
   int program, null;
+  int cgroup; /* -1: the caller's own */
   const int *given;
   int given_count;
   char *arguments[4];
@@ -111,9 +113,24 @@ static int be_monitor(void *argument) {
   _exit(127);
 }
 
+/* In the cgroup that is wanted. Where that can't be (it was removed just now, or it is another user's), with the caller: no reason to fail. */
+static long clone_monitor(struct spawn *spawn) {
+  if (spawn->cgroup >= 0) {
+    struct kernel_clone_args args = {
+        .flags = CLONE_VM | CLONE_VFORK | TSRUN_CLONE_INTO_CGROUP,
+        .exit_signal = SIGCHLD,
+        .stack = (uintptr_t)spawn->inner_stack,
+        .stack_size = STACK_SIZE,
+        .cgroup = (uint64_t)spawn->cgroup,
+    };
+    if (clone3_call(&args, be_monitor, spawn) > 0) return 0;
+  }
+  return clone(be_monitor, (char *)spawn->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, spawn);
+}
+
 static int be_parent(void *argument) {
   struct spawn *spawn = argument;
-  if (clone(be_monitor, (char *)spawn->inner_stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, spawn) < 0) spawn->error = errno;
+  if (clone_monitor(spawn) < 0) spawn->error = errno;
   _exit(0);
 }
 
@@ -153,12 +170,12 @@ static int spawn_with(struct spawn *spawn, const void *plan, size_t size, const 
   return result;
 }
 
-int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, const char **call) {
+int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, int cgroup, const char **call) {
   const struct plan_header *header = plan;
   int plan_fd = -1, ends[2] = {-1, -1};
   *call = "spawn";
   if (size < sizeof(*header) || header->id >= size || header->exec_id >= size || count > PLAN_SLOTS) return -EINVAL;
-  struct spawn spawn = {.null = -1, .arguments = {"tsrun-monitor", (char *)plan + header->id, header->exec_id == 0 ? NULL : (char *)plan + header->exec_id, NULL}};
+  struct spawn spawn = {.null = -1, .cgroup = cgroup, .arguments = {"tsrun-monitor", (char *)plan + header->id, header->exec_id == 0 ? NULL : (char *)plan + header->exec_id, NULL}};
   *call = "open";
   spawn.program = open_program(executable);
   if (spawn.program < 0) return -errno;

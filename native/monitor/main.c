@@ -104,7 +104,6 @@ int main(int argc, char **argv) {
   forget_descriptors();
   prepare_process(argc, argv);
   if (load_plan() < 0 || take_handles() < 0) return 1;
-  leave_callers_cgroup();
   keep_options();
   monitor.undecided = 1;
   if (add_client(FIRST_CONTROL_FD) == NULL) return 1;

@@ -69,8 +69,6 @@ int start_container(void);
 void release_break(void);
 /* child.c: clone3(2), and in the new process the child's list. */
 pid_t clone_child(void);
-/* cgroup.c */
-void leave_callers_cgroup(void);
 /* events.c: what the child says while it walks. */
 void handle_channel(void);
 void report_failure(enum plan_list list, uint32_t index, int error);

@@ -44,7 +44,6 @@ struct plan_header {
   uint64_t clone_flags;
   uint64_t clone_cgroup; /* slots, PLAN_NONE where there is none */
   uint64_t lock;
-  uint64_t monitor_cgroup;
   uint64_t uid_map, gid_map;
   uint64_t id, exec_id, log_path, started_path, exit_path, socket_path, oom_path;
   uint64_t log_fields, log_fields_size; /* bytes */

@@ -95,9 +95,10 @@ export interface NativeCore {
   // processes
   /**
    * Start the monitor executable at `executable` from a sealed memfd copy (CVE-2019-5736), as a grandchild in a session of its own,
-   * with the encoded plan and `handles` (fds, in slot order as encoded). Returns our end of the control socket.
+   * with the encoded plan and `handles` (fds, in slot order as encoded). It is born in the cgroup of the directory `cgroup`, so that it
+   * doesn't end with our service or session; where that can't be, in ours. Returns our end of the control socket.
    */
-  spawnMonitor(executable: string, plan: Uint8Array, handles: readonly number[]): number;
+  spawnMonitor(executable: string, plan: Uint8Array, handles: readonly number[], cgroup: number | undefined): number;
   /** Block until the monitor says started, failed, or dies. Interrupted by nothing. */
   awaitStarted(control: number): StartReport;
   /** Copy between our streams and the container's until it ends or the client detaches; blocks in one poll loop. */

@@ -30,8 +30,6 @@ export interface PlanEncodingInput {
   monitor: MonitorOptions;
   /** The slot among `handles` that the monitor keeps open until it ends: the container's ownership. */
   lock?: Slot | undefined;
-  /** The slot among `handles` of the cgroup that the monitor itself lives in; its caller's where there is none. */
-  monitorCgroup?: Slot | undefined;
   breakAt?: PlanBreak | undefined;
 }
 
@@ -245,7 +243,6 @@ function writeHeader(writer: Writer, input: PlanEncodingInput, slots: SlotTable)
     plan.clone.flags,
     slot(plan.clone.cgroup),
     slot(input.lock),
-    slot(input.monitorCgroup),
     text(plan.clone.uidMap),
     text(plan.clone.gidMap),
     text(monitor.id),

@@ -10,9 +10,6 @@ import type { StartReport } from '../kernel/native.ts';
 import { failureError } from './explain-failure.ts';
 import { explainClone, explainOperation } from './explain-plan.ts';
 
-/** The slot of the cgroup that monitors live in; no operation of a plan uses it. */
-const HOME = 'monitorCgroup';
-
 /** A program that runs, and the monitor's control socket. */
 export interface Executed {
   control: number;
@@ -56,35 +53,26 @@ export async function executeUnless(
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** @returns its control socket */
-function spawnMonitor(plan: Plan, given: PlanHandles, options: MonitorOptions): number {
-  const home = openMonitorCgroup(detectCgroups());
-  try {
-    return spawnIn(plan, home === undefined ? given : { ...given, [HOME]: home }, options);
-  } finally {
-    if (home !== undefined) closeSync(home);
-  }
-}
-
-function spawnIn(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
+function spawnMonitor(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
   const slots = Object.keys(handles);
   const encoded = encodePlan({
     plan,
     handles: slots,
     monitor: options,
     lock: 'lock' in handles ? 'lock' : undefined,
-    monitorCgroup: HOME in handles ? HOME : undefined,
     breakAt: breakPoint(),
   });
-  return traceCall(
-    'execveat',
-    () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
-    () =>
-      native().spawnMonitor(
-        monitorExecutable(),
-        encoded,
-        slots.map((slot) => handles[slot] ?? -1),
-      ),
-  );
+  const descriptors = slots.map((slot) => handles[slot] ?? -1);
+  const home = openMonitorCgroup(detectCgroups());
+  try {
+    return traceCall(
+      'execveat',
+      () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
+      () => native().spawnMonitor(monitorExecutable(), encoded, descriptors, home),
+    );
+  } finally {
+    if (home !== undefined) closeSync(home);
+  }
 }
 
 function awaitStarted(plan: Plan, control: number, meanwhile: (() => void) | undefined): Executed {

@@ -58,6 +58,7 @@ export function spawnPlan(run: PlanRun, directory: string): number {
     run.executable ?? process.env['TSRUN_TEST_MONITOR'] ?? monitorExecutable(),
     encoded,
     slots.map((slot) => handles[slot] ?? -1),
+    undefined,
   );
 }
 
