@@ -39,10 +39,11 @@ export interface StopOptions {
   hint?: (sentence: string) => void;
 }
 
-/** Which life was asked to end, and when, in seconds of `process.uptime()`. */
+/** Which life was asked to end, when, in seconds of `process.uptime()`, and what `claimCleanup` gave for it: to be closed at the end. */
 export interface Asked {
   readonly pid: number;
   readonly at: number;
+  readonly claim: number | undefined;
 }
 
 /**
@@ -52,10 +53,15 @@ export interface Asked {
 export function askToStop(engine: Engine, container: Container, by: 'user' | 'engine'): Asked | undefined {
   const init = openInit(engine, container.id);
   if (init === undefined) return undefined;
+  let claim: number | undefined;
   try {
     noteStopped(engine, container.id, by);
+    claim = claimCleanup(engine, container.id);
     sendAndTell(engine, container, init.pidfd, stopSignal(container));
-    return { pid: init.pid, at: process.uptime() };
+    return { pid: init.pid, at: process.uptime(), claim };
+  } catch (error) {
+    if (claim !== undefined) closeSync(claim);
+    throw error;
   } finally {
     closeSync(init.pidfd);
   }

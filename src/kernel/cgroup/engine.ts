@@ -23,8 +23,8 @@ const TRIES = 5;
 const openDirectory = (path: string): number => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
 
 /**
- * The directory that a monitor is to be started in. The caller closes it. While it is open, here or in the monitor, no `down` removes it:
- * it is locked, shared. A monitor that finds it gone would stay where its caller is.
+ * The directory that a monitor is to be born in. The caller closes it when the monitor is there: until then it is locked, shared, and no
+ * `down` removes it. A monitor for which it is gone would be born where its caller is.
  * @returns undefined where there is no v2 tree, or nothing may be made in it: then they live where their caller does
  */
 export function openMonitorCgroup(layout: CgroupLayout): number | undefined {
