@@ -99,7 +99,8 @@ let last: { table: number; layout: CgroupLayout } | undefined;
 /**
  * This host's hierarchies. Without any cgroup mount it is a v2 layout with no hierarchy. A command asks more than once, and the kernel
  * tells when the mounts have changed: as long as they haven't (a v2 tree's controllers change with the mounts of v1), neither
- * has the answer. Source: proc(5), /proc/[pid]/mounts.
+ * has the answer. In a container of somebody else's that isn't so: what its tree has is given from outside, and who lives long (a program that uses
+ * the API) knows what there was at first. Source: proc(5), /proc/[pid]/mounts.
  */
 export function detectCgroups(): CgroupLayout {
   if (last === undefined || native().hasChanged(last.table)) last = readLayout(last?.table);
@@ -108,8 +109,8 @@ export function detectCgroups(): CgroupLayout {
 
 /** The table stays open, to be asked whether it has changed. */
 function readLayout(former: number | undefined): { table: number; layout: CgroupLayout } {
-  if (former !== undefined) closeSync(former);
   last = undefined;
+  if (former !== undefined) closeSync(former);
   const table = openSync('/proc/self/mountinfo', 'r');
   try {
     return { table, layout: parseCgroupMounts(readFileSync(table, 'utf8'), readControllers) };

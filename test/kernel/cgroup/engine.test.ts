@@ -26,4 +26,5 @@ v2Test('is not removed while a monitor is about to be started in it', (t) => {
   const again = openMonitorCgroup(layout);
   t.true(again !== undefined && existsSync(path));
   if (again !== undefined) closeSync(again);
+  removeEngineCgroup(layout);
 });
