@@ -9,6 +9,9 @@ import type { Engine } from './engine.ts';
 import { reclaimDead } from './reclaim.ts';
 import { askToStop, stopContainer, type Asked } from './stop.ts';
 
+/** Each is an open descriptor, and there may be a thousand containers. */
+const MOST_CLAIMS = 200;
+
 /**
  * Stop what runs, then remove the bridge, its firewall table and rules, and put ip_forward back as it was.
  * @returns the names of the containers that were stopped.
@@ -20,7 +23,7 @@ export function takeDown(engine: Engine, timeoutSeconds: number | undefined): st
   const asked: (Asked | undefined)[] = [];
   try {
     // All at once: a machine that goes down waits for the slowest of them, and not for one after the other.
-    for (const container of running) asked.push(askToStop(engine, container, 'engine'));
+    for (const [index, container] of running.entries()) asked.push(askToStop(engine, container, 'engine', index < MOST_CLAIMS));
     for (const [index, container] of running.entries())
       stopContainer(engine, container, { timeoutSeconds, by: 'engine', asked: asked[index] });
   } finally {

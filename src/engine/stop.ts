@@ -48,15 +48,16 @@ export interface Asked {
 
 /**
  * Send a container its stop signal and don't wait: so that many end at once. `stopContainer` does the rest.
+ * @param mayClaim whether a descriptor may stay open for it until then; without one its monitor starts a process that reclaims it
  * @returns undefined where no program runs
  */
-export function askToStop(engine: Engine, container: Container, by: 'user' | 'engine'): Asked | undefined {
+export function askToStop(engine: Engine, container: Container, by: 'user' | 'engine', mayClaim: boolean): Asked | undefined {
   const init = openInit(engine, container.id);
   if (init === undefined) return undefined;
   let claim: number | undefined;
   try {
     noteStopped(engine, container.id, by);
-    claim = claimCleanup(engine, container.id);
+    if (mayClaim) claim = claimCleanup(engine, container.id);
     sendAndTell(engine, container, init.pidfd, stopSignal(container));
     return { pid: init.pid, at: process.uptime(), claim };
   } catch (error) {
