@@ -48,12 +48,12 @@ export function nextState(from: ContainerState, change: StateChange): ContainerS
       return { status: 'exited', exitCode, oomKilled: false, startedAt, finishedAt, error };
     }
     case 'started':
-      return { status: 'running', ...change.facts };
+      return { status: 'running', ...change.facts, ...lastEnd(from) };
     case 'resumed':
     case 'paused':
       // Its end was written down while it was frozen, or thawed.
       if (!isAlive(from)) throw new TsrunError('INTERNAL', `the container is ${from.status}, not running`);
-      return { status: change.type === 'paused' ? 'paused' : 'running', ...change.facts };
+      return { status: change.type === 'paused' ? 'paused' : 'running', ...change.facts, ...lastEnd(from) };
     case 'ended':
       return { status: 'exited', ...change.facts };
     case 'restarting':
@@ -64,6 +64,10 @@ export function nextState(from: ContainerState, change: StateChange): ContainerS
       return { status: 'exited', ...facts };
     }
   }
+}
+
+function lastEnd(from: ContainerState): { finishedAt?: string } {
+  return 'finishedAt' in from && from.finishedAt !== undefined ? { finishedAt: from.finishedAt } : {};
 }
 
 function nextRestarts(from: RestartFacts, change: StateChange): RestartFacts {

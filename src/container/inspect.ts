@@ -85,7 +85,7 @@ function inspectState({ state, health }: Container): Record<string, unknown> {
     ExitCode: ended?.exitCode ?? created?.exitCode ?? 0,
     Error: ended?.error ?? created?.error ?? '',
     StartedAt: alive?.startedAt ?? ended?.startedAt ?? NEVER,
-    FinishedAt: ended?.finishedAt ?? NEVER,
+    FinishedAt: ended?.finishedAt ?? alive?.finishedAt ?? NEVER,
     ...(health === undefined ? {} : { Health: inspectHealth(health) }),
   };
 }

@@ -197,6 +197,8 @@ export interface RunningFacts {
   address?: string;
   macAddress?: string;
   ports: PublishedPort[];
+  /** When its life before this one ended. */
+  finishedAt?: string;
 }
 
 /** How a program ended. */

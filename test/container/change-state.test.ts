@@ -21,6 +21,17 @@ test('what was to be restarted and is not is exited, as it had ended', (t) => {
   t.throws(() => nextState({ status: 'running', ...facts }, { type: 'restartCanceled' }), { message: /running, not restarting/ });
 });
 
+test('when the life before ended is known while one runs', (t) => {
+  const { finishedAt } = ended;
+  const first = nextState({ status: 'created' }, { type: 'started', by: 'user', facts });
+  t.deepEqual(first, { status: 'running', ...facts });
+  const second = nextState({ status: 'exited', ...ended }, { type: 'started', by: 'user', facts });
+  t.deepEqual(second, { status: 'running', ...facts, finishedAt });
+  const paused = nextState(second, { type: 'paused', facts });
+  t.deepEqual(paused, { status: 'paused', ...facts, finishedAt });
+  t.deepEqual(nextState(paused, { type: 'resumed', facts }), second);
+});
+
 test('a life: its rows and its events', (t) => {
   const database = emptyDatabase(t);
   insertContainer(database, sample({ status: 'creating' }, { labels: { tier: 'web' } }));

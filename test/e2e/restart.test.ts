@@ -116,7 +116,9 @@ rootTest('down asks all to stop before it waits for one', async (t) => {
   }
   t.is(await engine.ok('down'), 'two\none');
   t.deepEqual([(await look(engine, 'one')).exitCode, (await look(engine, 'two')).exitCode], [5, 5]);
-  const actions = (await engine.ok('events', '--since', '1h', '--until', '0s', '--filter', 'container=one', '--format', '{{.Action}}')).split('\n');
+  const actions = (
+    await engine.ok('events', '--since', '1h', '--until', '0s', '--filter', 'container=one', '--format', '{{.Action}}')
+  ).split('\n');
   t.deepEqual(actions.slice(-3), ['kill', 'die', 'stop']);
 });
 
