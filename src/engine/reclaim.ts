@@ -11,6 +11,7 @@ import { recordContainerEvent } from '../container/events.ts';
 import { deleteContainer, listContainers, readContainer } from '../container/records.ts';
 import { restartDelay } from '../container/restart-policy.ts';
 import { endedFacts, readExitRecord, readStartedRecord } from '../container/states.ts';
+import { treeSize } from '../filesystem/tree-size.ts';
 import { finishVolumeRemoval, removingVolumes } from '../filesystem/volume-removal.ts';
 import { releaseVolumes, volumesOf } from '../filesystem/volumes.ts';
 import { removeContainerCgroup } from '../cleanup/terminate.ts';
@@ -256,7 +257,8 @@ function sweepAfterBoot(engine: Engine, boot: string): void {
     giveUp(engine, container.id, ownContainer(engine.paths, container.id), false);
   }
   // Layers that a power cut may have torn: their files were not synced yet.
-  if (forgetUnsettled(storeOf(engine)).length > 0) writeLayoutIndex(storeOf(engine));
+  const fileSizes = (directory: string): number => treeSize(directory, (stats) => stats.isFile());
+  if (forgetUnsettled(storeOf(engine), fileSizes).length > 0) writeLayoutIndex(storeOf(engine));
   makePlace(engine.paths, 'state');
   writeFileSync(bootMarker(engine.paths), boot);
 }

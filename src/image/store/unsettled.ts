@@ -1,8 +1,12 @@
 /**
  * Layers whose files may not be on the disk yet. Waiting for that would double the time of a load, and the kernel writes
  * them within a minute; but after a power cut before then, a layer that is recorded could hold empty files for ever. So a
- * new layer is noted with the boot it came in, and what is still noted after another boot is forgotten, with the images
- * that need it. Their blobs were synced: pulling such an image again downloads nothing.
+ * new layer is noted with the boot it came in. What is still noted after another boot is looked at: nearly always it is whole, for the
+ * machine went down in good order, or long after. One that isn't is forgotten, with the images that need it. Their blobs were synced:
+ * pulling such an image again downloads nothing.
+ *
+ * Whole is what has the size it had. The names were on the disk before the layer counted (`placeTree` syncs their directory, and so a
+ * journal with all before it), and a file grows on the disk when its data is there, in ext4 (data=ordered), XFS and btrfs.
  */
 import { readKernelFile } from '../../kernel/kernel-file.ts';
 import { native } from '../../kernel/native.ts';
@@ -10,6 +14,7 @@ import type { Digest } from '../../model/image.ts';
 import { commitDurably } from '../../state/database.ts';
 import { layerPath } from '../../state/paths.ts';
 import type { Store } from './ingest-types.ts';
+import { readLayer } from './layers.ts';
 
 const PREFIX = 'unsettled ';
 
@@ -57,18 +62,21 @@ export function settle(store: Store): void {
 }
 
 /**
- * After a boot: forget layers of another boot that are still noted, all layers on them, and the images that need one.
+ * After a boot: forget layers of another boot that are still noted and not whole, all layers on them, and the images that need one.
+ * @param sizeOf bytes of the files below a directory; of one that isn't there, none
  * @returns IDs of the images that were forgotten.
  */
-export function forgetUnsettled(store: Store): Digest[] {
+export function forgetUnsettled(store: Store, sizeOf: (directory: string) => number): Digest[] {
   const boot = bootId();
   const suspects = readNotes(store).filter((note) => note.boot !== boot);
   if (suspects.length === 0) return [];
   const { database } = store;
+  const torn = suspects.filter(({ chainId }) => sizeOf(layerPath(store.paths, chainId)) !== readLayer(store, chainId)?.size);
   const above = `WITH RECURSIVE above(id) AS (SELECT ? UNION SELECT chain_id FROM layers JOIN above ON layers.parent = above.id)`;
   return commitDurably(database, () => {
     const images = new Set<Digest>();
-    for (const { chainId } of suspects) {
+    for (const { chainId } of suspects) dropNote(store, chainId);
+    for (const { chainId } of torn) {
       const layers = database
         .prepare(`${above} SELECT id FROM above`)
         .all(chainId)
@@ -84,7 +92,6 @@ export function forgetUnsettled(store: Store): Digest[] {
         dropNote(store, layer);
         native().removeTree(layerPath(store.paths, layer));
       }
-      dropNote(store, chainId);
     }
     return [...images];
   });
