@@ -16,7 +16,7 @@ import { neighbourQuestions, neighboursAreSettled, settleNeighbours } from './fi
 import { tableName, tableRequests } from './firewall.ts';
 import { addressOf, defaultMtu, occupiedSubnets, readHostNetwork, type HostNetwork } from './host.ts';
 import { formatIpv4, lastAddress, macOf, overlaps, parseIpv4, subnetOf } from './ipv4.ts';
-import { chooseSubnet, forgetNetwork, hasLeases, readNetwork, recordNetwork, type Network } from './pool.ts';
+import { chooseSubnet, forgetNetwork, hasLeases, readNetwork, recordNetwork, rememberedSubnet, type Network } from './pool.ts';
 import { publishAll } from './ports.ts';
 import { readSetting, writeSetting } from './sysctl.ts';
 
@@ -125,7 +125,7 @@ function settleNetwork(database: DatabaseSync, name: string, host: HostNetwork, 
   const number = parseIpv4(address?.address ?? '');
   if (address !== undefined && number !== undefined)
     return recordNetwork(database, name, subnetOf(number, address.prefix), address.address);
-  const subnet = chooseSubnet(occupied);
+  const subnet = rememberedSubnet(database, name, occupied) ?? chooseSubnet(occupied);
   return recordNetwork(database, name, subnet, formatIpv4(subnet.first + 1));
 }
 

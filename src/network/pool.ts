@@ -68,6 +68,23 @@ export function forgetNetwork(database: DatabaseSync, network: string): void {
   database.prepare('DELETE FROM networks WHERE name = ?').run(network);
 }
 
+const FACT_SUBNET = 'subnet ';
+
+/**
+ * Keep in mind which addresses a bridge had that is taken down: the next one gets the same. After a boot Docker's bridge may come later
+ * than ours, and wants its old addresses.
+ */
+export function rememberSubnet(database: DatabaseSync, { bridge, subnet }: Network): void {
+  database.prepare('INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)').run(`${FACT_SUBNET}${bridge}`, formatSubnet(subnet));
+}
+
+/** What `rememberSubnet` kept, where nobody else has it by now. */
+export function rememberedSubnet(database: DatabaseSync, bridge: string, occupied: readonly Subnet[]): Subnet | undefined {
+  const value = database.prepare('SELECT value FROM facts WHERE name = ?').get(`${FACT_SUBNET}${bridge}`)?.['value'];
+  const subnet = parseSubnet(String(value ?? ''));
+  return subnet === undefined || occupied.some((taken) => overlaps(taken, subnet)) ? undefined : subnet;
+}
+
 /** Whether any container holds an address of the network. */
 export function hasLeases(database: DatabaseSync, network: string): boolean {
   return database.prepare('SELECT 1 FROM leases WHERE network = ? LIMIT 1').get(network) !== undefined;

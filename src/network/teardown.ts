@@ -8,7 +8,7 @@ import { FACT_IP_FORWARD } from './bridge.ts';
 import { HostSockets, type NetworkContext } from './context.ts';
 import { removeNeighbourRules } from './firewall-neighbours.ts';
 import { tableName } from './firewall.ts';
-import { forgetNetwork, hasLeases, readNetwork, releaseAddresses } from './pool.ts';
+import { forgetNetwork, hasLeases, readNetwork, releaseAddresses, rememberSubnet } from './pool.ts';
 import { releasePorts } from './ports.ts';
 import { writeSetting } from './sysctl.ts';
 
@@ -40,7 +40,9 @@ export function removeBridge(context: NetworkContext): void {
     tolerate('ENOENT', () => sockets.netfilter.performBatch(batchBegin(), [deleteTable(tableName(context.bridge))], batchEnd()));
     removeNeighbourRules(context, sockets);
     restoreForwarding(context, sockets);
-    if (network !== undefined) forgetNetwork(context.database, network.name);
+    if (network === undefined) return;
+    rememberSubnet(context.database, network);
+    forgetNetwork(context.database, network.name);
   });
 }
 

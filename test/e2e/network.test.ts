@@ -134,3 +134,16 @@ rootTest('a pool without a free address says so, and the run leaves nothing', as
   t.regex(stderr, /no available IPv4 addresses/);
   t.is((await engine.ok('ps', '-aq')).split('\n').length, 1);
 });
+
+rootTest('after down the next bridge has the same addresses: after a boot, another engine’s bridge may come later than ours', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const address = async (): Promise<string> =>
+    await engine.ok('run', '--rm', 'busybox', 'sh', '-c', "ip -4 -o addr show dev eth0 | sed 's/.*inet //; s/ .*//'");
+  await engine.network.run('ip', 'link', 'add', 'other', 'type', 'bridge');
+  await engine.network.run('ip', 'addr', 'add', '172.17.0.1/16', 'dev', 'other');
+  const before = await address();
+  t.false(before.startsWith('172.17.'), before);
+  await engine.ok('down');
+  await engine.network.run('ip', 'link', 'delete', 'other');
+  t.is(await address(), before);
+});
