@@ -1,5 +1,5 @@
 /** Restart policies: who starts a container again, who stops that, and what is left when it is killed. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { waiterOf } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
@@ -100,6 +100,20 @@ rootTest('after down, or a boot, restore starts what its policy says', async (t)
   t.is(await engine.ok('restore'), 'was-always\nwas-unless-stopped');
   t.is((await engine.ok('ps', '-q')).split('\n').length, 2);
   t.is(await engine.ok('restore'), '');
+});
+
+rootTest('one that can’t be restored is told by its name, and the others are started', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const source = join(engine.directory, 'source');
+  mkdirSync(source);
+  for (const [name, ...flags] of [['lost', '--mount', `type=bind,source=${source},target=/data`], ['well']] as const)
+    await engine.ok('run', '-d', '--name', name, '--restart', 'always', ...flags, 'busybox', 'sleep', '1000');
+  await engine.ok('down', '-t', '0');
+  rmdirSync(source);
+  const { code, stdout, stderr } = await engine.tsrun(['restore']);
+  t.deepEqual([code, stdout], [1, 'well\n']);
+  t.regex(stderr, /^tsrun: lost: .*source/);
+  t.notRegex(stderr, /bug/);
 });
 
 rootTest('down asks all to stop before it waits for one', async (t) => {

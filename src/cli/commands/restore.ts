@@ -1,10 +1,14 @@
 /** `tsrun restore`: what the system's start calls (packaging/tsrun.service). */
 import { restoreContainers } from '../../engine/restore.ts';
+import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { openEngine } from '../engine.ts';
 import { reportError } from '../errors.ts';
 import { listenTo } from '../listener.ts';
 import { writeOut } from '../output.ts';
+
+const namedError = (name: string, error: unknown): unknown =>
+  isTsrunError(error) ? new TsrunError(error.code, `${name}: ${error.message}`, error) : error;
 
 export const command: Command = {
   usage: '',
@@ -15,7 +19,7 @@ export const command: Command = {
     let failures = 0;
     const names = await restoreContainers(openEngine(options), listenTo(options, true), (name, error) => {
       failures++;
-      reportError(new Error(`${name}: ${(error as Error).message}`, { cause: error }), { ...options, exitCode: 1 });
+      reportError(namedError(name, error), { ...options, exitCode: 1 });
     });
     for (const name of names) writeOut(`${name}\n`);
     return failures === 0 ? 0 : 1;
