@@ -2,7 +2,7 @@
  * Writes a layer's entries below `root` with synchronous calls, as overlayfs wants them. Runs in a worker whose root is
  * the layer, so that the kernel confines every path; `root` is '' there. What a later entry says wins.
  */
-import { closeSync, constants, fchmodSync, fchownSync, ftruncateSync, futimesSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fchownSync, fsyncSync, ftruncateSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { TsrunError } from '../../model/errors.ts';
 import { cleanPath, meaningOf } from './layer-paths.ts';
 import type { LayerReport } from './layer-report.ts';
@@ -106,7 +106,11 @@ export class LayerWriter implements TarHandler {
     if (fd === -1) return;
     this.#fd = -1;
     try {
-      if (entry.sparse !== undefined) ftruncateSync(fd, entry.size);
+      if (entry.sparse !== undefined) {
+        ftruncateSync(fd, entry.size);
+        // It has its size on the disk before its data, and after a power cut a size is all that is looked at (store/unsettled.ts).
+        fsyncSync(fd);
+      }
       // Owner first: changing it clears setuid and capabilities.
       if (this.#tree.mustChown(entry)) fchownSync(fd, entry.uid, entry.gid);
       if ((entry.mode & SPECIAL_BITS) !== 0 || this.#tree.inherits) fchmodSync(fd, entry.mode);

@@ -6,7 +6,8 @@
  * pulling such an image again downloads nothing.
  *
  * Whole is what has the size it had. The names were on the disk before the layer counted (`placeTree` syncs their directory, and so a
- * journal with all before it), and a file grows on the disk when its data is there, in ext4 (data=ordered), XFS and btrfs.
+ * journal with all before it), and a file grows on the disk when its data is there, in ext4 (data=ordered), XFS and btrfs; one with holes
+ * is synced when it is unpacked.
  */
 import { readKernelFile } from '../../kernel/kernel-file.ts';
 import { native } from '../../kernel/native.ts';
