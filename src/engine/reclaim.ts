@@ -51,7 +51,7 @@ function reclaimAll(engine: Engine, tell: (problem: string) => void): void {
   const boot = newBoot(engine.paths);
   for (const name of liveNames(engine.paths)) {
     try {
-      reclaimLive(engine, name, boot === undefined);
+      reclaimLive(engine, name, { mayRestart: boot === undefined });
     } catch (error) {
       // The kernel keeps something of it: a process that waits for a disk or a network file system can't be killed.
       if (!isTsrunError(error, 'KERNEL')) throw error;
@@ -66,31 +66,38 @@ function reclaimAll(engine: Engine, tell: (problem: string) => void): void {
   ensureSupervisor(engine);
 }
 
+/** What becomes of a container that is given up. */
+export interface GivingUp {
+  /** False after a boot: a restart is for `tsrun restore` then. */
+  mayRestart?: boolean;
+  /** It is removed at its end, as with --rm; with its anonymous volumes, or without. */
+  remove?: { readonly volumes: boolean } | undefined;
+}
+
 /**
  * Reclaim one container by the name of its live directory, if nobody owns it.
  * @returns whether it was ours to reclaim.
  */
-export function reclaimLive(engine: Engine, name: string, mayRestart = true): boolean {
+export function reclaimLive(engine: Engine, name: string, giving: GivingUp = {}): boolean {
   if (!isContainerName(name)) {
     removeLeftover(engine.paths, name);
     return false;
   }
   const lock = takeOver(engine.paths, name);
   if (lock === undefined) return false;
-  giveUp(engine, name, lock, mayRestart);
+  giveUp(engine, name, lock, giving);
   return true;
 }
 
 /**
  * Give up a container whose lock the caller holds: reclaim it, and free the lock; or, where its restart policy says so, hand
  * the lock to a process that starts it again.
- * @param mayRestart false after a boot: that is for `tsrun restore`
  */
-export function giveUp(engine: Engine, id: string, lock: number, mayRestart = true): void {
+export function giveUp(engine: Engine, id: string, lock: number, giving: GivingUp = {}): void {
   let delayMs: number | undefined;
   try {
     // It may be the one that filled the disk.
-    delayMs = retryWithReserve(engine.paths, () => giveBack(engine, id, mayRestart));
+    delayMs = retryWithReserve(engine.paths, () => giveBack(engine, id, giving));
   } catch (error) {
     // What is left is for the next command, which finds the lock free.
     closeSync(lock);
@@ -139,7 +146,7 @@ function writeFailure(engine: Engine, container: Container, error: unknown, atta
  * Reclaim a container whose lock the caller holds; the caller removes the live directory and closes the lock.
  * @returns after how many milliseconds to start it again; undefined: not at all.
  */
-function giveBack(engine: Engine, id: string, mayRestart: boolean): number | undefined {
+function giveBack(engine: Engine, id: string, { mayRestart = true, remove }: GivingUp): number | undefined {
   const database = engine.database();
   const container = readContainer(database, id);
   const reached = container === undefined ? [] : limitsReached(engine.paths, container);
@@ -151,9 +158,9 @@ function giveBack(engine: Engine, id: string, mayRestart: boolean): number | und
     return undefined;
   }
   if (container.config.healthcheck !== undefined) endDuty(engine.paths, id);
-  if (mustGo(engine.paths, container)) {
+  if (remove !== undefined || mustGo(engine.paths, container)) {
     const end = wasStarted(engine.paths, container) ? endEvents(container, endedFacts(engine.paths, container)) : [];
-    forgetContainer(engine, container, true, end);
+    forgetContainer(engine, container, remove?.volumes ?? true, end);
   } else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
   else if (container.state.status === 'restarting') return settleWait(engine, container, container.state, mayRestart);
   return undefined;
@@ -254,7 +261,7 @@ export function forgetContainer(engine: Engine, container: Container, withVolume
 function sweepAfterBoot(engine: Engine, boot: string): void {
   for (const container of listContainers(engine.database())) {
     if (!isUnsettled(container) || isOwned(engine.paths, container.id)) continue;
-    giveUp(engine, container.id, ownContainer(engine.paths, container.id), false);
+    giveUp(engine, container.id, ownContainer(engine.paths, container.id), { mayRestart: false });
   }
   // Layers that a power cut may have torn: their files were not synced yet.
   const fileSizes = (directory: string): number => treeSize(directory, (stats) => stats.isFile());

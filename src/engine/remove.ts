@@ -32,11 +32,13 @@ const FIRST: Partial<Record<ContainerState['status'], string>> = {
  */
 export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
   const wasEnded = endFirst(engine, container, options);
+  // Gone with its end, which was ours to write down, or with --rm somebody else's.
+  if (wasEnded && readContainer(engine.database(), container.id) === undefined) return;
   let owned: OwnedContainer | undefined;
   try {
     owned = ownStopped(engine, container);
   } catch (error) {
-    // With --rm, whoever attends to it removes it as soon as it ends: it is gone, as asked.
+    // With --rm, whoever attends to it may be slow, and remove it only now: it is gone, as asked.
     if (wasEnded && container.config.removeOnExit && isTsrunError(error, 'NOT_FOUND')) return;
     throw error;
   }
@@ -51,11 +53,11 @@ export function removeContainer(engine: Engine, container: Container, options: R
 }
 
 /** @returns whether it ran, and was killed */
-function endFirst(engine: Engine, container: Container, { force }: RemoveOptions): boolean {
+function endFirst(engine: Engine, container: Container, { force, volumes }: RemoveOptions): boolean {
   const { status } = currentState(engine.paths, container);
   if (FIRST[status] === undefined) return false;
   if (force) {
-    killForGood(engine, container);
+    killForGood(engine, container, { volumes });
     return true;
   }
   throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {

@@ -16,7 +16,7 @@ import { transaction } from '../state/database.ts';
 import { retryWithReserve } from '../state/reserve.ts';
 import { containerCgroup, liveContainerDirectory, monitorSocket } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
-import { reclaimLive } from './reclaim.ts';
+import { reclaimLive, type GivingUp } from './reclaim.ts';
 import { killWaiter } from './restart.ts';
 import { shortId } from '../model/short-id.ts';
 import { SIGKILL } from '../model/signals.ts';
@@ -136,17 +136,21 @@ export function killContainer(engine: Engine, container: Container, signal: stri
   }
 }
 
-/** End a container at once, and what would start it again. One that doesn't run is fine. */
-export function killForGood(engine: Engine, container: Container): void {
+/**
+ * End a container at once, and what would start it again. One that doesn't run is fine.
+ * @param remove remove it in one go, where it is ours to reclaim: the caller looks whether it is gone
+ */
+export function killForGood(engine: Engine, container: Container, remove?: GivingUp['remove']): void {
   if (container.config.restartPolicy.name !== 'no') noteStopped(engine, container.id, 'user');
-  endAll(engine, container, ({ pidfd }) => {
+  const kill = ({ pidfd }: Init): void => {
     sendAndTell(engine, container, pidfd, SIGKILL);
     native().pidfdWait(pidfd, -1);
-  });
+  };
+  endAll(engine, container, kill, remove);
 }
 
 /** End every life of a container, with `end` for its program, until nobody is there to start another. */
-function endAll(engine: Engine, container: Container, end: (init: Init) => void): void {
+function endAll(engine: Engine, container: Container, end: (init: Init) => void, remove?: GivingUp['remove']): void {
   const { id } = container;
   let isNext: boolean;
   do {
@@ -162,7 +166,7 @@ function endAll(engine: Engine, container: Container, end: (init: Init) => void)
         if (claim !== undefined) closeSync(claim);
       }
     }
-    isNext = awaitReclaim(engine, id) === 'next life';
+    isNext = awaitReclaim(engine, id, remove) === 'next life';
   } while (isNext || isUp(engine, container));
 }
 
@@ -255,12 +259,12 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  * @returns `next life` where whoever reclaimed it is about to start it again, or did; its row may not say so yet
  * @throws TsrunError INTERNAL when nobody gives it up within MONITOR_WAIT_MS
  */
-export function awaitReclaim(engine: Engine, id: string): 'over' | 'next life' {
+export function awaitReclaim(engine: Engine, id: string, remove?: GivingUp['remove']): 'over' | 'next life' {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
   const began = process.uptime();
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
-    if (reclaimLive(engine, id)) return 'over';
+    if (reclaimLive(engine, id, { remove })) return 'over';
     if (!isPresent(engine, id)) return 'over';
     if (readStartedRecord(engine.paths, id)?.startedAt !== life) return 'next life';
     // Not `performance`: its first use loads 3 ms of Node.
