@@ -34,3 +34,9 @@ function thermalThrottlePaths(): string[] {
     .map((name) => `${CPUS}/${name}/thermal_throttle`)
     .filter((path) => existsSync(path));
 }
+
+/** The CPUs and memory nodes that are on, as lists in the kernel's words: `0-3,8`. Each is read when it is asked. */
+export const onlineSets = {
+  onlineCpus: (): string => readKernelFile('/sys/devices/system/cpu/online').trim(),
+  onlineMems: (): string => readKernelFile('/sys/devices/system/node/online').trim(),
+};

@@ -8,6 +8,7 @@ import type { ContainerConfig } from '../model/container.ts';
 import type { Image } from '../model/image.ts';
 import type { RunListener, RunRequest } from '../model/run-request.ts';
 import type { Engine } from './engine.ts';
+import { onlineSets } from './host-facts.ts';
 
 /**
  * The config of a container that is to be, with this ID. What was asked for and can't be had is told as a warning.
@@ -32,8 +33,7 @@ const readFact = (path: string): string => (existsSync(path) ? readFileSync(path
 /** Each is read when it is asked: most runs ask for one at most. */
 const HOST: MergeContext['host'] = {
   hostname: () => readKernelFile('/proc/sys/kernel/hostname').trim(),
-  onlineCpus: () => readKernelFile('/sys/devices/system/cpu/online').trim(),
-  onlineMems: () => readKernelFile('/sys/devices/system/node/online').trim(),
+  ...onlineSets,
   hasSecurityModule: (name) =>
     name === 'apparmor' ? readFact('/sys/module/apparmor/parameters/enabled') === 'Y' : existsSync('/sys/fs/selinux/enforce'),
 };

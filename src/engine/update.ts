@@ -1,5 +1,4 @@
 /** Change what can be changed of a container that is there: its limits, at once where it runs, and its restart policy. */
-import { readKernelFile } from '../kernel/kernel-file.ts';
 import { checkLimits } from '../container/check-config.ts';
 import { discardKernelMemory } from '../container/check-resources.ts';
 import { recordContainerEvent } from '../container/events.ts';
@@ -12,6 +11,7 @@ import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { transaction } from '../state/database.ts';
 import { containerCgroup } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
+import { onlineSets } from './host-facts.ts';
 import { readHostFacts } from './host-facts.ts';
 
 export interface ContainerUpdate {
@@ -30,11 +30,11 @@ export function updateContainer(engine: Engine, container: Container, update: Co
   const warnings: string[] = [];
   // Docker looks at the values themselves first, without saying what for.
   const { kernelMemory, ...limits } = update.limits;
-  checkLimits({ limits }, hostCpus, warnings);
+  checkLimits({ limits }, onlineSets, warnings);
   if (kernelMemory !== undefined) discardKernelMemory(kernelMemory, warnings);
   try {
     const config = changedConfig(container.config, { ...update, limits });
-    checkLimits(config, hostCpus, []);
+    checkLimits(config, onlineSets, []);
     if (isAlive(currentState(engine.paths, container))) warnings.push(...applyLimits(config, container, limits));
     const database = engine.database();
     transaction(database, () => {
@@ -48,11 +48,6 @@ export function updateContainer(engine: Engine, container: Container, update: Co
     throw new TsrunError(code, `Cannot update container ${id}: ${error.message}`, { call, path, errno, hint, exitCode: 1, cause: error });
   }
 }
-
-const hostCpus = {
-  onlineCpus: (): string => readKernelFile('/sys/devices/system/cpu/online').trim(),
-  onlineMems: (): string => readKernelFile('/sys/devices/system/node/online').trim(),
-};
 
 function changedConfig(config: ContainerConfig, { limits, restartPolicy }: ContainerUpdate): ContainerConfig {
   if (restartPolicy !== undefined && restartPolicy.name !== 'no' && config.removeOnExit)
