@@ -162,6 +162,14 @@ realTest('login asks on a terminal, and shows no password', async (t) => {
   t.regex(await terminal.settings(), /(?<!-)\becho\b/);
   t.true(readFileSync(config, 'utf8').includes(btoa('me:secret')));
 
+  t.is((await engine.tsrun(['logout', host])).code, 0);
+  const hasty = await engine.terminal(['login', host]);
+  await hasty.expect('Username: ');
+  hasty.type('me\rsecret\r');
+  await hasty.expect('Login Succeeded');
+  t.is(await hasty.ended, 0);
+  t.regex(hasty.screen, /^Username: me\r+\nPassword: \r\n/, 'what was typed ahead answers the second question, unseen');
+
   const second = await engine.terminal(['login', '-u', 'me', host]);
   await second.expect('Password: ');
   second.type('\u0003');

@@ -7,7 +7,7 @@ import { registryOptions, type RegistryOptions } from '../../image/registry/opti
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
 import { writeError, writeOut } from '../output.ts';
-import { ask, canAsk } from '../prompt.ts';
+import { canAsk, openPrompt, type Prompt } from '../prompt.ts';
 
 const STDIN = 0;
 
@@ -75,16 +75,22 @@ async function complete(given: Login, domain: string, usual: string): Promise<Lo
       hint: 'give the password on stdin, with --username and --password-stdin',
     });
   }
-  let username = given.username.trim();
-  if (username === '') {
-    if (domain === 'docker.io')
-      writeOut(`Login with your Docker ID to push and pull images from Docker Hub (${credentialsKey(domain)}).\n`);
-    username = (await ask(usual === '' ? 'Username: ' : `Username (${usual}): `, true)).trim() || usual;
+  if (given.username.trim() !== '' && given.password !== '') return { username: given.username.trim(), password: given.password };
+  const prompt = openPrompt();
+  try {
+    const username = given.username.trim() || (await askUsername(prompt, domain, usual));
+    if (username === '') throw new TsrunError('INVALID_ARGUMENT', 'Non-null Username Required');
+    const password = given.password === '' ? await prompt.ask('Password: ', false) : given.password;
+    if (password === '') throw new TsrunError('INVALID_ARGUMENT', 'Password Required');
+    return { username, password };
+  } finally {
+    prompt.close();
   }
-  if (username === '') throw new TsrunError('INVALID_ARGUMENT', 'Non-null Username Required');
-  const password = given.password === '' ? await ask('Password: ', false) : given.password;
-  if (password === '') throw new TsrunError('INVALID_ARGUMENT', 'Password Required');
-  return { username, password };
+}
+
+async function askUsername(prompt: Prompt, domain: string, usual: string): Promise<string> {
+  if (domain === 'docker.io') writeOut(`Login with your Docker ID to push and pull images from Docker Hub (${credentialsKey(domain)}).\n`);
+  return (await prompt.ask(usual === '' ? 'Username: ' : `Username (${usual}): `, true)).trim() || usual;
 }
 
 function storageWarning(path: string): string {
