@@ -4,10 +4,16 @@ import test from 'ava';
 
 const script = join(import.meta.dirname, '../../scripts/count-tap');
 
+/** What is printed for a TAP stream, and the exit code. */
+function counted(...lines: string[]): { lines: string[]; code: number | null } {
+  const { stdout, status } = spawnSync(script, { input: `${['TAP version 13', ...lines].join('\n')}\n`, encoding: 'utf8' });
+  return { lines: stdout.trimEnd().split('\n'), code: status };
+}
+
 /** The last line and the exit code for a TAP stream. */
 function count(...lines: string[]): { last: string; code: number | null } {
-  const { stdout, status } = spawnSync(script, { input: `${['TAP version 13', ...lines].join('\n')}\n`, encoding: 'utf8' });
-  return { last: stdout.trimEnd().split('\n').at(-1) ?? '', code: status };
+  const { lines: printed, code } = counted(...lines);
+  return { last: printed.at(-1) ?? '', code };
 }
 
 test('counts what passed, failed and was skipped', (t) => {
@@ -36,4 +42,27 @@ test('a stream that stops early is a failure', (t) => {
 test('no test at all is a failure', (t) => {
   t.deepEqual(count('1..0'), { last: '0 passed, 1 failed, 0 skipped', code: 1 });
   t.deepEqual(count(), { last: '0 passed, 1 failed, 0 skipped', code: 1 });
+});
+
+test('what failed is said again at the end, and what skipped or passed is not', (t) => {
+  const stream = [
+    'not ok 1 - a',
+    '  ---',
+    '    message: why',
+    '  ...',
+    '# note',
+    'ok 2 - b',
+    '  ---',
+    '  ...',
+    'not ok 3 - c # TODO',
+    '1..3',
+  ];
+  t.deepEqual(counted(...stream).lines.slice(stream.length + 1), [
+    '# What failed:',
+    '# not ok 1 - a',
+    '#   ---',
+    '#     message: why',
+    '#   ...',
+    '1 passed, 1 failed, 1 skipped',
+  ]);
 });
