@@ -24,6 +24,7 @@ const FREQUENT: Record<string, string> = {
   stop: 'stop',
   rm: 'rm',
   logs: 'logs',
+  __compress: 'compress-log',
   __reclaim: 'reclaim',
   __restart: 'restart-now',
   __supervise: 'supervise',

@@ -56,6 +56,7 @@ static int check(void *bytes, size_t size) {
   for (size_t index = 0; index < sizeof(texts) / sizeof(texts[0]); index++) read_text(texts[index]);
   if (plan->log_fields != 0) read_bytes(plan->log_fields, plan->log_fields_size);
   if (plan->reclaim != 0) read_vector(plan->reclaim, plan->reclaim_count, 1);
+  if (plan->compress != 0) read_vector(plan->compress, plan->compress_count, 1);
   for (uint32_t index = 0; index < plan_count(plan); index++) read_op(plan, &plan->ops[index]);
   return 1;
 }

@@ -101,6 +101,7 @@ static _Noreturn void finish_failure(void) {
 }
 
 void finish(void) {
+  compress_stop();
   if (!monitor.started) finish_failure();
   int killed = WIFSIGNALED(monitor.status), number = killed ? WTERMSIG(monitor.status) : 0;
   struct frame_exit end = {.status = (uint32_t)(killed ? 128 + number : WEXITSTATUS(monitor.status)), .oom_killed = (uint32_t)read_oom_kills()};

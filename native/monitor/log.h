@@ -43,6 +43,8 @@ int log_file_open(void);
 char *log_file_room(size_t size);
 void log_file_add(size_t size);
 void log_file_flush(void);
+/* The log's own path, or that of an older file: PATH.NUMBER and `ending`. As text_finish. */
+int log_file_path(char *path, size_t size, uint32_t number, const char *ending);
 
 /* log_journal.c: 0, or a negative errno. */
 int journal_open(void);

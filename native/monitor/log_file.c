@@ -1,4 +1,7 @@
-/* Logs in files: records gathered into large writes, and rotation by size. PATH is the newest, PATH.1 the one before it. */
+/*
+ * Logs in files: records gathered into large writes, and rotation by size. PATH is the newest, PATH.1 the one before it; where they are
+ * compressed (log_compress.c), PATH.1.gz.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,31 +62,74 @@ static void mend(void) {
 }
 
 int log_file_open(void) {
+  if (monitor.compress != NULL) compress_settle();
   int result = open_file();
   if (result == 0) mend();
   return result;
 }
 
 /* The log's path itself is number 0. */
-static int numbered_path(char *path, size_t size, uint32_t number) {
+int log_file_path(char *path, size_t size, uint32_t number, const char *ending) {
   struct text text = text_in(path, size);
   put_string(&text, monitor.log_path);
   if (number > 0) {
     put_byte(&text, '.');
     put_number(&text, number);
   }
+  put_string(&text, ending);
   return text_finish(&text);
+}
+
+static int move_up(uint32_t number, const char *ending) {
+  char from[4096], to[4096];
+  if (log_file_path(from, sizeof(from), number, ending) < 0 || log_file_path(to, sizeof(to), number + 1, ending) < 0) return -1;
+  return rename(from, to);
+}
+
+/*
+ * The same where a file may be compressed or not: its new number must be nobody's in either form. The last one of all is the one that is
+ * to go; any other number has just been left.
+ */
+static void move_up_compressed(uint32_t number) {
+  static const char *const endings[] = {"", ".gz"};
+  char path[4096];
+  for (int form = 0; form < 2; form++) {
+    if (log_file_path(path, sizeof(path), number, endings[form]) < 0 || access(path, F_OK) < 0) continue;
+    if (log_file_path(path, sizeof(path), number + 1, endings[1 - form]) > 0) unlink(path);
+    (void)move_up(number, endings[form]);
+    return;
+  }
 }
 
 /* path.1 becomes path.2, path path.1. One file alone is a new one too: who reads the old one sees that it has a successor. */
 static void rotate(void) {
-  char from[4096], to[4096];
   close(monitor.log);
   if (monitor.log_max_files <= 1) unlink(monitor.log_path);
   for (uint32_t number = monitor.log_max_files; number-- > 1;) {
-    if (numbered_path(from, sizeof(from), number - 1) > 0 && numbered_path(to, sizeof(to), number) > 0) rename(from, to);
+    if (monitor.compress == NULL) (void)move_up(number - 1, "");
+    else move_up_compressed(number - 1);
   }
   (void)open_file();
+  compress_start();
+}
+
+static int is_due(void) { return monitor.log_max_size > 0 && file_size >= monitor.log_max_size; }
+
+int log_file_waits(void) { return compress_fd() >= 0 && is_due(); }
+
+/* Of an empty line, the most bytes for one of output. */
+#define LONGEST_FOR_A_BYTE 80
+#define LEAST_CHUNK 512
+
+/*
+ * Whatever is read is written at once: no client is told what the log hasn't got. So that a file which can't be followed by another yet
+ * grows little over its size, less is read the fuller it is.
+ */
+size_t log_file_chunk(void) {
+  if (monitor.compress == NULL) return OUTPUT_CHUNK;
+  uint64_t room = is_due() ? monitor.log_max_size : monitor.log_max_size - file_size;
+  if (monitor.log_max_size == 0 || room / LONGEST_FOR_A_BYTE > OUTPUT_CHUNK) return OUTPUT_CHUNK;
+  return room / LONGEST_FOR_A_BYTE > LEAST_CHUNK ? (size_t)(room / LONGEST_FOR_A_BYTE) : LEAST_CHUNK;
 }
 
 /* A full disk loses records, not the container; and no half record is left, which would spoil the next one. */
@@ -105,7 +151,8 @@ void log_file_flush(void) {
 char *log_file_room(size_t size) {
   /* After a rotation on a disk without inodes there is no new file: it is tried again for each record. */
   if (monitor.log < 0 && open_file() < 0) return NULL;
-  if (monitor.log_max_size > 0 && file_size >= monitor.log_max_size) {
+  /* Numbers stay as they are while one of the files is being compressed. */
+  if (is_due() && compress_fd() < 0) {
     log_file_flush();
     rotate();
   }

@@ -5,7 +5,7 @@
 
 #include "monitor.h"
 
-enum { CHANNEL, PIDFD, LISTENER, OUT, ERR, SINK, LOG, CLIENTS };
+enum { CHANNEL, PIDFD, LISTENER, OUT, ERR, SINK, LOG, COMPRESSOR, CLIENTS };
 
 static struct pollfd watched[CLIENTS + MOST_CLIENTS];
 
@@ -20,6 +20,7 @@ static void watch_all(void) {
   watch(ERR, reads ? monitor.sources[1] : -1, POLLIN);
   watch(SINK, input_waits() ? monitor.stdin_sink : -1, POLLOUT);
   watch(LOG, log_waits() ? monitor.log : -1, POLLOUT);
+  watch(COMPRESSOR, compress_fd(), POLLIN);
   for (size_t index = 0; index < monitor.client_count; index++) {
     struct client *client = monitor.clients[index];
     /* One that takes none of its answers is not asked for more requests. */
@@ -46,6 +47,8 @@ static void serve(void) {
   if (watched[ERR].revents != 0 && monitor.sources[1] >= 0) read_source(1);
   if (watched[SINK].revents != 0) flush_input();
   if (watched[LOG].revents != 0) log_continue();
+  /* After the output: what was readable may be read. */
+  if (watched[COMPRESSOR].revents != 0) compress_ended();
   if (watched[PIDFD].revents != 0) reap_container();
   serve_clients(count);
   if (watched[LISTENER].revents != 0) accept_client();
@@ -71,20 +74,33 @@ static int log_is_done(void) {
   return 1;
 }
 
-/* All is over when PID 1 is, its channel too, and its output is read. */
+/* A container's end waits as long for all that is still to be compressed; what isn't by then stays as it is. */
+static int64_t compressor_deadline(void) {
+  static int64_t deadline;
+  if (deadline == 0) deadline = milliseconds_now() + PATIENCE;
+  return deadline;
+}
+
+static int compressor_is_done(void) {
+  if (compress_fd() >= 0 && milliseconds_now() >= compressor_deadline()) compress_stop();
+  return compress_fd() < 0;
+}
+
+/* All is over when PID 1 is, its channel too, its output is read, and its log is as it is to stay. */
 static int is_over(void) {
   if (monitor.pid <= 0) return 1;
   if (!monitor.ended || monitor.channel >= 0) return 0;
   if (monitor.failed) return 1;
+  if (compress_fd() >= 0) (void)compressor_is_done();
   do drain_sources();
   while (log_waits() && log_is_done());
-  return monitor.sources[0] < 0 && monitor.sources[1] < 0 && !monitor.undecided && !log_waits();
+  return monitor.sources[0] < 0 && monitor.sources[1] < 0 && !monitor.undecided && !log_waits() && compressor_is_done();
 }
 
 static int poll_timeout(void) {
   int timeout = patience_left();
-  if (!monitor.ended || !log_waits()) return timeout;
-  int64_t left = log_deadline() - milliseconds_now();
+  if (!monitor.ended || (!log_waits() && compress_fd() < 0)) return timeout;
+  int64_t left = (log_waits() ? log_deadline() : compressor_deadline()) - milliseconds_now();
   return left < 0 ? 0 : (int)left;
 }
 

@@ -54,6 +54,13 @@ static char *keep_bytes(uint64_t bytes, size_t length) {
 
 static char *keep(uint64_t text) { return text == 0 ? NULL : strdup((const char *)(uintptr_t)text); }
 
+static char **keep_words(uint64_t words, uint64_t count) {
+  const uint64_t *texts = (const uint64_t *)(uintptr_t)words;
+  char **copy = words == 0 || count == 0 ? NULL : calloc(count + 1, sizeof(char *));
+  for (uint64_t index = 0; copy != NULL && index < count; index++) copy[index] = keep(texts[index]);
+  return copy;
+}
+
 /* The plan is unmapped once the container runs; what we need longer is copied. */
 static void keep_options(void) {
   const struct plan_header *plan = monitor.walk.plan;
@@ -67,10 +74,8 @@ static void keep_options(void) {
   monitor.started_path = keep(plan->started_path);
   monitor.exit_path = keep(plan->exit_path);
   monitor.oom_path = keep(plan->oom_path);
-  if (plan->reclaim == 0 || plan->reclaim_count == 0) return;
-  monitor.reclaim = calloc(plan->reclaim_count + 1, sizeof(char *));
-  const uint64_t *arguments = (const uint64_t *)(uintptr_t)plan->reclaim;
-  for (uint64_t index = 0; monitor.reclaim != NULL && index < plan->reclaim_count; index++) monitor.reclaim[index] = keep(arguments[index]);
+  monitor.reclaim = keep_words(plan->reclaim, plan->reclaim_count);
+  monitor.compress = plan->log_max_files > 1 ? keep_words(plan->compress, plan->compress_count) : NULL;
 }
 
 /*

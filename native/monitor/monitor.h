@@ -46,7 +46,7 @@ struct monitor {
   uint32_t flags, log_driver, log_max_files;
   uint64_t log_max_size;
   struct log_fields log_fields;
-  char *log_path, *started_path, *exit_path, *oom_path, **reclaim;
+  char *log_path, *started_path, *exit_path, *oom_path, **reclaim, **compress;
   /* descriptors; -1 where there is none */
   int channel, pidfd, listener, sources[2], stdin_sink, master, log;
   pid_t pid;
@@ -114,6 +114,18 @@ size_t log_taken(void);
 void log_continue(void);
 void log_give_up(void);
 void log_close(void);
+/* log_file.c: whether a file is full, and the one before it still being compressed: nothing is read meanwhile. */
+int log_file_waits(void);
+/* How much output may be read at a time. */
+size_t log_file_chunk(void);
+/* log_compress.c: the process that compresses PATH.1, one at a time. */
+void compress_settle(void);
+void compress_start(void);
+/* Readable at its end; -1 while none runs. */
+int compress_fd(void);
+void compress_ended(void);
+/* Kill what runs, and start no more. */
+void compress_stop(void);
 /* time.c */
 #define TIME_SIZE 40
 size_t format_time(char *time, const struct timespec *when);

@@ -136,5 +136,7 @@ int start_container(void) {
   after_clone();
   /* The child walks its list meanwhile. */
   reserve_exit_record();
+  /* What the last monitor was killed over. */
+  compress_start();
   return result;
 }

@@ -47,10 +47,11 @@ void resize_terminal(void) {
 }
 
 /*
- * Not before the first client said what it wants, and not while a client or the journal hasn't taken what it has. What a
- * container that ended left behind is bounded, and read at once: its end is to be known whoever reads slowly.
+ * Not before the first client said what it wants, and not while a client or the log hasn't taken what it has. What a
+ * container that ended left behind is bounded, and read at once but for files that are compressed (loop.c sets a limit to that): its end is
+ * to be known whoever reads slowly.
  */
-int reads_output(void) { return !monitor.undecided && (monitor.ended || (!output_waits() && !log_waits())); }
+int reads_output(void) { return !monitor.undecided && !log_file_waits() && (monitor.ended || (!output_waits() && !log_waits())); }
 
 static void source_ended(int index) {
   if (monitor.sources[index] == monitor.master) {
@@ -85,7 +86,7 @@ static int has_ended(int error) {
 /* How much was read. */
 static size_t read_some(int index) {
   static char bytes[OUTPUT_CHUNK];
-  ssize_t got = read(monitor.sources[index], bytes, sizeof(bytes));
+  ssize_t got = read(monitor.sources[index], bytes, log_file_chunk());
   if (got > 0) deliver(index, bytes, (size_t)got);
   else if (got == 0 || has_ended(errno)) source_ended(index);
   return got > 0 ? (size_t)got : 0;

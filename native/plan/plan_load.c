@@ -77,7 +77,8 @@ static int load_options(const struct loader *loader, struct plan_header *plan) {
   if (load_text(loader, &plan->id, 0) < 0) return -EINVAL;
   if (load_slot(loader, plan->clone_cgroup, 1) < 0 || load_slot(loader, plan->lock, 1) < 0) return -EINVAL;
   if (plan->log_fields != 0 && load_range(loader, &plan->log_fields, plan->log_fields_size) < 0) return -EINVAL;
-  return plan->reclaim == 0 ? 0 : load_vector(loader, &plan->reclaim, plan->reclaim_count, 1);
+  if (plan->reclaim != 0 && load_vector(loader, &plan->reclaim, plan->reclaim_count, 1) < 0) return -EINVAL;
+  return plan->compress == 0 ? 0 : load_vector(loader, &plan->compress, plan->compress_count, 1);
 }
 
 static int check_header(const struct plan_header *plan, size_t size) {

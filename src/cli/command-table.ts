@@ -117,6 +117,7 @@ export const commands: Record<string, CommandEntry> = {
 
 /** Commands that tsrun itself calls: found, and not shown. */
 export const hiddenCommands: Record<string, CommandEntry> = {
+  __compress: entry('Compress a file of a log from stdin to stdout', async () => (await import('./commands/compress-log.ts')).command),
   __reclaim: entry('Give back what a container that ended held', async () => (await import('./commands/reclaim.ts')).command),
   __restart: entry('Start a container again whose wait is over', async () => (await import('./commands/restart-now.ts')).command),
   '__exec-ended': entry('Tell that an exec ended', async () => (await import('./commands/exec-ended.ts')).command),

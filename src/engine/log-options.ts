@@ -5,7 +5,8 @@ import type { LogWriter } from '../kernel/native.ts';
 import type { Container } from '../model/container.ts';
 import { jsonAttributes, journalFields, loggingError } from '../process/log-fields.ts';
 import { logFile } from '../process/log-files.ts';
-import type { EnginePaths } from '../state/paths.ts';
+import type { Engine } from './engine.ts';
+import { quickCommand } from './own-command.ts';
 
 export interface LogSettings {
   logPath?: string;
@@ -13,6 +14,7 @@ export interface LogSettings {
   logFields?: Uint8Array;
   logMaxSize?: number;
   logMaxFiles?: number;
+  logCompress?: readonly string[];
 }
 
 /** json-file's are ours (Docker never rotates it by itself), local's are Docker's. */
@@ -24,14 +26,26 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 
  * What the monitor needs for the container's log driver; the options were checked when they were parsed. Makes the log's directory.
  * @throws TsrunError INVALID_ARGUMENT or UNSUPPORTED, in Docker's words: no journal, a wrong tag
  */
-export function logSettings(paths: EnginePaths, container: Container): LogSettings {
+export function logSettings(engine: Engine, container: Container): LogSettings {
   const { logDriver, logOptions } = container.config;
   if (logDriver === 'none') return {};
   if (logDriver === 'journald') return { logPath: journalSocket(), logDriver, logFields: journalFields(container) };
-  const logPath = logFile(paths, container) ?? '';
+  const logPath = logFile(engine.paths, container) ?? '';
   if (logDriver === 'local') mkdirSync(dirname(logPath), { recursive: true, mode: 0o700 });
   const fields = logDriver === 'json-file' ? jsonAttributes(container) : undefined;
-  return { logPath, logDriver, ...rotation(logDriver, logOptions), ...(fields === undefined ? {} : { logFields: fields }) };
+  return {
+    logPath,
+    logDriver,
+    ...rotation(logDriver, logOptions),
+    ...(fields === undefined ? {} : { logFields: fields }),
+    ...(isCompressed(logDriver, logOptions) ? { logCompress: quickCommand(engine, '__compress') } : {}),
+  };
+}
+
+/** As Docker: local's are, where nothing is said; json-file's are not. */
+function isCompressed(driver: 'json-file' | 'local', options: Readonly<Record<string, string>>): boolean {
+  const said = options['compress'];
+  return said === undefined ? driver === 'local' : /^(?:1|t|true)$/i.test(said);
 }
 
 /** `max-size` alone keeps one file, as Docker's. */

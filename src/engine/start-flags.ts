@@ -27,6 +27,7 @@ export const START_FLAGS: Readonly<Record<string, readonly string[]>> = {
   start: QUICK_FLAGS,
   stop: QUICK_FLAGS,
   rm: QUICK_FLAGS,
+  __compress: QUICK_FLAGS,
   __reclaim: QUICK_FLAGS,
   __restart: QUICK_FLAGS,
   ps: LIST_FLAGS,

@@ -150,7 +150,7 @@ function monitorOptions(engine: Engine, container: Container, cgroup: CreatedCgr
   const { id, config } = container;
   return {
     id,
-    ...logSettings(paths, container),
+    ...logSettings(engine, container),
     startedPath: startedRecordPath(paths, id),
     exitPath: exitRecordPath(paths, id),
     socketPath: monitorSocket(paths, id),

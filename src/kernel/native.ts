@@ -41,6 +41,11 @@ export interface MonitorOptions {
   /** Rotation: bytes in a file and number of files; 0 is never. */
   logMaxSize?: number;
   logMaxFiles?: number;
+  /**
+   * Program and arguments that compress a file which was rotated away, from stdin to stdout; it is kept as it is where this is undefined.
+   * It succeeded when all of it is on the disk.
+   */
+  logCompress?: readonly string[];
   /** Where started.json is written (atomically) when PID 1 runs: {pid, startTime, monitorPid, startedAt}. Nowhere for an exec. */
   startedPath?: string;
   /** Where exit.json is written (atomically, fsync'd) at the end: {status, signal, oomKilled, finishedAt}. Nowhere for an exec. */

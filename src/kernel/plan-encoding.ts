@@ -236,7 +236,8 @@ function writeHeader(writer: Writer, input: PlanEncodingInput, slots: SlotTable)
   const { plan, monitor, breakAt } = input;
   const slot = (name: Slot | undefined): number | bigint => (name === undefined ? NONE : slots.number(name));
   const text = (value: string | undefined): number => (value === undefined ? 0 : writer.text(value));
-  const reclaim = monitor.reclaim ?? [];
+  const words = (list: readonly string[]): number => (list.length === 0 ? 0 : writer.vector(list.map((word) => writer.text(word))));
+  const { reclaim = [], logCompress = [] } = monitor;
   const logFields = monitor.logFields ?? new Uint8Array();
   const wide: (number | bigint)[] = [
     monitor.logMaxSize ?? 0,
@@ -254,8 +255,10 @@ function writeHeader(writer: Writer, input: PlanEncodingInput, slots: SlotTable)
     text(monitor.oomPath),
     logFields.length === 0 ? 0 : writer.bytes(logFields),
     logFields.length,
-    reclaim.length === 0 ? 0 : writer.vector(reclaim.map((argument) => writer.text(argument))),
+    words(reclaim),
     reclaim.length,
+    words(logCompress),
+    logCompress.length,
   ];
   const flags = (monitor.terminal ? 1 : 0) | (monitor.openStdin ? 2 : 0) | (monitor.stdinOnce ? 4 : 0) | (monitor.followsClient ? 8 : 0);
   const narrow = [

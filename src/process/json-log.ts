@@ -1,6 +1,5 @@
 /** Docker's json-file: one JSON object a line. */
-import { readSync } from 'node:fs';
-import type { LogEntry, LogFormat } from './log-entry.ts';
+import { readWhole, type LogBytes, type LogEntry, type LogFormat } from './log-entry.ts';
 
 const CHUNK = 64 * 1024;
 const NEWLINE = 10;
@@ -12,12 +11,12 @@ interface JsonRecord {
   time?: string;
 }
 
-function* records(fd: number, offset: number): Generator<{ bytes: Buffer; next: number }, void, void> {
+function* records(file: LogBytes, offset: number): Generator<{ bytes: Buffer; next: number }, void, void> {
   let rest: Buffer = Buffer.alloc(0);
   const chunk = Buffer.allocUnsafe(CHUNK);
   let at = offset;
   for (;;) {
-    const count = readSync(fd, chunk, 0, CHUNK, at + rest.length);
+    const count = file.read(chunk, at + rest.length);
     if (count === 0) return;
     const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
     let start = 0;
@@ -30,12 +29,12 @@ function* records(fd: number, offset: number): Generator<{ bytes: Buffer; next: 
   }
 }
 
-function seekBack(fd: number, size: number, count: number): { offset: number; found: number } {
+function seekBack(file: LogBytes, size: number, count: number): { offset: number; found: number } {
   const chunk = Buffer.allocUnsafe(CHUNK);
   let found = 0;
   for (let end = size; end > 0;) {
     const start = Math.max(0, end - CHUNK);
-    readSync(fd, chunk, 0, end - start, start);
+    readWhole(file, chunk.subarray(0, end - start), start);
     for (let at = end - start - 1; at >= 0; at--) {
       if (chunk[at] !== NEWLINE) continue;
       // The newline that ends the line before the ones wanted.

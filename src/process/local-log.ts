@@ -2,8 +2,7 @@
  * Docker's `local` driver: protobuf messages, each with its length before and behind it (native/monitor/log_local.c writes them,
  * and says what is in one). Source: moby, api/types/plugins/logdriver/entry.proto and daemon/logger/local.
  */
-import { readSync } from 'node:fs';
-import { timeOf, type LogEntry, type LogFormat } from './log-entry.ts';
+import { readWhole, timeOf, type LogBytes, type LogEntry, type LogFormat } from './log-entry.ts';
 
 const LENGTH = 4;
 /** More than any driver writes: what claims to be longer is no record. */
@@ -11,12 +10,12 @@ const LONGEST = 1 << 20;
 const CHUNK = 64 * 1024;
 const NEWLINE = Buffer.from('\n');
 
-function* records(fd: number, offset: number): Generator<{ bytes: Buffer; next: number }, void, void> {
+function* records(file: LogBytes, offset: number): Generator<{ bytes: Buffer; next: number }, void, void> {
   let rest: Buffer = Buffer.alloc(0);
   const chunk = Buffer.allocUnsafe(CHUNK);
   let at = offset;
   for (;;) {
-    const count = readSync(fd, chunk, 0, CHUNK, at + rest.length);
+    const count = file.read(chunk, at + rest.length);
     if (count === 0) return;
     rest = Buffer.concat([rest, chunk.subarray(0, count)]);
     while (rest.length >= LENGTH) {
@@ -33,27 +32,27 @@ function* records(fd: number, offset: number): Generator<{ bytes: Buffer; next: 
 }
 
 /** From the end, by the lengths behind the records; where they are torn, from the beginning. */
-function seekBack(fd: number, size: number, count: number): { offset: number; found: number } {
+function seekBack(file: LogBytes, size: number, count: number): { offset: number; found: number } {
   let offset = size;
   let found = 0;
   while (found < count && offset > 0) {
-    const length = lengthAt(fd, offset - LENGTH);
+    const length = lengthAt(file, offset - LENGTH);
     const start = offset - length - 2 * LENGTH;
-    if (start < 0 || lengthAt(fd, start) !== length) return seekFromStart(fd, count);
+    if (start < 0 || lengthAt(file, start) !== length) return seekFromStart(file, count);
     offset = start;
     found++;
   }
   return { offset, found };
 }
 
-function lengthAt(fd: number, offset: number): number {
+function lengthAt(file: LogBytes, offset: number): number {
   const bytes = Buffer.alloc(LENGTH);
-  return offset >= 0 && readSync(fd, bytes, 0, LENGTH, offset) === LENGTH ? bytes.readUInt32BE(0) : -1;
+  return offset >= 0 && readWhole(file, bytes, offset) === LENGTH ? bytes.readUInt32BE(0) : -1;
 }
 
-function seekFromStart(fd: number, count: number): { offset: number; found: number } {
+function seekFromStart(file: LogBytes, count: number): { offset: number; found: number } {
   const starts = [0];
-  for (const { next } of records(fd, 0)) {
+  for (const { next } of records(file, 0)) {
     starts.push(next);
     if (starts.length > count + 1) starts.shift();
   }

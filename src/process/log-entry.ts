@@ -10,12 +10,36 @@ export interface LogEntry {
   attributes: Readonly<Record<string, string>> | undefined;
 }
 
+/** Which file it is, whatever its name is by now. */
+export interface Origin {
+  inode: bigint;
+  /** Nanoseconds since 1970: when its last record was written. Final once it was rotated away. */
+  changed: bigint;
+  compressed: boolean;
+}
+
+/** The bytes of one file, unpacked where they are compressed. */
+export interface LogBytes {
+  origin(): Origin;
+  size(): number;
+  /** As much as there is at `position`, or less, and at most as much as `to` holds. @returns how much; 0 at the end */
+  read(to: Buffer, position: number): number;
+  close(): void;
+}
+
+/** All that `to` holds, where there is so much: one read ends where a member of a compressed file does. @returns how much it was */
+export function readWhole(file: LogBytes, to: Buffer, position: number): number {
+  let done = 0;
+  for (let count = -1; count !== 0 && done < to.length; done += count) count = file.read(to.subarray(done), position + done);
+  return done;
+}
+
 /** How one driver's file is laid out. */
 export interface LogFormat {
   /** Whole records from `offset` on, each with where the next one begins; one that is being written is left for the next time. */
-  records(fd: number, offset: number): Generator<{ bytes: Buffer; next: number }, void, void>;
+  records(file: LogBytes, offset: number): Generator<{ bytes: Buffer; next: number }, void, void>;
   /** Where the last `count` records of the first `size` bytes begin, and how many there are, at most `count`. */
-  seekBack(fd: number, size: number, count: number): { offset: number; found: number };
+  seekBack(file: LogBytes, size: number, count: number): { offset: number; found: number };
   /** undefined: a record that a crash cut short, or that isn't the driver's. */
   parse(bytes: Buffer): LogEntry | undefined;
 }

@@ -16,14 +16,14 @@ export function logFile(
   return undefined;
 }
 
-/** Bytes of a container's log on disk, rotated files included; 0 where it has none (yet). */
+/** Bytes of a container's log on disk, rotated and compressed files included; 0 where it has none (yet). */
 export function logSize(paths: EnginePaths, container: { id: string; config: Pick<Container['config'], 'logDriver'> }): number {
   const file = logFile(paths, container);
   if (file === undefined) return 0;
   const name = basename(file);
   let size = 0;
   for (const each of list(dirname(file))) {
-    if (each !== name && !/^\.\d+$/.test(each.slice(name.length))) continue;
+    if (each !== name && !/^\.\d+(?:\.gz)?$/.test(each.slice(name.length))) continue;
     if (each.startsWith(name)) size += statSync(join(dirname(file), each), { throwIfNoEntry: false })?.size ?? 0;
   }
   return size;

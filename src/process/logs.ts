@@ -1,11 +1,12 @@
 /**
- * A container's log, as its monitor writes it: files of records, of which PATH is the newest, PATH.1 the one before it, and so
- * on. Everything is read synchronously: a reader of logs does nothing else. It holds one record at a time, and nobody waits for it.
+ * A container's log, as its monitor writes it: files of records, of which PATH is the newest, PATH.1 (or PATH.1.gz) the one before it, and
+ * so on. Everything is read synchronously: a reader of logs does nothing else. It holds one record at a time, and nobody waits for it.
  */
-import { closeSync, fstatSync, openSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { hasErrno } from '../model/errors.ts';
-import { nanoseconds, type LogEntry, type LogFormat } from './log-entry.ts';
+import { isSameFile, openLogBytes, originAt } from './log-bytes.ts';
+import { nanoseconds, type LogBytes, type LogEntry, type LogFormat, type Origin } from './log-entry.ts';
 
 export interface LogOptions {
   /** The last so many records; undefined is all. */
@@ -40,20 +41,14 @@ export function* readLog(path: string, format: LogFormat, options: LogOptions): 
 
 /** An open file of the log. */
 interface LogFile {
-  fd: number;
-  inode: number;
+  bytes: LogBytes;
   /** Where reading goes on. */
   offset: number;
 }
 
 function open(path: string): LogFile | undefined {
-  try {
-    const fd = openSync(path, 'r');
-    return { fd, inode: fstatSync(fd).ino, offset: 0 };
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  const bytes = openLogBytes(path);
+  return bytes === undefined ? undefined : { bytes, offset: 0 };
 }
 
 const rotated = (path: string, index: number): string => (index === 0 ? path : `${path}.${index}`);
@@ -77,7 +72,7 @@ function* records(path: string, format: LogFormat, { tail, follow }: LogOptions)
           // What came between the last read and the rotation.
           files.push(next);
           yield* recordsOf(last, format);
-          closeSync(last.fd);
+          last.bytes.close();
           files.splice(files.indexOf(last), 1);
           last = next;
           continue;
@@ -87,7 +82,7 @@ function* records(path: string, format: LogFormat, { tail, follow }: LogOptions)
       yield undefined;
     }
   } finally {
-    for (const file of files) closeSync(file.fd);
+    for (const file of files) file.bytes.close();
   }
 }
 
@@ -101,8 +96,9 @@ function openAll(path: string): LogFile[] {
     const file = open(rotated(path, index));
     if (file === undefined && !hasOlder(path, index)) return files;
     if (file === undefined) continue;
-    // A rotation between two opens shows the same file twice.
-    if (files.some((each) => each.inode === file.inode)) closeSync(file.fd);
+    // A rotation between two opens shows the same file twice, and the second time it may be compressed.
+    const origin = file.bytes.origin();
+    if (files.some(({ bytes }) => isSameFile(bytes.origin(), origin))) file.bytes.close();
     else files.unshift(file);
   }
 }
@@ -111,7 +107,9 @@ function openAll(path: string): LogFile[] {
 function hasOlder(path: string, index: number): boolean {
   const prefix = `${basename(path)}.`;
   try {
-    return readdirSync(dirname(path)).some((name) => name.startsWith(prefix) && Number(name.slice(prefix.length)) > index);
+    return readdirSync(dirname(path)).some(
+      (name) => name.startsWith(prefix) && Number(name.slice(prefix.length).replace('.gz', '')) > index,
+    );
   } catch (error) {
     // Removed with its container, or not made yet.
     if (hasErrno(error, 'ENOENT')) return false;
@@ -123,26 +121,31 @@ function hasOlder(path: string, index: number): boolean {
 function successor(path: string, file: LogFile): LogFile | undefined {
   for (;;) {
     const newer = findNewer(path, file);
-    const next = newer === undefined ? undefined : open(rotated(path, newer.index));
-    if (next?.inode === newer?.inode) return next;
+    if (newer === undefined) return undefined;
+    const next = open(rotated(path, newer.index));
+    if (next !== undefined && isSameFile(next.bytes.origin(), newer.origin)) return next;
     // Rotated between the two looks: that name is another file's by now.
-    if (next !== undefined) closeSync(next.fd);
+    next?.bytes.close();
   }
 }
 
 /** The number of the file that follows `file` now; of the oldest there is, where `file` was rotated out of existence. */
-function findNewer(path: string, file: LogFile): { index: number; inode: number } | undefined {
-  let newer: { index: number; inode: number } | undefined;
+function findNewer(path: string, file: LogFile): { index: number; origin: Origin } | undefined {
+  let newer: { index: number; origin: Origin } | undefined;
   for (let index = 0; ; index++) {
-    const inode = statSync(rotated(path, index), { throwIfNoEntry: false })?.ino;
-    if (inode === file.inode || (inode === undefined && !hasOlder(path, index))) return newer;
-    if (inode !== undefined) newer = { index, inode };
+    const origin = originAt(rotated(path, index));
+    if (origin === undefined) {
+      if (!hasOlder(path, index)) return newer;
+    } else {
+      if (isSameFile(origin, file.bytes.origin())) return newer;
+      newer = { index, origin };
+    }
   }
 }
 
 /** Whole records from where the file was left; one that has no end yet stays for the next time. */
 function* recordsOf(file: LogFile, format: LogFormat): Generator<Buffer, void, void> {
-  for (const { bytes, next } of format.records(file.fd, file.offset)) {
+  for (const { bytes, next } of format.records(file.bytes, file.offset)) {
     file.offset = next;
     yield bytes;
   }
@@ -152,8 +155,8 @@ function* recordsOf(file: LogFile, format: LogFormat): Generator<Buffer, void, v
 function skipToTail(files: readonly LogFile[], format: LogFormat, count: number): void {
   let left = count;
   for (const file of files.toReversed()) {
-    const { size } = fstatSync(file.fd);
-    const { offset, found } = left === 0 ? { offset: size, found: 0 } : format.seekBack(file.fd, size, left);
+    const size = file.bytes.size();
+    const { offset, found } = left === 0 ? { offset: size, found: 0 } : format.seekBack(file.bytes, size, left);
     file.offset = offset;
     left -= found;
   }

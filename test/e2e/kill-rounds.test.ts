@@ -33,6 +33,8 @@ interface Round {
   /** How long after the first line (`command early`: after the start). */
   delayMs: number;
   driver: 'json-file' | 'local';
+  /** Small files of the log, compressed: something of it is going on at any time. */
+  rotates: boolean;
 }
 
 function kill(pid: number | undefined): void {
@@ -126,6 +128,8 @@ async function playWait(t: ExecutionContext, engine: TestEngine, { name, delayMs
   await engine.ok('rm', name);
 }
 
+const ROTATES = ['max-size=30k', 'max-file=1000', 'compress=true'].flatMap((option) => ['--log-opt', option]);
+
 interface Shown {
   Id: string;
   State: { Running: boolean; Pid: number; Status: string };
@@ -137,8 +141,8 @@ async function show(engine: TestEngine, name: string): Promise<Shown | undefined
 }
 
 async function playRound(t: ExecutionContext, engine: TestEngine, round: Round, say: string): Promise<void> {
-  const { name, victim, delayMs, driver } = round;
-  const flags = victim === 'supervisor' ? CHECKED : [];
+  const { name, victim, delayMs, driver, rotates } = round;
+  const flags = [...(victim === 'supervisor' ? CHECKED : []), ...(rotates ? ROTATES : [])];
   const words = ['run', '--name', name, '--network', 'none', '--log-driver', driver, ...flags, 'busybox', 'sh', '-c', COUNT];
   const before = new Set(engine.ids);
   const running = engine.start(words);
@@ -179,9 +183,10 @@ rootTest(`killed at random, ${ROUNDS} times (seed ${SEED})`, async (t) => {
     const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] ?? 'command';
     const delayMs = Math.floor(random() * random() * 150);
     const driver = random() < 0.5 ? 'json-file' : 'local';
-    const say = `round ${number} of seed ${SEED}: ${victim} after ${delayMs} ms`;
+    const rotates = random() < 0.5;
+    const say = `round ${number} of seed ${SEED}: ${victim} after ${delayMs} ms${rotates ? `, ${driver} rotates` : ''}`;
     const play = victim === 'waiter' ? playWait : playRound;
-    await play(t, engine, { name: `victim${number}`, victim, delayMs, driver }, say);
+    await play(t, engine, { name: `victim${number}`, victim, delayMs, driver, rotates }, say);
     if (number % 10 === 9) t.deepEqual(await findLeaks(engine), [], say);
   }
 });

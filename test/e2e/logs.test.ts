@@ -1,5 +1,5 @@
 /** `logs` of every driver: which entries, in which form, followed, and across rotation. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { logSize } from '../../src/process/log-files.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
@@ -87,6 +87,40 @@ rootTest('a log is rotated by itself at 10 MB, and three files are kept', async 
   const size = logSize({ root: engine.root, state: engine.state }, { id, config: { logDriver: 'json-file' } });
   t.true(size > 20_000_000 && size <= 30_010_000, String(size));
 });
+
+const ROTATED = ['max-size=20k', 'max-file=9', 'compress=true'].flatMap((option) => ['--log-opt', option]);
+
+for (const driver of ['json-file', 'local'] as const) {
+  rootTest(`${driver}: files that were rotated away are compressed, and read, followed and counted as before`, async (t) => {
+    const engine = await startEngine(t, 'busybox');
+    const flags = ['--network', 'none', '--log-driver', driver, ...ROTATED];
+    const script = 'seq 500; while [ ! -e /go ]; do sleep 0.02; done; seq 501 1000';
+    const id = await engine.ok('run', '-d', '--name', 'packed', ...flags, 'busybox', 'sh', '-c', script);
+    const follower = engine.start(['logs', '-f', 'packed']);
+    await engine.ok('exec', 'packed', 'touch', '/go');
+    t.is(await engine.ok('wait', 'packed'), '0');
+    const numbers = (first: number): string => Array.from({ length: 1001 - first }, (_, index) => `${first + index}\n`).join('');
+    const logs = async (...words: string[]): Promise<string> => (await engine.tsrun(['logs', ...words, 'packed'])).stdout;
+    t.true((await follower.done).stdout === numbers(1));
+    t.true((await logs()) === numbers(1));
+    for (const tail of [0, 1, 400, 999]) t.is(await logs('-n', String(tail)), numbers(1001 - tail));
+    const lines = (await logs('-t')).split('\n');
+    const [hundredth = ''] = (lines[99] ?? '').split(' ');
+    t.is(await logs('--since', hundredth), numbers(100));
+    t.is(await logs('--until', hundredth), numbers(1).slice(0, numbers(1).indexOf('\n100\n') + 5));
+    const directory = join(engine.root, 'containers', id, driver === 'local' ? 'local-logs' : '.');
+    const name = driver === 'local' ? 'container.log' : `${id}-json.log`;
+    const files = readdirSync(directory).filter((each) => each.startsWith(name));
+    t.true(files.length > 1 && files.every((each) => each === name || /\.\d+\.gz$/.test(each)), files.join(' '));
+    const bytes = files.reduce((sum, each) => sum + statSync(join(directory, each)).size, 0);
+    t.is(logSize({ root: engine.root, state: engine.state }, { id, config: { logDriver: driver } }), bytes);
+    t.is(
+      await engine.ok('inspect', '-f', '{{json .HostConfig.LogConfig.Config}}', 'packed'),
+      '{"compress":"true","max-file":"9","max-size":"20k"}',
+    );
+    await engine.ok('rm', 'packed');
+  });
+}
 
 rootTest('labels, variables and tag are in every record, and --details shows them', async (t) => {
   const engine = await startEngine(t, 'busybox');

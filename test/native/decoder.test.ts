@@ -1,6 +1,6 @@
 /** The native side of the encoding, under sanitizers: what it reads is checked, whatever the bytes. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { encodePlan } from '../../src/kernel/plan-encoding.ts';
@@ -19,6 +19,7 @@ const monitor = {
   openStdin: false,
   stdinOnce: false,
   reclaim: ['/bin/reclaim', 'it'],
+  logCompress: ['/bin/compress', 'it'],
 };
 
 test('truncated and mutated plans are refused or harmless', (t) => {
@@ -42,10 +43,13 @@ rootTest('the sanitized monitor runs a container without a complaint', (t) => {
     streams,
     shell('seq 1000; sleep 0.1; exit 3'),
   );
-  const started = startPlan({ ...run, executable, monitor: { logPath: join(makeDirectory(t), 'log'), logMaxSize: 4096, logMaxFiles: 3 } });
+  const logPath = join(makeDirectory(t), 'log');
+  const monitor = { logPath, logMaxSize: 4096, logMaxFiles: 3, logCompress: ['/bin/sh', '-c', 'gzip -c'] };
+  const started = startPlan({ ...run, executable, monitor });
   const { stdout, result } = finishPlan(t, started);
   t.deepEqual(result, { type: 'exited', status: 3, oomKilled: false });
   t.is(stdout.split('\n').length, 1001);
+  t.true(existsSync(`${logPath}.1.gz`) && existsSync(`${logPath}.2.gz`));
   t.like(
     startPlan({ ...inRoot(makeRoot(t), { op: 'makeSymlink', path: '/no/such/folder', target: 'x' }, shell('true')), executable }).report,
     { type: 'failed', index: 4, errno: 2 },

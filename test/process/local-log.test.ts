@@ -1,8 +1,9 @@
 /** Docker's `local` format; the records were written by dockerd 20.10. */
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { openLogBytes } from '../../src/process/log-bytes.ts';
 import { localLog } from '../../src/process/local-log.ts';
 import { readLog, type LogOptions } from '../../src/process/logs.ts';
 
@@ -48,7 +49,9 @@ test('half a record at the end is left for the next time; the ones before it are
   const path = file(TWO, ONE, PART.subarray(0, 50));
   t.deepEqual(read(path), EXPECTED.slice(0, 2));
   t.deepEqual(read(path, { tail: 1 }), EXPECTED.slice(1, 2));
-  const [first, second] = [...localLog.records(openSync(path, 'r'), 0)];
+  const bytes = openLogBytes(path);
+  t.teardown(() => bytes?.close());
+  const [first, second] = bytes === undefined ? [] : [...localLog.records(bytes, 0)];
   t.deepEqual([first?.next, second?.next], [TWO.length, TWO.length + ONE.length]);
 });
 

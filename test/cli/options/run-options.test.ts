@@ -139,6 +139,16 @@ test('flags become fields', (t) => {
     [['--log-opt', 'mode=blocking', '--log-opt', 'max-size=-1'], { logOptions: { mode: 'blocking', 'max-size': '-1' } }],
     [['--log-driver', 'journald', '--log-opt', 'tag={{.Name}}'], { logDriver: 'journald', logOptions: { tag: '{{.Name}}' } }],
     [['--log-driver', 'local', '--log-opt', 'compress=false'], { logDriver: 'local', logOptions: { compress: 'false' } }],
+    [
+      ['--log-driver', 'local', '--log-opt', 'compress=0', '--log-opt', 'max-file=1'],
+      { logDriver: 'local', logOptions: { compress: '0', 'max-file': '1' } },
+    ],
+    [
+      ['--log-opt', 'compress=true', '--log-opt', 'max-size=1m', '--log-opt', 'max-file=2'],
+      { logOptions: { compress: 'true', 'max-size': '1m', 'max-file': '2' } },
+    ],
+    [['--log-opt', 'cache-disabled=', '--log-opt', 'cache-max-size=x'], { logOptions: { 'cache-disabled': '', 'cache-max-size': 'x' } }],
+    [['--log-driver', 'journald', '--log-opt', 'cache-disabled=1'], { logDriver: 'journald', logOptions: { 'cache-disabled': '1' } }],
     [['--stop-signal', 'SIGINT', '--stop-timeout', '3'], { stopSignal: 'SIGINT', stopTimeout: 3 }],
     [['--expose', '53/udp', '--expose', '90-91', '-p', '80'], { exposedPorts: ['80/tcp', '53/udp', '90/tcp', '91/tcp'] }],
     [['--tmpfs', '/run:size=1m,noexec'], { mounts: [{ type: 'tmpfs', target: '/run', options: 'size=1m,noexec' }] }],
@@ -315,11 +325,14 @@ test('options of the log are checked', (t) => {
     ['max-size=a', "failed to initialize logging driver: invalid size: 'a'"],
     ['max-size=0', 'failed to initialize logging driver: max-size must be a positive number'],
     ['max-file=0', 'failed to initialize logging driver: max-file cannot be less than 1'],
-    ['max-file=x', "failed to initialize logging driver: invalid max-file: 'x'"],
-    ['compress=true', "log opt 'compress' is not supported: rotated files are kept as they were written"],
+    ['max-file=x', 'failed to initialize logging driver: strconv.Atoi: parsing "x": invalid syntax'],
+    ['compress=true', 'failed to initialize logging driver: compress cannot be true when max-file is less than 2 or max-size is not set'],
+    ['compress', 'failed to initialize logging driver: strconv.ParseBool: parsing "": invalid syntax'],
+    ['cache-disabled=maybe', 'invalid value for option cache-disabled: maybe'],
+    ['cache-nonsense=1', "unknown log opt 'cache-nonsense' for json-file log driver"],
     ['mode=non-blocking', "log opt 'mode=non-blocking' is not supported: a log here loses nothing"],
     ['mode=x', 'logger: logging mode not supported: x'],
-    ['max-buffer-size=1m', "log opt 'max-buffer-size' is not supported"],
+    ['max-buffer-size=1m', "logger: max-buffer-size option is only supported with 'mode=non-blocking'"],
     ['tag={{.Name', 'template: log-tag:1: unclosed action'],
     ['foo=1', "unknown log opt 'foo' for json-file log driver"],
   ] as const) {
@@ -327,6 +340,20 @@ test('options of the log are checked', (t) => {
   }
   t.throws(() => config('--log-opt', 'env-regex=('), { message: /^error parsing regexp: / });
   t.throws(() => config('--log-driver', 'local', '--log-opt', 'labels=x'), { message: "unknown log opt 'labels' for log driver local" });
+  for (const [option, message] of [
+    ['max-file=1', 'compression cannot be enabled when max file count is 1'],
+    ['max-file=x', 'invalid value for max-file: x: strconv.Atoi: parsing "x": invalid syntax'],
+    ['compress=maybe', 'error reading compress log option: strconv.ParseBool: parsing "maybe": invalid syntax'],
+  ] as const) {
+    t.throws(() => config('--log-driver', 'local', '--log-opt', option), { message: `failed to initialize logging driver: ${message}` });
+  }
+  for (const size of ['-1', undefined]) {
+    const flags = ['--log-opt', 'compress=1', '--log-opt', 'max-file=2', ...(size === undefined ? [] : ['--log-opt', `max-size=${size}`])];
+    t.throws(() => config(...flags), { message: /compress cannot be true when max-file is less than 2 or max-size is not set$/ });
+  }
+  t.throws(() => config('--log-driver', 'journald', '--log-opt', 'cache-max-file=2'), {
+    message: "log opt 'cache-max-file' is not supported: no copy is kept of what goes to the journal",
+  });
   t.throws(() => config('--log-driver', 'local', '--log-opt', 'max-size=x'), {
     message: "failed to initialize logging driver: invalid value for max-size: x: invalid size: 'x'",
   });
