@@ -103,8 +103,7 @@ Napi::Value claimCleanup(const Napi::CallbackInfo &info) {
 }
 
 Napi::Value awaitMonitorEnd(const Napi::CallbackInfo &info) {
-  await_monitor_end(intArgument(info, 0));
-  return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), await_monitor_end(intArgument(info, 0), intArgument(info, 1)) != 0);
 }
 
 Napi::Value resizeTerminal(const Napi::CallbackInfo &info) {

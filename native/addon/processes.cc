@@ -49,18 +49,34 @@ Napi::Value hasChanged(const Napi::CallbackInfo &info) {
   return Napi::Boolean::New(info.Env(), (eventsNow(info.Env(), intArgument(info, 0), POLLPRI) & (POLLPRI | POLLERR | POLLNVAL)) != 0);
 }
 
-Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
-  struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
-  int64_t timeout = int64Argument(info, 1);
+// Wait until one of some descriptors can be read, at most `timeout` milliseconds (negative: for ever). Whether one can.
+bool pollUntil(Napi::Env env, struct pollfd *wanted, size_t count, int64_t timeout) {
   int64_t deadline = nowMs() + timeout;
   for (;;) {
     int64_t left = timeout < 0 ? -1 : deadline - nowMs();
     if (timeout >= 0 && left < 0) left = 0;
-    int ready = poll(&wanted, 1, static_cast<int>(left > 1000000 ? 1000000 : left));
-    if (ready > 0) return Napi::Boolean::New(info.Env(), true);
-    if (ready < 0 && errno != EINTR) throwErrno(info.Env(), errno, "poll");
-    if (timeout >= 0 && nowMs() >= deadline) return Napi::Boolean::New(info.Env(), false);
+    int ready = poll(wanted, count, static_cast<int>(left > 1000000 ? 1000000 : left));
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) throwErrno(env, errno, "poll");
+    if (timeout >= 0 && nowMs() >= deadline) return false;
   }
+}
+
+Napi::Value waitForEnd(const Napi::CallbackInfo &info) {
+  struct pollfd wanted = {intArgument(info, 0), POLLIN, 0};
+  return Napi::Boolean::New(info.Env(), pollUntil(info.Env(), &wanted, 1, int64Argument(info, 1)));
+}
+
+Napi::Value pollReadable(const Napi::CallbackInfo &info) {
+  Napi::Array fds = info[0].As<Napi::Array>();
+  std::vector<struct pollfd> wanted;
+  for (uint32_t index = 0; index < fds.Length(); index++) {
+    wanted.push_back({fds.Get(index).As<Napi::Number>().Int32Value(), POLLIN, 0});
+  }
+  bool some = pollUntil(info.Env(), wanted.data(), wanted.size(), int64Argument(info, 1));
+  Napi::Array readable = Napi::Array::New(info.Env(), wanted.size());
+  for (uint32_t index = 0; index < wanted.size(); index++) readable.Set(index, some && wanted[index].revents != 0);
+  return readable;
 }
 
 // Ends the process with all its threads, at once: no exit handlers, no joining of Node's idle workers.
@@ -74,6 +90,7 @@ void exportProcesses(Napi::Env env, Napi::Object exports) {
   define(env, exports, "pidfdOpen", openPidfd);
   define(env, exports, "pidfdSendSignal", sendSignal);
   define(env, exports, "pidfdWait", waitForEnd);
+  define(env, exports, "pollReadable", pollReadable);
   define(env, exports, "isReadable", isReadable);
   define(env, exports, "hasChanged", hasChanged);
   define(env, exports, "exitNow", exitNow);

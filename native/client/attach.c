@@ -230,7 +230,7 @@ static int run_prepared(struct session *session) {
   }
   run_session(session);
   restore_terminal();
-  if (session->done == 1 + ATTACH_EXITED && options->claim) await_monitor_end(options->control);
+  if (session->done == 1 + ATTACH_EXITED && options->claim) await_monitor_end(options->control, 2000);
   return session->done == 0 ? -EIO : session->done - 1;
 }
 

@@ -33,8 +33,8 @@ int ask_monitor(int control, uint32_t type, const void *bytes, size_t length);
 
 /* requests.c: become the client that reclaims when PID 1 ends, until `control` is closed. 0, or a negative errno; -ESRCH where it has ended. */
 int claim_cleanup(int control);
-/* requests.c: wait, two seconds at most, until the monitor is gone, and its lock free: then its client may reclaim. */
-void await_monitor_end(int control);
+/* requests.c: wait, `timeout` milliseconds at most, until the monitor is gone, and its lock free: then its client may reclaim. Whether it is. */
+int await_monitor_end(int control, int timeout);
 
 enum attach_end { ATTACH_EXITED, ATTACH_DETACHED, ATTACH_LOST };
 /* Wait for EXIT: an attach_end, -ETIMEDOUT, or a negative errno. */

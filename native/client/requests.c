@@ -29,11 +29,14 @@ int claim_cleanup(int control) {
   return result < 0 ? result : ask_monitor(control, FRAME_SIGNAL, &no_signal, sizeof(no_signal));
 }
 
-void await_monitor_end(int control) {
-  int64_t deadline = monotonic_milliseconds() + 2000;
+int await_monitor_end(int control, int timeout) {
+  int64_t deadline = monotonic_milliseconds() + timeout;
   struct frame frame;
-  while (receive_header(control, &frame, deadline) == 1)
-    if (receive_content(control, &frame, NULL, 0) != 1) break;
+  for (;;) {
+    int got = receive_header(control, &frame, deadline);
+    if (got == 1) got = receive_content(control, &frame, NULL, 0);
+    if (got != 1) return got != -ETIMEDOUT;
+  }
 }
 
 int await_exit(int control, int timeout, struct frame_exit *end) {

@@ -1,15 +1,15 @@
 /** Take an engine down: end its containers, and give back what outlives them on the host. Images and records stay. */
-import { closeSync } from 'node:fs';
 import { listContainers } from '../container/records.ts';
 import { withCurrentStates } from '../container/states.ts';
 import { detectCgroups, removeEngineCgroup } from '../kernel/cgroup/index.ts';
-import { isAlive, type Container } from '../model/container.ts';
+import { runTogether } from '../kernel/waiting.ts';
+import { isAlive } from '../model/container.ts';
 import { removeBridge } from '../network/index.ts';
 import type { Engine } from './engine.ts';
 import { reclaimDead } from './reclaim.ts';
-import { askToStop, stopContainer, type Asked } from './stop.ts';
+import { stopping } from './stop.ts';
 
-/** Each is an open descriptor, and there may be a thousand containers. */
+/** Each is an open descriptor more, and there may be a thousand containers. */
 const MOST_CLAIMS = 200;
 
 /**
@@ -21,25 +21,15 @@ export function takeDown(engine: Engine, timeoutSeconds: number | undefined): st
   const running = withCurrentStates(engine.paths, listContainers(engine.database())).filter(
     ({ state }) => isAlive(state) || state.status === 'restarting',
   );
-  const asked = new Map<Container, Asked | undefined>();
   const problems: unknown[] = [];
-  // One that can't be ended must not keep the others from their stop signal.
-  const forEach = (act: (container: Container) => void): void => {
-    for (const container of running) {
-      try {
-        act(container);
-      } catch (error) {
-        problems.push(error);
-      }
-    }
-  };
-  try {
-    // All at once: a machine that goes down waits for the slowest of them, and not for one after the other.
-    forEach((container) => asked.set(container, askToStop(engine, container, 'engine', asked.size < MOST_CLAIMS)));
-    forEach((container) => stopContainer(engine, container, { timeoutSeconds, by: 'engine', asked: asked.get(container) }));
-  } finally {
-    for (const each of asked.values()) if (each?.claim !== undefined) closeSync(each.claim);
-  }
+  const ends = running.map((container, index) =>
+    stopping(engine, container, { timeoutSeconds, by: 'engine', mayClaim: index < MOST_CLAIMS }),
+  );
+  // All at once: a machine that goes down waits for the slowest of them, and not for one after the other. One that can't be
+  // ended must not keep the others from their stop signal.
+  runTogether(ends, Infinity, (_index, outcome) => {
+    if ('error' in outcome) problems.push(outcome.error);
+  });
   if (problems.length > 0) throw problems[0];
   reclaimDead(engine);
   removeEngineCgroup(detectCgroups());

@@ -1,6 +1,7 @@
 /** Work on one container, which other commands may end, start or remove meanwhile. */
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
+import type { Waiting } from '../kernel/waiting.ts';
 import { isAlive, type Container, type ContainerState } from '../model/container.ts';
 import { isTsrunError, TsrunError, type ErrorCode } from '../model/errors.ts';
 import { containerOf } from './current.ts';
@@ -19,6 +20,20 @@ export async function onContainer<Result>(
   const container = containerOf(engine, text);
   try {
     return await work(container);
+  } catch (error) {
+    throw explained(engine, container, text, error);
+  }
+}
+
+/**
+ * `onContainer` for work that waits beside other work. All of them look for their containers before any does something: what
+ * one removes is there for the others, too.
+ */
+export function* workingOn<Result>(engine: Engine, text: string, work: (container: Container) => Waiting<Result>): Waiting<Result> {
+  const container = containerOf(engine, text);
+  yield { ms: 0 };
+  try {
+    return yield* work(container);
   } catch (error) {
     throw explained(engine, container, text, error);
   }

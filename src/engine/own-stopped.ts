@@ -1,6 +1,7 @@
 /** Become the owner of a container that is there and doesn't run: to start it, to change its files, to remove it. */
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
+import { blockOn, type Waiting } from '../kernel/waiting.ts';
 import type { Container } from '../model/container.ts';
 import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { disownContainer, ownContainer } from '../state/ownership.ts';
@@ -18,10 +19,9 @@ const BUSY_MS = 60_000;
  * @returns undefined where it was started meanwhile, or is about to be
  * @throws TsrunError NOT_FOUND where it was removed meanwhile; CONFLICT where somebody keeps it
  */
-export function ownStopped(engine: Engine, { id, name }: Container): OwnedContainer | undefined {
+export function* owningStopped(engine: Engine, { id, name }: Container): Waiting<OwnedContainer | undefined> {
   // Not `performance`, whose first use would load 3 ms of Node.
   const deadline = process.hrtime.bigint() + BigInt(BUSY_MS) * 1_000_000n;
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
     const lock = tryToOwn(engine, id);
     const container = readContainer(engine.database(), id);
@@ -35,9 +35,14 @@ export function ownStopped(engine: Engine, { id, name }: Container): OwnedContai
       const { status } = currentState(engine.paths, container);
       if (status === 'running' || status === 'paused' || status === 'restarting') return undefined;
       if (process.hrtime.bigint() > deadline) throw inUse(name);
-      Atomics.wait(pause, 0, 0, wait);
+      yield { ms: wait };
     }
   }
+}
+
+/** Block until it is ours. Returns and throws as `owningStopped`. */
+export function ownStopped(engine: Engine, container: Container): OwnedContainer | undefined {
+  return blockOn(owningStopped(engine, container));
 }
 
 function inUse(name: string): TsrunError {

@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
+import { blockOn, type Waiting } from '../kernel/waiting.ts';
 import type { Container, ContainerState } from '../model/container.ts';
 import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { disownContainer } from '../state/ownership.ts';
@@ -9,9 +10,9 @@ import { withReserve } from '../state/reserve.ts';
 import type { OwnedContainer } from './create.ts';
 import type { Engine } from './engine.ts';
 import { noSuchContainer } from './on-container.ts';
-import { ownStopped } from './own-stopped.ts';
+import { owningStopped } from './own-stopped.ts';
 import { forgetContainer } from './reclaim.ts';
-import { killForGood } from './stop.ts';
+import { killingForGood } from './stop.ts';
 
 export interface RemoveOptions {
   /** Kill it first where it runs. */
@@ -30,19 +31,19 @@ const FIRST: Partial<Record<ContainerState['status'], string>> = {
 /**
  * @throws TsrunError CONFLICT when it runs and `force` is not set, in Docker's words; NOT_FOUND where another command was quicker
  */
-export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
-  const wasEnded = endFirst(engine, container, options);
+export function* removing(engine: Engine, container: Container, options: RemoveOptions): Waiting<void> {
+  const wasEnded = yield* endingFirst(engine, container, options);
   // Gone with its end, which was ours to write down, or with --rm somebody else's.
   if (wasEnded && readContainer(engine.database(), container.id) === undefined) return;
   let owned: OwnedContainer | undefined;
   try {
-    owned = ownStopped(engine, container);
+    owned = yield* owningStopped(engine, container);
   } catch (error) {
     // With --rm, whoever attends to it may be slow, and remove it only now: it is gone, as asked.
     if (wasEnded && container.config.removeOnExit && isTsrunError(error, 'NOT_FOUND')) return;
     throw error;
   }
-  if (owned === undefined) return removeContainer(engine, asItIs(engine, container), options);
+  if (owned === undefined) return yield* removing(engine, asItIs(engine, container), options);
   try {
     withReserve(engine.paths, () => forgetContainer(engine, owned.container, options.volumes));
   } catch (error) {
@@ -52,12 +53,17 @@ export function removeContainer(engine: Engine, container: Container, options: R
   disownContainer(engine.paths, container.id, owned.lock);
 }
 
+/** Remove it, and do nothing else meanwhile. Throws as `removing`. */
+export function removeContainer(engine: Engine, container: Container, options: RemoveOptions): void {
+  blockOn(removing(engine, container, options));
+}
+
 /** @returns whether it ran, and was killed */
-function endFirst(engine: Engine, container: Container, { force, volumes }: RemoveOptions): boolean {
+function* endingFirst(engine: Engine, container: Container, { force, volumes }: RemoveOptions): Waiting<boolean> {
   const { status } = currentState(engine.paths, container);
   if (FIRST[status] === undefined) return false;
   if (force) {
-    killForGood(engine, container, { volumes });
+    yield* killingForGood(engine, container, { volumes });
     return true;
   }
   throw new TsrunError('CONFLICT', `You cannot remove a ${status} container ${container.id}. ${FIRST[status]}`, {

@@ -7,6 +7,7 @@ import { readContainer, writeStoppedBy } from '../container/records.ts';
 import { currentState, readExitRecord, readStartedRecord, runningRecord } from '../container/states.ts';
 import { detectCgroups, isFrozen, thawCgroup } from '../kernel/cgroup/index.ts';
 import { native } from '../kernel/native.ts';
+import { blockOn, type Waiting } from '../kernel/waiting.ts';
 import { isAlive, type Container } from '../model/container.ts';
 import { DEFAULT_STOP_SIGNAL, DEFAULT_STOP_TIMEOUT } from '../model/container-defaults.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
@@ -23,6 +24,8 @@ import { SIGKILL } from '../model/signals.ts';
 
 /** How long whoever has a container that ended may take to give everything back. */
 const END_WAIT_MS = 10_000;
+/** How long the monitor of a program that ended is listened to; then its lock is looked at again and again. */
+const MONITOR_END_SECONDS = 2;
 /** How long a killed container's monitor may take to write its end: the kernel has freed everything by then, but is busy. */
 const MONITOR_WAIT_MS = 60_000;
 
@@ -33,66 +36,39 @@ export interface StopOptions {
   signal?: string | undefined;
   /** Who stops it: `tsrun restore` starts again what the engine stopped. */
   by?: 'user' | 'engine';
-  /** Its life was asked already (`askToStop`): it is only waited for. */
-  asked?: Asked | undefined;
+  /** Whether a further descriptor may stay open until then; without one its monitor starts a process that reclaims it. */
+  mayClaim?: boolean;
   /** Told why it had to be killed, where the kernel knows. */
   hint?: (sentence: string) => void;
-}
-
-/** Which life was asked to end, when, in seconds of `process.uptime()`, and what `claimCleanup` gave for it: to be closed at the end. */
-export interface Asked {
-  readonly pid: number;
-  readonly at: number;
-  readonly claim: number | undefined;
-}
-
-/**
- * Send a container its stop signal and don't wait: so that many end at once. `stopContainer` does the rest.
- * @param mayClaim whether a descriptor may stay open for it until then; without one its monitor starts a process that reclaims it
- * @returns undefined where no program runs
- */
-export function askToStop(engine: Engine, container: Container, by: 'user' | 'engine', mayClaim: boolean): Asked | undefined {
-  const init = openInit(engine, container.id);
-  if (init === undefined) return undefined;
-  let claim: number | undefined;
-  try {
-    noteStopped(engine, container.id, by);
-    if (mayClaim) claim = claimCleanup(engine, container.id);
-    sendAndTell(engine, container, init.pidfd, stopSignal(container));
-    return { pid: init.pid, at: process.uptime(), claim };
-  } catch (error) {
-    if (claim !== undefined) closeSync(claim);
-    throw error;
-  } finally {
-    closeSync(init.pidfd);
-  }
 }
 
 const stopSignal = ({ config }: Container): number => parseSignal(config.stopSignal ?? DEFAULT_STOP_SIGNAL);
 
 /**
- * Stop a running container: its stop signal, `timeoutSeconds` of patience, then SIGKILL. Returns when it is stopped and
+ * Stop a running container: its stop signal, `timeoutSeconds` of patience, then SIGKILL. Over when it is stopped and
  * reclaimed; one that doesn't run is fine, as Docker's.
  */
-export function stopContainer(engine: Engine, container: Container, options: StopOptions): void {
+export function* stopping(engine: Engine, container: Container, options: StopOptions): Waiting<void> {
   const { id, config } = container;
   const number = options.signal === undefined ? stopSignal(container) : parseSignal(options.signal);
   const patience = options.timeoutSeconds ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
-  // One that was asked is stopped by us, though it may have ended at once.
-  if (options.asked === undefined && !isUp(engine, container)) return;
+  if (!isUp(engine, container)) return;
   // Before it ends: whoever finds it ended must not start it again.
   noteStopped(engine, id, options.by ?? 'user');
-  endAll(engine, container, ({ pidfd, pid }) => {
-    const asked = options.asked?.pid === pid ? options.asked : undefined;
-    if (asked === undefined) sendAndTell(engine, container, pidfd, number);
-    const waited = asked === undefined ? 0 : (process.uptime() - asked.at) * 1000;
-    if (native().pidfdWait(pidfd, patience < 0 ? -1 : Math.max(0, Math.round(patience * 1000 - waited)))) return;
+  const end = function* ({ pidfd }: Init): Waiting<void> {
+    sendAndTell(engine, container, pidfd, number);
+    if (yield { fd: pidfd, ms: patience < 0 ? Infinity : patience * 1000 }) return;
     const reason = options.hint === undefined ? undefined : explainUnheard(readStatus(engine, id), number);
     if (reason !== undefined) options.hint?.(`${container.name} was killed after ${patience} s: ${reason}`);
-    sendAndTell(engine, container, pidfd, SIGKILL);
-    native().pidfdWait(pidfd, -1);
-  });
+    yield* kill(engine, container, pidfd);
+  };
+  yield* endAll(engine, container, end, { mayClaim: options.mayClaim });
   tell(engine, container, 'stop');
+}
+
+function* kill(engine: Engine, container: Container, pidfd: number): Waiting<void> {
+  sendAndTell(engine, container, pidfd, SIGKILL);
+  yield { fd: pidfd, ms: Infinity };
 }
 
 /** On a full disk, too, a container can be ended: it may be what fills the disk. */
@@ -119,7 +95,7 @@ function readStatus(engine: Engine, id: string): string {
  * start it again.
  * @throws TsrunError CONFLICT when it isn't running, in Docker's words; INVALID_ARGUMENT for what is no signal.
  */
-export function killContainer(engine: Engine, container: Container, signal: string): void {
+export function* killing(engine: Engine, container: Container, signal: string): Waiting<void> {
   const { id } = container;
   const number = parseSignal(signal);
   const ends = number === SIGKILL || number === stopSignal(container);
@@ -129,7 +105,7 @@ export function killContainer(engine: Engine, container: Container, signal: stri
       throw new TsrunError('CONFLICT', `Cannot kill container: ${container.name}: Container ${id} is not running`, { path: id });
     }
     if (ends) noteStopped(engine, id, 'user');
-    if (number === SIGKILL || init === undefined) killForGood(engine, container);
+    if (number === SIGKILL || init === undefined) yield* killingForGood(engine, container);
     else sendAndTell(engine, container, init.pidfd, number);
   } finally {
     if (init !== undefined) closeSync(init.pidfd);
@@ -140,34 +116,45 @@ export function killContainer(engine: Engine, container: Container, signal: stri
  * End a container at once, and what would start it again. One that doesn't run is fine.
  * @param remove remove it in one go, where it is ours to reclaim: the caller looks whether it is gone
  */
-export function killForGood(engine: Engine, container: Container, remove?: GivingUp['remove']): void {
+export function* killingForGood(engine: Engine, container: Container, remove?: GivingUp['remove']): Waiting<void> {
   if (container.config.restartPolicy.name !== 'no') noteStopped(engine, container.id, 'user');
-  const kill = ({ pidfd }: Init): void => {
-    sendAndTell(engine, container, pidfd, SIGKILL);
-    native().pidfdWait(pidfd, -1);
-  };
-  endAll(engine, container, kill, remove);
+  yield* endAll(engine, container, ({ pidfd }) => kill(engine, container, pidfd), { remove });
 }
 
 /** End every life of a container, with `end` for its program, until nobody is there to start another. */
-function endAll(engine: Engine, container: Container, end: (init: Init) => void, remove?: GivingUp['remove']): void {
+function* endAll(
+  engine: Engine,
+  container: Container,
+  end: (init: Init) => Waiting<void>,
+  { remove, mayClaim = true }: { remove?: GivingUp['remove']; mayClaim?: boolean | undefined },
+): Waiting<void> {
   const { id } = container;
   let isNext: boolean;
   do {
     const init = openInit(engine, id);
     if (init === undefined) killWaiter(engine.paths, id);
     else {
-      const claim = claimCleanup(engine, id);
+      let claim: number | undefined;
       try {
-        end(init);
-        if (claim !== undefined) native().awaitMonitorEnd(claim);
+        if (mayClaim) claim = claimCleanup(engine, id);
+        yield* end(init);
+        if (claim !== undefined) yield* monitorEnd(claim);
       } finally {
         closeSync(init.pidfd);
         if (claim !== undefined) closeSync(claim);
       }
     }
-    isNext = awaitReclaim(engine, id, remove) === 'next life';
+    isNext = (yield* reclaiming(engine, id, remove)) === 'next life';
   } while (isNext || isUp(engine, container));
+}
+
+/** Until a monitor is gone and its lock is free: then we may reclaim. Some clients keep it longer, and there is `reclaiming` for that. */
+function* monitorEnd(control: number): Waiting<void> {
+  const deadline = process.uptime() + MONITOR_END_SECONDS;
+  do {
+    const ms = (deadline - process.uptime()) * 1000;
+    if (ms <= 0 || !(yield { fd: control, ms })) return;
+  } while (!native().awaitMonitorEnd(control, 0));
 }
 
 /**
@@ -259,10 +246,9 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  * @returns `next life` where whoever reclaimed it is about to start it again, or did; its row may not say so yet
  * @throws TsrunError INTERNAL when nobody gives it up within MONITOR_WAIT_MS
  */
-export function awaitReclaim(engine: Engine, id: string, remove?: GivingUp['remove']): 'over' | 'next life' {
+export function* reclaiming(engine: Engine, id: string, remove?: GivingUp['remove']): Waiting<'over' | 'next life'> {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
   const began = process.uptime();
-  const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
     if (reclaimLive(engine, id, { remove })) return 'over';
     if (!isPresent(engine, id)) return 'over';
@@ -275,8 +261,13 @@ export function awaitReclaim(engine: Engine, id: string, remove?: GivingUp['remo
         path: join(liveContainerDirectory(engine.paths, id), 'lock'),
       });
     }
-    Atomics.wait(pause, 0, 0, wait);
+    yield { ms: wait };
   }
+}
+
+/** Block until the life that a container has now is over. Throws as `reclaiming`. */
+export function awaitReclaim(engine: Engine, id: string): void {
+  blockOn(reclaiming(engine, id));
 }
 
 /** Until its live directory is gone, somebody is still at it. */

@@ -113,8 +113,8 @@ export interface NativeCore {
   signalContainer(control: number, signal: number): void;
   /** Tell the monitor that this client will reclaim when PID 1 ends, as long as `control` is open. Whether it heard: false where PID 1 has ended. */
   claimCleanup(control: number): boolean;
-  /** Block, two seconds at most, until the monitor is gone and its lock is free. What it still says is dropped. */
-  awaitMonitorEnd(control: number): void;
+  /** Block, at most `timeoutMs`, until the monitor is gone and its lock is free; whether it is. What it still says is dropped. */
+  awaitMonitorEnd(control: number, timeoutMs: number): boolean;
   resizeTerminal(control: number, rows: number, columns: number): void;
   /** Let a plan that waits at its break point (TSRUN_BREAK=plan:LIST:INDEX) go on. */
   releaseBreak(control: number): void;
@@ -124,6 +124,8 @@ export interface NativeCore {
   pidfdSendSignal(pidfd: number, signal: number): void;
   /** Block until the process of `pidfd` ends, at most `timeoutMs`. */
   pidfdWait(pidfd: number, timeoutMs: number): boolean;
+  /** Block until one of `fds` can be read (a pidfd: its process has ended), at most `timeoutMs` (-1: for ever). Which can; one of -1 never. */
+  pollReadable(fds: readonly number[], timeoutMs: number): boolean[];
   /** poll(2): whether reading `fd` would not wait. */
   isReadable(fd: number): boolean;
   /** Whether what a file of /proc that can be polled tells (mountinfo) changed since it was opened, or since this was last asked. */

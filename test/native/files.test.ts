@@ -222,7 +222,12 @@ test('processes are waited for and signalled by descriptor', async (t) => {
   const child = spawn('sleep', ['100']);
   const pidfd = native().pidfdOpen(child.pid ?? 0);
   t.false(native().pidfdWait(pidfd, 10));
+  const other = native().pipe();
+  t.deepEqual(native().pollReadable([pidfd, -1, other.read], 10), [false, false, false]);
+  t.deepEqual(native().pollReadable([], 0), []);
   native().pidfdSendSignal(pidfd, SIGKILL);
+  t.deepEqual(native().pollReadable([other.read, -1, pidfd], 60_000), [false, false, true]);
+  for (const fd of [other.read, other.write]) closeSync(fd);
   t.true(native().pidfdWait(pidfd, 5000));
   closeSync(pidfd);
   t.like(

@@ -179,12 +179,13 @@ rootTest('one that joins later may claim that too, and gives it back by leaving'
     closeSync(control);
     const late = native().connectMonitor(socketPath);
     t.true(native().claimCleanup(late));
+    t.false(native().awaitMonitorEnd(late, 0), 'it is still there');
     if (leaves) closeSync(late);
     process.kill(report.pid, 'SIGKILL');
     if (leaves) {
       await until('the reclaimer', () => existsSync(reclaimed));
     } else {
-      native().awaitMonitorEnd(late);
+      t.true(native().awaitMonitorEnd(late, 60_000));
       t.false(native().claimCleanup(late), 'nobody is there to hear it');
       closeSync(late);
       t.false(existsSync(reclaimed));

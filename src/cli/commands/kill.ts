@@ -1,9 +1,10 @@
 /** `tsrun kill`: send a signal to containers. */
-import { killContainer } from '../../engine/stop.ts';
+import { killing } from '../../engine/stop.ts';
+import type { Waiting } from '../../kernel/waiting.ts';
 import { isTsrunError, TsrunError } from '../../model/errors.ts';
 import { parseSignal } from '../../process/signals.ts';
 import type { Command } from '../command.ts';
-import { forEachName, onContainer, openEngine } from '../engine.ts';
+import { forEachAtOnce, openEngine, workingOn } from '../engine.ts';
 
 export const command: Command = {
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
@@ -13,18 +14,21 @@ export const command: Command = {
   run({ options, flags, words }) {
     const engine = openEngine(options);
     const signal = flags.word('signal') ?? 'KILL';
-    return forEachName(options, words, (name) => {
+    return forEachAtOnce(options, words, function* (name) {
       // Before the name is looked at, as Docker does.
       parseSignal(signal);
-      return saying(name, () => onContainer(engine, name, (each) => killContainer(engine, each, signal)));
+      yield* saying(
+        name,
+        workingOn(engine, name, (container) => killing(engine, container, signal)),
+      );
     });
   },
 };
 
 /** Docker says what it wanted to do, of one that isn't there too. */
-async function saying(name: string, work: () => Promise<void>): Promise<void> {
+function* saying(name: string, work: Waiting<void>): Waiting<void> {
   try {
-    await work();
+    yield* work;
   } catch (error) {
     if (!isTsrunError(error, 'NOT_FOUND')) throw error;
     throw new TsrunError('NOT_FOUND', `Cannot kill container: ${name}: ${error.message}`, { path: name, cause: error });

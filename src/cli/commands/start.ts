@@ -2,10 +2,10 @@
 import { startContainer } from '../../engine/start-again.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, forEachName, onContainer, openEngine } from '../engine.ts';
+import { containerOf, onContainer, openEngine } from '../engine.ts';
 import { reportError } from '../errors.ts';
 import { listenTo } from '../listener.ts';
-import { writeError } from '../output.ts';
+import { writeError, writeOut } from '../output.ts';
 import { readDetachKeys } from '../options/detach-keys.ts';
 
 export const command: Command = {
@@ -23,16 +23,18 @@ export const command: Command = {
     const attach = flags.flag('attach') || flags.flag('interactive');
     if (!attach) {
       const failed: string[] = [];
-      const code = await forEachName(options, words, async (name) => {
+      // Errors are told at once here, as by Docker's client.
+      for (const name of words) {
         try {
-          return await onContainer(engine, name, (container) => startContainer(engine, container, undefined, listener));
+          await onContainer(engine, name, (container) => startContainer(engine, container, undefined, listener));
+          writeOut(`${name}\n`);
         } catch (error) {
           failed.push(name);
-          throw error;
+          reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
         }
-      });
+      }
       if (failed.length > 0 && options.logFormat === 'text') writeError(`Error: failed to start containers: ${failed.join(', ')}\n`);
-      return code;
+      return failed.length === 0 ? 0 : 1;
     }
     if (words.length > 1)
       throw new TsrunError('INVALID_ARGUMENT', 'you cannot start and attach multiple containers at once', { exitCode: 1 });

@@ -1,7 +1,7 @@
 /** `tsrun stop`: ask containers to end, and make them after a while. */
-import { stopContainer } from '../../engine/stop.ts';
+import { stopping } from '../../engine/stop.ts';
 import type { Command } from '../command.ts';
-import { forEachName, onContainer, openEngine } from '../engine.ts';
+import { forEachAtOnce, openEngine, workingOn } from '../engine.ts';
 import { readStopFlags, stopFlags } from '../options/stop-flags.ts';
 import { writeError } from '../output.ts';
 import { isTerminal } from '../terminal.ts';
@@ -13,9 +13,9 @@ export const command: Command = {
   words: { least: 1, most: Infinity },
   run({ options, flags, words }) {
     const engine = openEngine(options);
-    return forEachName(options, words, (name) =>
-      onContainer(engine, name, (container) =>
-        stopContainer(engine, container, {
+    return forEachAtOnce(options, words, (name) =>
+      workingOn(engine, name, (container) =>
+        stopping(engine, container, {
           ...readStopFlags(flags),
           // For a person only: a script's stderr is as Docker's.
           ...(isTerminal(2) ? { hint: (sentence) => writeError(`${sentence}\n`) } : {}),

@@ -1,8 +1,7 @@
 /** `tsrun wait`: block until containers end, and print their exit codes. */
 import { waitContainer } from '../../engine/wait.ts';
 import type { Command } from '../command.ts';
-import { onContainer, openEngine } from '../engine.ts';
-import { reportError } from '../errors.ts';
+import { onContainer, openEngine, reportAll } from '../engine.ts';
 import { writeOut } from '../output.ts';
 
 export const command: Command = {
@@ -12,15 +11,14 @@ export const command: Command = {
   words: { least: 1, most: Infinity },
   async run({ options, words }) {
     const engine = openEngine(options);
-    let failed = false;
+    const errors: unknown[] = [];
     for (const name of words) {
       try {
         writeOut(`${await onContainer(engine, name, (container) => waitContainer(engine, container))}\n`);
       } catch (error) {
-        failed = true;
-        reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
+        errors.push(error);
       }
     }
-    return failed ? 1 : 0;
+    return reportAll(options, errors);
   },
 };

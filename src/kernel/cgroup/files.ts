@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:f
 import { readKernelFile } from '../kernel-file.ts';
 import { hasErrno } from '../../model/errors.ts';
 import { traceCall } from '../trace.ts';
+import { blockOn, type Waiting } from '../waiting.ts';
 
 /**
  * Write each of `data` with a write(2) of its own. Opened for writing alone: some of these files can't be read.
@@ -42,22 +43,20 @@ export function readKeyed(path: string): Map<string, number> {
   return values;
 }
 
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
-
-/** Block this thread. */
-function sleep(milliseconds: number): void {
-  Atomics.wait(sleeper, 0, 0, milliseconds);
-}
-
 /** Milliseconds of a clock that only goes forward. The first use of `performance` would load 3 ms of Node. */
 const now = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /** Try until `attempt` returns true or the time is up: soon at first, then every 10 ms. Whether it did. */
-export function retry(milliseconds: number, attempt: () => boolean): boolean {
+export function* trying(milliseconds: number, attempt: () => boolean): Waiting<boolean> {
   const end = now() + milliseconds;
   for (let pause = 0.2; ; pause = Math.min(10, pause * 2)) {
     if (attempt()) return true;
     if (now() >= end) return false;
-    sleep(pause);
+    yield { ms: pause };
   }
+}
+
+/** `trying`, and nothing else meanwhile. */
+export function retry(milliseconds: number, attempt: () => boolean): boolean {
+  return blockOn(trying(milliseconds, attempt));
 }

@@ -14,6 +14,6 @@ export type { CgroupLayout } from './layout.ts';
 export { limitWrites, sharesToWeight } from './limits.ts';
 export { enterMonitorCgroup, openMonitorCgroup, removeEngineCgroup } from './engine.ts';
 export { containerCgroupMounts } from './mounts.ts';
-export { freezeCgroup, isFrozen, killCgroup, listProcesses, thawCgroup, thawWrites } from './processes.ts';
+export { freezeCgroup, freezing, isFrozen, killCgroup, listProcesses, thawCgroup, thawing, thawWrites } from './processes.ts';
 export { removeCgroup } from './remove.ts';
 export { readRefusedForks, readUsage } from './usage.ts';

@@ -1,8 +1,9 @@
 /** The processes of a cgroup: list, freeze, thaw and kill them. */
 import { readdirSync } from 'node:fs';
 import { hasErrno } from '../../model/errors.ts';
-import { readCgroupFile, retry, writeCgroupFile } from './files.ts';
+import { readCgroupFile, retry, trying, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupLayout } from './layout.ts';
+import { blockOn, type Waiting } from '../waiting.ts';
 
 /** How long a cgroup may take to freeze, or its processes to die, in milliseconds: on a busy machine each waits for its turn. */
 const PATIENCE = 10_000;
@@ -46,20 +47,24 @@ function tryWrite(path: string, data: string): boolean {
 }
 
 /** Stop or continue every process, by cgroup.freeze or v1's freezer. Whether the kernel says that it is so. */
-function setFrozen(layout: CgroupLayout, path: string, frozen: boolean): boolean {
+function* settingFrozen(layout: CgroupLayout, path: string, frozen: boolean): Waiting<boolean> {
   const unified = unifiedHierarchy(layout);
   if (unified !== undefined) {
     const directory = cgroupDirectory(unified, path);
     if (tryWrite(`${directory}/cgroup.freeze`, frozen ? '1' : '0')) {
       const wanted = `frozen ${frozen ? 1 : 0}`;
-      return retry(PATIENCE, () => readCgroupFile(`${directory}/cgroup.events`)?.includes(wanted) ?? true);
+      return yield* trying(PATIENCE, () => readCgroupFile(`${directory}/cgroup.events`)?.includes(wanted) ?? true);
     }
   }
   const freezer = controllerHierarchy(layout, 'freezer');
   if (freezer === undefined) return false;
   const file = `${cgroupDirectory(freezer, path)}/freezer.state`;
   const wanted = frozen ? 'FROZEN' : 'THAWED';
-  return tryWrite(file, wanted) && retry(PATIENCE, () => (readCgroupFile(file) ?? wanted) === wanted);
+  return tryWrite(file, wanted) && (yield* trying(PATIENCE, () => (readCgroupFile(file) ?? wanted) === wanted));
+}
+
+function setFrozen(layout: CgroupLayout, path: string, frozen: boolean): boolean {
+  return blockOn(settingFrozen(layout, path, frozen));
 }
 
 /** What to write where to let a frozen cgroup go on: for whoever does it in our place. */
@@ -73,10 +78,15 @@ export function thawWrites(layout: CgroupLayout, path: string): { path: string; 
 }
 
 /** Stop every process of a cgroup; false where this host can't, or it takes too long (then it is thawed again). */
-export function freezeCgroup(layout: CgroupLayout, path: string): boolean {
-  const done = setFrozen(layout, path, true);
-  if (!done) setFrozen(layout, path, false);
+export function* freezing(layout: CgroupLayout, path: string): Waiting<boolean> {
+  const done = yield* settingFrozen(layout, path, true);
+  if (!done) yield* settingFrozen(layout, path, false);
   return done;
+}
+
+/** `freezing`, and nothing else meanwhile. */
+export function freezeCgroup(layout: CgroupLayout, path: string): boolean {
+  return blockOn(freezing(layout, path));
 }
 
 /** Whether a cgroup is frozen, all of it; false where there is none. */
@@ -88,7 +98,12 @@ export function isFrozen(layout: CgroupLayout, path: string): boolean {
   return freezer !== undefined && readCgroupFile(`${cgroupDirectory(freezer, path)}/freezer.state`) === 'FROZEN';
 }
 
-/** Let a frozen cgroup go on. */
+/** Let a frozen cgroup go on. Whether it does. */
+export function thawing(layout: CgroupLayout, path: string): Waiting<boolean> {
+  return settingFrozen(layout, path, false);
+}
+
+/** `thawing`, and nothing else meanwhile. */
 export function thawCgroup(layout: CgroupLayout, path: string): boolean {
   return setFrozen(layout, path, false);
 }
