@@ -1,6 +1,6 @@
 /** Environments and labels: from flags, from files, from our own environment. */
 import { readFileSync } from 'node:fs';
-import { TsrunError } from '../../model/errors.ts';
+import { hasErrno, TsrunError } from '../../model/errors.ts';
 import { cut } from '../../model/cut.ts';
 import { openFailure } from '../open-failure.ts';
 
@@ -42,9 +42,13 @@ export function readEnvironment(files: readonly string[], flags: readonly string
   return [...fromFiles, ...fromFlags];
 }
 
-/** `--label-file` and `--label`: later ones win; a name alone has an empty value. @throws TsrunError as `readEnvironment` */
+/**
+ * `--label-file` and `--label`: later ones win. A name alone has an empty value on the command line; in a file it is left out, as
+ * Docker does. @throws TsrunError as `readEnvironment`
+ */
 export function readLabels(files: readonly string[], flags: readonly string[]): Record<string, string> {
-  const pairs = [...files.flatMap((file) => readLines(file)), ...flags].map((text): [string, string] => {
+  const fromFiles = files.flatMap((file) => readLines(file)).filter((line) => line.includes('='));
+  const pairs = [...fromFiles, ...flags].map((text): [string, string] => {
     const [name, value = ''] = cut(text, '=');
     return [name, value];
   });
@@ -56,7 +60,8 @@ export function readLabels(files: readonly string[], flags: readonly string[]): 
 function readLines(path: string): string[] {
   const lines: string[] = [];
   for (const [index, raw] of readText(path).split('\n').entries()) {
-    const line = (index === 0 ? raw.replace(/^\uFEFF/, '') : raw).replace(/\r$/, '').trimStart();
+    const text = decodeLine(path, index, Buffer.from(raw.replace(/\r$/, ''), 'latin1'));
+    const line = (index === 0 ? text.replace(/^\uFEFF/, '') : text).trimStart();
     if (line === '' || line.startsWith('#')) continue;
     const name = line.split('=', 1)[0] ?? '';
     if (name === '') throw wrong(path, `poorly formatted environment: no variable name on line '${line}'`);
@@ -66,17 +71,22 @@ function readLines(path: string): string[] {
   return lines;
 }
 
+/** Each byte a character. */
 function readText(path: string): string {
-  let bytes: Uint8Array;
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path, 'latin1');
   } catch (error) {
+    // It opens as a file does.
+    if (hasErrno(error, 'EISDIR')) throw wrong(path, `read ${path}: is a directory`);
     throw wrong(path, openFailure(path, error).message);
   }
+}
+
+function decodeLine(path: string, index: number, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw wrong(path, `env file ${path} contains invalid utf8 bytes`);
+    throw wrong(path, `env file ${path} contains invalid utf8 bytes at line ${index + 1}: [${bytes.join(' ')}]`);
   }
 }
 

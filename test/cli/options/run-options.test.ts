@@ -217,8 +217,9 @@ test('the environment: files first, our own values, and names alone', (t) => {
   t.deepEqual(environment, ['A=from file', 'B=spaces kept ', 'HOST=value', 'C=x=y', 'A=flag', 'HOST=value', 'GONE']);
 });
 
-test('labels from files, and flags over them', (t) => {
-  t.deepEqual(config('--label-file', file('labels', 'a=1\nb\n'), '-l', 'a=2').labels, { a: '2', b: '' });
+test('labels from files, and flags over them; of a file a name alone is left out', (t) => {
+  const path = file('labels', 'a=1\nalone\n# b=2\n\n  c= d \r\ne=\nf=x=y\nf\nPATH\n');
+  t.deepEqual(config('--label-file', path, '-l', 'a=2', '-l', 'g').labels, { a: '2', c: ' d ', e: '', f: 'x=y', g: '' });
 });
 
 test('a seccomp profile is read', (t) => {
@@ -230,6 +231,7 @@ test('a seccomp profile is read', (t) => {
 
 test('what cannot be is said in the words of Docker', (t) => {
   const existing = file('existing', '');
+  const notUtf8 = file('not-utf8', Buffer.from('a=1\nx\u00ff=1\r\n', 'latin1'));
   const cases: [string[], string | RegExp][] = [
     [['-m', 'abc'], `invalid argument "abc" for "-m, --memory" flag: invalid size: 'abc'`],
     [['-m', '-1'], `invalid argument "-1" for "-m, --memory" flag: invalid size: '-1'`],
@@ -278,6 +280,9 @@ test('what cannot be is said in the words of Docker', (t) => {
     [['--network', 'foo'], 'network foo not found'],
     [['--network', ''], 'no name set for network'],
     [['--env-file', '/nonexistent'], 'open /nonexistent: no such file or directory'],
+    [['--env-file', scratch], `read ${scratch}: is a directory`],
+    [['--label-file', file('alone', 'a\n=b\n')], "poorly formatted environment: no variable name on line '=b'"],
+    [['--label-file', notUtf8], `env file ${notUtf8} contains invalid utf8 bytes at line 2: [120 255 61 49]`],
     [['--env-file', file('bad', 'A B=1\n')], "poorly formatted environment: variable 'A B' contains whitespaces"],
     [['--mac-address', 'foo'], 'foo is not a valid mac address'],
     [['--device', 'foo'], 'foo is not an absolute path'],
