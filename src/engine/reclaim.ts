@@ -136,7 +136,7 @@ export function recordFailedStart(
 
 function writeFailure(engine: Engine, container: Container, error: unknown, attached: boolean): void {
   // The command ends with 125; what is written down is 128, as Docker's daemon does where no program's code is known.
-  const exitCode = isTsrunError(error) ? (error.exitCode ?? 128) : 128;
+  const exitCode = (isTsrunError(error) ? (error.recordedExitCode ?? error.exitCode) : undefined) ?? 128;
   const wasConnected = isTsrunError(error) && error.step === 6;
   const { message } = error as Error;
   changeState(engine.database(), container.id, { type: 'startFailed', error: message, exitCode, wasConnected, attached });

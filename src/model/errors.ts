@@ -42,6 +42,8 @@ export interface ErrorDetails {
   hint?: string | undefined;
   /** The exit code of a CLI that fails with this; 125 for `run`, else 1, where it is not given. */
   exitCode?: number | undefined;
+  /** The exit code in the record of a container that could not be started for it; `exitCode`, else 128, where it is not given. */
+  recordedExitCode?: number | undefined;
   cause?: unknown;
 }
 
@@ -54,6 +56,7 @@ export class TsrunError extends Error {
   readonly errno: string | undefined;
   readonly hint: string | undefined;
   readonly exitCode: number | undefined;
+  readonly recordedExitCode: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -65,6 +68,7 @@ export class TsrunError extends Error {
     this.errno = details.errno;
     this.hint = details.hint;
     this.exitCode = details.exitCode;
+    this.recordedExitCode = details.recordedExitCode;
   }
 }
 

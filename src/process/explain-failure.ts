@@ -22,6 +22,8 @@ export interface DescribedFailure {
   hint: string | undefined;
   /** Docker's exit code where it is another than 125. */
   exitCode: number | undefined;
+  /** Docker's daemon writes down 127 of all that is no directory, though `run` ends with 125. */
+  recordedExitCode: number | undefined;
 }
 
 /** What a monitor reports of a failed walk. */
@@ -40,6 +42,7 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
       message: `failed to create task for container: clone3: ${strerror(errno)}`,
       hint: hintFor({ op: 'clone' }, errno) ?? errnoSentence(errno),
       exitCode: undefined,
+      recordedExitCode: undefined,
     };
   }
   const operation = plan[failure.list][failure.index];
@@ -50,14 +53,16 @@ export function describeFailure(plan: Plan, failure: ReportedFailure): Described
     );
   }
   const { call } = explainOperation(operation);
-  const base = { step: stepOf(operation), call, path: pathOf(operation), errno };
+  const isWrong = isWrongKind(operation, errno);
+  const base = { step: stepOf(operation), call, path: pathOf(operation), errno, recordedExitCode: isWrong ? 127 : undefined };
   if (operation.op === 'execute') return { ...base, ...describeExecuteFailure(operation, errno) };
   const message = `failed to create task for container: ${sentence(plan, operation, errno)}`;
   return {
     ...base,
-    message: isWrongKind(operation, errno) ? `${message}: ${NOT_A_DIRECTORY}` : message,
+    message: isWrong ? `${message}: ${NOT_A_DIRECTORY}` : message,
     code: isHostile(operation, errno) ? 'HOSTILE' : codeFor(operation, errno),
-    hint: hintFor(operation, errno) ?? errnoSentence(errno),
+    // The question says more than the errno does.
+    hint: hintFor(operation, errno) ?? (isWrong ? undefined : errnoSentence(errno)),
     exitCode: exitCodeOf(operation, errno),
   };
 }
@@ -73,7 +78,8 @@ const NOT_A_DIRECTORY =
 
 /** move_mount(2) has EINVAL for a directory onto a file, where mount(2) has ENOTDIR. */
 function isWrongKind(operation: PlanOperation, errno: string): boolean {
-  return operation.op === 'moveMount' && (errno === 'ENOTDIR' || errno === 'EINVAL');
+  if (errno === 'ENOTDIR') return operation.op === 'moveMount' || operation.op === 'mount';
+  return errno === 'EINVAL' && operation.op === 'moveMount';
 }
 
 /** A link, or a descriptor of ours, that would have led the engine out of the container. */

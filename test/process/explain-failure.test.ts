@@ -68,8 +68,11 @@ test('a bind mount names source and target', (t) => {
   for (const errno of [20, 22]) {
     const kind = describeFailure(plan, { list: 'child', index: 0, errno });
     t.regex(kind.message, /: error mounting "\/host" to rootfs at "\/x": not a directory: Are you trying to mount a directory onto a file/);
-    t.is(kind.exitCode, undefined);
+    t.deepEqual([kind.hint, kind.exitCode, kind.recordedExitCode], [undefined, undefined, 127]);
   }
+  const tmpfs = failing({ op: 'mount', source: 'tmpfs', target: '/x', type: 'tmpfs', flags: 0, data: '', nofollow: true }, 'ENOTDIR');
+  t.regex(tmpfs.message, /"tmpfs" to rootfs at "\/x": not a directory: Are you trying to mount a directory onto a file/);
+  t.is(tmpfs.recordedExitCode, 127);
 });
 
 test("a link in the way is the image's doing", (t) => {
