@@ -48,10 +48,11 @@ void resize_terminal(void) {
 
 /*
  * Not before the first client said what it wants, and not while a client or the log hasn't taken what it has. What a
- * container that ended left behind is bounded, and read at once but for files that are compressed (loop.c sets a limit to that): its end is
- * to be known whoever reads slowly.
+ * container that ended left behind is bounded, and clients are not waited for: its end is to be known whoever reads slowly. The log
+ * is, also then (loop.c sets a limit to that): of what a journal didn't take there is place for a chunk of each stream, and the next
+ * one would be lost.
  */
-int reads_output(void) { return !monitor.undecided && !log_file_waits() && (monitor.ended || (!output_waits() && !log_waits())); }
+int reads_output(void) { return !monitor.undecided && !log_file_waits() && !log_waits() && (monitor.ended || !output_waits()); }
 
 static void source_ended(int index) {
   if (monitor.sources[index] == monitor.master) {
@@ -98,7 +99,7 @@ void read_source(int index) { (void)read_some(index); }
 void drain_sources(void) {
   for (int index = 0; index < 2; index++) {
     static size_t drained[2];
-    while (monitor.sources[index] >= 0 && reads_output() && !log_waits()) {
+    while (monitor.sources[index] >= 0 && reads_output()) {
       drained[index] += read_some(index);
       if (drained[index] >= LEFTOVER_MOST && monitor.sources[index] >= 0) source_ended(index);
     }
