@@ -132,19 +132,20 @@ function* endAll(
   let isNext: boolean;
   do {
     const init = openInit(engine, id);
-    if (init === undefined) killWaiter(engine.paths, id);
-    else {
-      let claim: number | undefined;
-      try {
+    let claim: number | undefined;
+    try {
+      if (init === undefined) killWaiter(engine.paths, id);
+      else {
         if (mayClaim) claim = claimCleanup(engine, id);
         yield* end(init);
         if (claim !== undefined) yield* monitorEnd(claim);
-      } finally {
-        closeSync(init.pidfd);
-        if (claim !== undefined) closeSync(claim);
       }
+      isNext = (yield* reclaiming(engine, id, remove)) === 'next life';
+    } finally {
+      if (init !== undefined) closeSync(init.pidfd);
+      // Only now: a monitor that is slow to end would start a process that reclaims, which knows nothing of `remove`.
+      if (claim !== undefined) closeSync(claim);
     }
-    isNext = (yield* reclaiming(engine, id, remove)) === 'next life';
   } while (isNext || isUp(engine, container));
 }
 
