@@ -75,7 +75,7 @@ realTest('what it says no to', async (t) => {
 });
 
 realTest('a login from config.json, over TLS', async (t) => {
-  const tls = makeCertificates(t);
+  const tls = await makeCertificates(t);
   const login = { user: 'me', password: 'secret' };
   const registry = await startRealRegistry(t, { tls, login, pushAs: 'me:secret' });
   await registry.push(BUSYBOX(), 'busybox:1');
@@ -90,7 +90,7 @@ realTest('a login from config.json, over TLS', async (t) => {
 });
 
 realTest('tokens: anonymous for what is open, with a login for the rest, renewed when they expire', async (t) => {
-  const certificates = makeCertificates(t);
+  const certificates = await makeCertificates(t);
   const tokens = await startTokenServer(t, certificates, { users: { me: 'secret' }, open: ['open/busybox'], seconds: 1 });
   const registry = await startRealRegistry(t, { token: { realm: tokens.realm, certificates }, pushAs: 'me:secret' });
   await registry.push(BUSYBOX(), 'open/busybox:1');
@@ -116,7 +116,7 @@ const address = Object.values(networkInterfaces())
 (address === undefined ? (title: string) => test.skip(`${title} (no address but the loopback's)`, () => undefined) : realTest)(
   'an authority of certs.d is trusted, for its host only',
   async (t) => {
-    const tls = makeCertificates(t, address);
+    const tls = await makeCertificates(t, address);
     const registry = await startRealRegistry(t, { tls, ...(address === undefined ? {} : { address }) });
     await registry.push(BUSYBOX(), 'busybox:1');
     const name = `${registry.host}/busybox:1`;

@@ -15,7 +15,7 @@ import { makeTar } from '../../helpers/registry-images.ts';
 import { startWritableRegistry, uploadFaults, type WritableOptions, type WritableRegistry } from '../../helpers/registry-writable.ts';
 import { rootTest } from '../../helpers/root.ts';
 
-const TIMES = { answer: 20_000, stall: 20_000, tries: 3, firstWait: 5, longestWait: 2000 };
+const TIMES = { answer: 120_000, stall: 120_000, tries: 3, firstWait: 5, longestWait: 2000 };
 /** More than goes in one request. */
 const BIG = makeTar({ 'big/file': randomBytes(3 << 19) });
 const BIG_BLOB = gzipSync(BIG);

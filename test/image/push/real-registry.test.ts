@@ -114,7 +114,7 @@ realTest('a network that breaks in the middle of an upload', async (t) => {
 });
 
 realTest('a login over TLS; without it, and with a wrong password, in Docker words', async (t) => {
-  const tls = makeCertificates(t);
+  const tls = await makeCertificates(t);
   const registry = await startRealRegistry(t, { tls, login: { user: 'me', password: 'secret' } });
   const name = `${registry.host}/app:1`;
   const as = (login: string): Record<string, string> => dockerConfig(t, { auths: { [registry.host]: { auth: btoa(login) } } });
@@ -132,7 +132,7 @@ realTest('a login over TLS; without it, and with a wrong password, in Docker wor
 });
 
 realTest('tokens: with every scope that a mount needs, renewed when they expire; denied without a login', async (t) => {
-  const certificates = makeCertificates(t);
+  const certificates = await makeCertificates(t);
   const tokens = await startTokenServer(t, certificates, { users: { me: 'secret' }, open: [], seconds: 1 });
   const registry = await startRealRegistry(t, { token: { realm: tokens.realm, certificates } });
   const here = engine(t, dockerConfig(t, { auths: { [registry.host]: { auth: btoa('me:secret') } } }));

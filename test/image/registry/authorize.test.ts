@@ -51,7 +51,7 @@ async function start(t: ExecutionContext, options: { needsLogin?: boolean; isOve
   registry.put('x/manifests/latest', { type: 'application/json', bytes: Buffer.from('{}') });
   registry.put(`x/blobs/${BLOB.digest}`, { type: '', bytes: BYTES });
   const client = (environment: Record<string, string> = {}): RegistryClient => {
-    const times = { answer: 20_000, stall: 20_000, tries: 3, firstWait: 5 };
+    const times = { answer: 120_000, stall: 120_000, tries: 3, firstWait: 5 };
     const opened = openRegistry(parseReference(`${registry.host}/x`), registryOptions({ environment, certificateDirectories: [], times }));
     t.teardown(() => opened.close());
     return opened;

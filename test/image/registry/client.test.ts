@@ -14,7 +14,7 @@ const MANIFEST = Buffer.from('{"schemaVersion":2}');
 type Given = Partial<Omit<RegistryOptions, 'times'>> & { times?: Partial<RegistryOptions['times']> };
 
 function clientFor(t: ExecutionContext, name: string, given: Given = {}): RegistryClient {
-  const times = { answer: 20_000, stall: 20_000, tries: 3, firstWait: 5, longestWait: 2000, ...given.times };
+  const times = { answer: 120_000, stall: 120_000, tries: 3, firstWait: 5, longestWait: 2000, ...given.times };
   const client = openRegistry(parseReference(name), registryOptions({ environment: {}, certificateDirectories: [], ...given, times }));
   t.teardown(() => client.close());
   return client;

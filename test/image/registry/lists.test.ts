@@ -10,7 +10,7 @@ import { faults, startFakeRegistry, type FakeRegistry } from '../../helpers/regi
 const OPTIONS: RegistryOptions = registryOptions({
   environment: { DOCKER_CONFIG: '/nonexistent' },
   certificateDirectories: [],
-  times: { tries: 2, firstWait: 5, answer: 20_000 },
+  times: { tries: 2, firstWait: 5, answer: 120_000 },
 });
 const json = (value: unknown): { type: string; bytes: Buffer } => ({ type: 'application/json', bytes: Buffer.from(JSON.stringify(value)) });
 

@@ -124,7 +124,7 @@ test('a token server hears the password and gives a token to keep in its place',
       return true;
     },
   });
-  const options = registryOptions({ environment: {}, certificateDirectories: [], times: { tries: 1, answer: 20_000 } });
+  const options = registryOptions({ environment: {}, certificateDirectories: [], times: { tries: 1, answer: 120_000 } });
   t.deepEqual(await checkLogin(registry.host, ME, options), { username: 'me', password: '', identityToken: 'r1' });
   t.is(seen[0], '/token?service=s&account=me&offline_token=true&client_id=tsrun');
   const error = await t.throwsAsync(checkLogin(registry.host, { ...ME, password: 'falsch' }, options));
@@ -135,6 +135,6 @@ test('a token server hears the password and gives a token to keep in its place',
 test('a server that is no registry', async (t) => {
   const registry = await startFakeRegistry(t);
   registry.fault(/./, faults.html(404), 9);
-  const options = registryOptions({ environment: {}, certificateDirectories: [], times: { tries: 1, answer: 20_000 } });
+  const options = registryOptions({ environment: {}, certificateDirectories: [], times: { tries: 1, answer: 120_000 } });
   await t.throwsAsync(checkLogin(registry.host, ME, options), { message: /web page \(HTML\); is it a registry\?$/ });
 });

@@ -47,13 +47,13 @@ async function startProxy(t: ExecutionContext, target: string, refuses?: number)
 
 /** A registry with TLS that calls itself NAME, and a client that trusts it and goes through a proxy to it. */
 async function start(t: ExecutionContext, refuses?: number): Promise<{ registry: FakeRegistry; proxy: Proxy; client: RegistryClient }> {
-  const certificates = makeCertificates(t, '127.0.0.1', 'registry.test');
+  const certificates = await makeCertificates(t, '127.0.0.1', 'registry.test');
   const tls = { key: readFileSync(certificates.key, 'utf8'), cert: readFileSync(certificates.certificate, 'utf8') };
   const registry = await startFakeRegistry(t, { tls });
   registry.put('x/manifests/latest', { type: 'application/json', bytes: Buffer.from('{}') });
   const proxy = await startProxy(t, registry.host, refuses);
   const environment = { HTTPS_PROXY: `http://me:geheim@${proxy.host}`, DOCKER_CONFIG: '/nonexistent' };
-  const options = { environment, certificateDirectories: [trustFor(certificates, NAME)], times: { tries: 1, answer: 20_000 } };
+  const options = { environment, certificateDirectories: [trustFor(certificates, NAME)], times: { tries: 1, answer: 120_000 } };
   const client = openRegistry(parseReference(`${NAME}/x`), registryOptions(options));
   t.teardown(() => client.close());
   return { registry, proxy, client };
