@@ -33,7 +33,7 @@ export async function startVisitCounter(redis: { host: string; port: number }): 
 async function increment({ host, port }: { host: string; port: number }, key: string): Promise<number> {
   const socket = connect(port, host);
   try {
-    socket.setTimeout(2000, () => socket.destroy(new Error('no answer')));
+    socket.setTimeout(60_000, () => socket.destroy(new Error('no answer')));
     socket.write(`INCR ${key}\r\n`);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     const visits = /^:(\d+)\r\n/.exec(answer.toString())?.[1];

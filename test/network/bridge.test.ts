@@ -7,7 +7,7 @@ import { until } from '../helpers/wait.ts';
 import { createOutsider, createStage, NFT, type Place } from './fixtures/stage.ts';
 
 const pings = async (place: Place, address: string): Promise<boolean> =>
-  (await command(...place.enter('ping', ['-c1', '-W1', address]))).code === 0;
+  (await command(...place.enter('ping', ['-c1', '-W60', address]))).code === 0;
 
 test('the ruleset we expect is the one in the capture', (t) => t.true(expectedRuleset().startsWith('table ip tsrun_tsrun0 {')));
 
