@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
+import { hasForegroundJob } from '../helpers/foreground.ts';
 import { rootTest } from '../helpers/root.ts';
 import type { Terminal } from '../helpers/terminal.ts';
+import { until } from '../helpers/wait.ts';
 
 /** busybox asks the terminal for the cursor's place after it. */
 const PROMPT = /\/ # (?:\u001b\[6n)?$/;
@@ -17,7 +19,8 @@ async function shell(engine: TestEngine, ...words: string[]): Promise<Terminal> 
 
 rootTest('job control: a job is stopped, goes on in the background, and is brought back', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  const terminal = await shell(engine, '--rm');
+  const terminal = await shell(engine, '--rm', '--name', 'box');
+  const pid = Number(await engine.ok('inspect', '-f', '{{.State.Pid}}', 'box'));
   t.notRegex(terminal.screen, /job control|can't access tty/);
   // Of the job itself, when it is in the foreground: before that the keys would be the shell's.
   terminal.type(`sh -c 'echo be""gin; exec sleep 1000'\n`);
@@ -32,6 +35,8 @@ rootTest('job control: a job is stopped, goes on in the background, and is broug
   await terminal.expect(PROMPT);
   terminal.type('fg\n');
   await terminal.expect('sleep 1000');
+  // The shell says so before it gives the terminal away.
+  await until('the job has the terminal', () => hasForegroundJob(pid));
   terminal.type(CTRL_C);
   await terminal.expect(PROMPT);
   terminal.type('echo code $?; exit 3\n');

@@ -1,6 +1,8 @@
 /** `run -it` and `exec -it` on a real terminal. */
 import { startEngine } from '../helpers/engine.ts';
+import { hasForegroundJob } from '../helpers/foreground.ts';
 import { rootTest } from '../helpers/root.ts';
+import { until } from '../helpers/wait.ts';
 
 /** busybox asks the terminal for the cursor's place after it. */
 const PROMPT = /\/ # (?:\u001b\[6n)?$/;
@@ -35,10 +37,11 @@ rootTest('the window’s size follows', async (t) => {
 
 rootTest('Ctrl-C ends the program in the container, not the container’s shell', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  const terminal = await engine.terminal(['run', '-it', '--rm', 'busybox']);
+  const terminal = await engine.terminal(['run', '-it', '--rm', '--name', 'box', 'busybox']);
   await terminal.expect(PROMPT);
-  terminal.type('echo begin; sleep 1000\n');
-  await terminal.expect(/begin\r\n/);
+  const pid = Number(await engine.ok('inspect', '-f', '{{.State.Pid}}', 'box'));
+  terminal.type('sleep 1000\n');
+  await until('sleep has the terminal', () => hasForegroundJob(pid));
   terminal.type('\u0003');
   await terminal.expect(PROMPT);
   terminal.type('echo $?\n');

@@ -103,7 +103,8 @@ rootTest('a terminal is raw meanwhile, follows changes of its size, and gives ^C
 });
 
 rootTest('under an init too, ^C reaches the program and its children', async (t) => {
-  const script = 'trap "echo interrupted; exit 8" INT; echo ready; while true; do sleep 100; done';
+  // Of the child that it would wait for: a shell that is interrupted before it has begun one waits for it all the same.
+  const script = `trap "echo interrupted; exit 8" INT; while true; do sh -c 'echo ready; exec sleep 100'; done`;
   const { terminal, result } = await startTerminalSession(t, { root: makeRoot(t), init: true, script });
   await terminal.expect('ready');
   terminal.type('\x03');

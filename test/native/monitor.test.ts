@@ -22,8 +22,14 @@ interface StartedRecord {
 
 const readJson = (directory: string, name: string): unknown => JSON.parse(readFileSync(join(directory, name), 'utf8'));
 const startedRecord = (directory: string): StartedRecord => readJson(directory, 'started.json') as StartedRecord;
-/** A process that ended has no command line, also before it is reaped. */
-const isAlive = (pid: number): boolean => findProcesses((command) => command !== '').includes(pid);
+/** Not one that ended and isn't reaped yet. One that just becomes another program has no command line, but lives. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?Z$/;
 
 rootTest('the records say what runs, and how it ended', (t) => {
