@@ -12,6 +12,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsrun::exportTerminals(env, exports);
   tsrun::exportMonitor(env, exports);
   tsrun::exportAttach(env, exports);
+  tsrun::exportMemory(env, exports);
   return exports;
 }
 

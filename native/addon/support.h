@@ -50,6 +50,7 @@ void exportProcesses(Napi::Env env, Napi::Object exports);
 void exportTerminals(Napi::Env env, Napi::Object exports);
 void exportMonitor(Napi::Env env, Napi::Object exports);
 void exportAttach(Napi::Env env, Napi::Object exports);
+void exportMemory(Napi::Env env, Napi::Object exports);
 
 void define(Napi::Env env, Napi::Object exports, const char *name, Napi::Value (*function)(const Napi::CallbackInfo &));
 

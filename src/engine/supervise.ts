@@ -6,6 +6,7 @@ import { closeSync, watch, type FSWatcher } from 'node:fs';
 import { nextCheck, recordProbe } from '../container/health.ts';
 import { readContainer } from '../container/records.ts';
 import { currentState } from '../container/states.ts';
+import { native } from '../kernel/native.ts';
 import { isAlive, type Health, type Healthcheck } from '../model/container.ts';
 import { isOwned } from '../state/ownership.ts';
 import { dutiesDirectory } from '../state/paths.ts';
@@ -21,7 +22,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const TOGETHER_MS = 20;
 /** What a missed notice would cost. */
 const LOOK_AGAIN_MS = 10_000;
-/** Checks after which garbage is collected. V8 would let it grow to twice the size of what is used before it looks. */
+/** Checks after which memory is given back. V8 would let garbage grow to twice the size of what is used before it looks. */
 const ASKED_MOST = 50;
 /** KiB of the database that SQLite keeps: each row is read rarely, and most of them are another one's each time. */
 const CACHED_KIB = 128;
@@ -49,6 +50,12 @@ export async function supervise(engine: Engine): Promise<void> {
   }
 }
 
+/** What came in to start up is not needed to stay: half of Node.js's program, most of all where it lies in huge pages. */
+function shrink(): void {
+  globalThis.gc?.();
+  native().releaseFilePages();
+}
+
 class Supervisor {
   readonly #engine: Engine;
   readonly #charges = new Map<string, Charge>();
@@ -74,7 +81,7 @@ class Supervisor {
         if (performance.now() - lookedAt >= LOOK_AGAIN_MS) {
           lookedAt = performance.now();
           this.#lookAtAll();
-          globalThis.gc?.();
+          shrink();
         }
         // Only those: five hundred that start one after the other would be looked at five hundred times each.
         for (const id of changed) this.#consider(id);
@@ -163,7 +170,7 @@ class Supervisor {
   }
 
   #exit(): void {
-    if (++this.#asked % ASKED_MOST === 0) globalThis.gc?.();
+    if (++this.#asked % ASKED_MOST === 0) shrink();
     const next = this.#waiting.shift();
     if (next === undefined) this.#probes--;
     else next();

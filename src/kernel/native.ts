@@ -188,6 +188,11 @@ export interface NativeCore {
   dup(fd: number): number;
   /** pipe2(2): both ends close on exec, and block. */
   pipe(): { read: number; write: number };
+  /**
+   * Let go of all pages of files that are mapped, can't be written and were not changed: MADV_DONTNEED on the mappings in /proc/self/smaps
+   * (proc_pid_smaps(5)). They come back from the page cache when they are touched.
+   */
+  releaseFilePages(): void;
 }
 
 declare const TSRUN_BUNDLE: boolean | undefined;

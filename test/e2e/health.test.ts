@@ -137,13 +137,21 @@ rootTest(`the supervisor of ${CHECKS} checks takes less than sixty megabytes`, a
   const engine = await startEngine(t, 'busybox');
   const flags = ['--network', 'none', '--health-cmd', 'true', '--health-interval', CHECKS < 10 ? '20ms' : '30s'];
   for (let index = 0; index < CHECKS; index++) await engine.ok('run', '-d', '--name', `box${index}`, ...flags, 'busybox', 'sleep', '10000');
-  const most = { proportional: 0, resident: 0 };
+  let most = 0;
   const isAsked = async (index: number): Promise<boolean> => {
-    for (const now of supervisors(engine).map(memoryOf))
-      for (const each of ['proportional', 'resident'] as const) most[each] = Math.max(most[each], now[each]);
+    most = Math.max(most, ...supervisors(engine).map((pid) => memoryOf(pid).proportional));
     return (await healthOf(engine, `box${index}`)).Log.length === 5;
   };
   for (let index = 0; index < CHECKS; index++) await until('it was asked five times', () => isAsked(index), 600_000);
-  t.log(most);
-  t.true(most.proportional > 10_000_000 && most.proportional < MOST_BYTES, String(most.proportional));
+  // Node.js maps more while it starts.
+  const resident = await until(
+    'it let go of what it started with',
+    () =>
+      supervisors(engine)
+        .map((pid) => memoryOf(pid).resident)
+        .find((bytes) => bytes > 10_000_000 && bytes < MOST_BYTES),
+    600_000,
+  );
+  t.log({ proportional: most, resident });
+  t.true(most > 10_000_000 && most < MOST_BYTES, String(most));
 });
