@@ -71,8 +71,9 @@ function lastEnd(from: ContainerState): { finishedAt?: string } {
 }
 
 function nextRestarts(from: RestartFacts, change: StateChange): RestartFacts {
-  if (change.type === 'started' && change.by === 'user') return { count: 0, delayMs: 0, stoppedBy: undefined };
-  if (change.type === 'restarting') return { ...from, count: from.count + 1, delayMs: change.delayMs };
+  const isByUser = from.stoppedBy === 'restart';
+  if (change.type === 'started' && (change.by === 'user' || isByUser)) return { count: 0, delayMs: 0, stoppedBy: undefined };
+  if (change.type === 'restarting' && !isByUser) return { ...from, count: from.count + 1, delayMs: change.delayMs };
   return from;
 }
 

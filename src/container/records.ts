@@ -87,7 +87,7 @@ export function writeState(database: DatabaseSync, { id, state, restarts, health
 }
 
 /** Say that a container is being stopped on purpose, before it is: whoever finds it ended must not start it again. */
-export function writeStoppedBy(database: DatabaseSync, id: string, stoppedBy: 'user' | 'engine'): void {
+export function writeStoppedBy(database: DatabaseSync, id: string, stoppedBy: 'user' | 'engine' | 'restart'): void {
   database.prepare('UPDATE containers SET stopped_by = ? WHERE id = ?').run(stoppedBy, id);
 }
 

@@ -11,6 +11,7 @@ const SETTLED_MS = 10_000;
  * One that was stopped on purpose stays down under every policy, until a user or `tsrun restore` starts it.
  */
 export function restartDelay({ config, restarts }: Pick<Container, 'config' | 'restarts'>, end: EndedFacts): number | undefined {
+  if (restarts.stoppedBy === 'restart') return 0;
   if (restarts.stoppedBy !== undefined || !isWanted({ config, restarts }, end.exitCode)) return undefined;
   const ranMs = Date.parse(end.finishedAt) - Date.parse(end.startedAt);
   if (restarts.delayMs === 0 || ranMs >= SETTLED_MS) return FIRST_DELAY_MS;

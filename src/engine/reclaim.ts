@@ -158,7 +158,7 @@ function giveBack(engine: Engine, id: string, { mayRestart = true, remove }: Giv
     return undefined;
   }
   if (container.config.healthcheck !== undefined) endDuty(engine.paths, id);
-  if (remove !== undefined || mustGo(engine.paths, container)) {
+  if (remove !== undefined || mustGo(engine.paths, container, mayRestart)) {
     const end = wasStarted(engine.paths, container) ? endEvents(container, endedFacts(engine.paths, container)) : [];
     forgetContainer(engine, container, remove?.volumes ?? true, end);
   } else if (wasStarted(engine.paths, container)) return settleEnd(engine, container, reached, mayRestart);
@@ -206,10 +206,11 @@ function settleWait(
   return undefined;
 }
 
-/** Half made, or asked to be removed at its end. */
-function mustGo(paths: EnginePaths, container: Container): boolean {
-  if (wasStarted(paths, container)) return container.config.removeOnExit;
-  return container.state.status === 'creating' || (container.state.status === 'created' && container.config.removeOnExit);
+/** Half made, or asked to be removed at its end, which a restart by its user isn't. */
+function mustGo(paths: EnginePaths, container: Container, mayRestart: boolean): boolean {
+  const { config, restarts, state } = container;
+  if (wasStarted(paths, container)) return config.removeOnExit && !(mayRestart && restarts.stoppedBy === 'restart');
+  return state.status === 'creating' || config.removeOnExit;
 }
 
 /** Whether its program ran in the life that ended now. */

@@ -15,7 +15,8 @@ import { startContainer, startOwned } from './start-again.ts';
  */
 export async function restartContainer(engine: Engine, id: string, lock: number, listener: RunListener): Promise<void> {
   const container = readContainer(engine.database(), id);
-  if (container === undefined || container.restarts.stoppedBy !== undefined) return giveUp(engine, id, lock);
+  const stoppedBy = container?.restarts.stoppedBy;
+  if (container === undefined || stoppedBy === 'user' || stoppedBy === 'engine') return giveUp(engine, id, lock);
   await startOwned(engine, container, { lock, attachment: undefined, by: 'policy' }, listener);
   forgetWaiter(engine.paths, id);
 }

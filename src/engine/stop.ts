@@ -34,8 +34,8 @@ export interface StopOptions {
   timeoutSeconds?: number | undefined;
   /** undefined: the container's own. */
   signal?: string | undefined;
-  /** Who stops it: `tsrun restore` starts again what the engine stopped. */
-  by?: 'user' | 'engine';
+  /** Who stops it: `tsrun restore` starts again what the engine stopped. `restart`: whoever reclaims it starts it again at once. */
+  by?: 'user' | 'engine' | 'restart';
   /** Whether a further descriptor may stay open until then; without one its monitor starts a process that reclaims it. */
   mayClaim?: boolean;
   /** Told why it had to be killed, where the kernel knows. */
@@ -62,7 +62,9 @@ export function* stopping(engine: Engine, container: Container, options: StopOpt
     if (reason !== undefined) options.hint?.(`${container.name} was killed after ${patience} s: ${reason}`);
     yield* kill(engine, container, pidfd);
   };
-  yield* endAll(engine, container, end, { mayClaim: options.mayClaim });
+  const how = { mayClaim: options.mayClaim };
+  if (options.by === 'restart') yield* endLife(engine, id, end, how);
+  else yield* endAll(engine, container, end, how);
   tell(engine, container, 'stop');
 }
 
@@ -72,7 +74,7 @@ function* kill(engine: Engine, container: Container, pidfd: number): Waiting<voi
 }
 
 /** On a full disk, too, a container can be ended: it may be what fills the disk. */
-function noteStopped(engine: Engine, id: string, by: 'user' | 'engine'): void {
+function noteStopped(engine: Engine, id: string, by: 'user' | 'engine' | 'restart'): void {
   retryWithReserve(engine.paths, () => writeStoppedBy(engine.database(), id, by));
 }
 
@@ -122,31 +124,39 @@ export function* killingForGood(engine: Engine, container: Container, remove?: G
 }
 
 /** End every life of a container, with `end` for its program, until nobody is there to start another. */
-function* endAll(
-  engine: Engine,
-  container: Container,
-  end: (init: Init) => Waiting<void>,
-  { remove, mayClaim = true }: { remove?: GivingUp['remove']; mayClaim?: boolean | undefined },
-): Waiting<void> {
-  const { id } = container;
+function* endAll(engine: Engine, container: Container, end: (init: Init) => Waiting<void>, how: Ending): Waiting<void> {
   let isNext: boolean;
-  do {
-    const init = openInit(engine, id);
-    let claim: number | undefined;
-    try {
-      if (init === undefined) killWaiter(engine.paths, id);
-      else {
-        if (mayClaim) claim = claimCleanup(engine, id);
-        yield* end(init);
-        if (claim !== undefined) yield* monitorEnd(claim);
-      }
-      isNext = (yield* reclaiming(engine, id, remove)) === 'next life';
-    } finally {
-      if (init !== undefined) closeSync(init.pidfd);
-      // Only now: a monitor that is slow to end would start a process that reclaims, which knows nothing of `remove`.
-      if (claim !== undefined) closeSync(claim);
+  do isNext = (yield* endLife(engine, container.id, end, how)) === 'next life';
+  while (isNext || isUp(engine, container));
+}
+
+interface Ending {
+  remove?: GivingUp['remove'];
+  mayClaim?: boolean | undefined;
+}
+
+/** End the life that a container has now, or the wait for its next one. @returns as `reclaiming` */
+function* endLife(
+  engine: Engine,
+  id: string,
+  end: (init: Init) => Waiting<void>,
+  { remove, mayClaim = true }: Ending,
+): Waiting<'over' | 'next life'> {
+  const init = openInit(engine, id);
+  let claim: number | undefined;
+  try {
+    if (init === undefined) killWaiter(engine.paths, id);
+    else {
+      if (mayClaim) claim = claimCleanup(engine, id);
+      yield* end(init);
+      if (claim !== undefined) yield* monitorEnd(claim);
     }
-  } while (isNext || isUp(engine, container));
+    return yield* reclaiming(engine, id, remove);
+  } finally {
+    if (init !== undefined) closeSync(init.pidfd);
+    // Only now: a monitor that is slow to end would start a process that reclaims, which knows nothing of `remove`.
+    if (claim !== undefined) closeSync(claim);
+  }
 }
 
 /** Until a monitor is gone and its lock is free: then we may reclaim. Some clients keep it longer, and there is `reclaiming` for that. */

@@ -228,8 +228,11 @@ export interface RestartFacts {
   count: number;
   /** How long the last one waited; the next waits twice as long. */
   delayMs: number;
-  /** Who ended it on purpose: a user (`stop`, `kill`), or the engine (`down`). Nobody, once it was started again. */
-  stoppedBy: 'user' | 'engine' | undefined;
+  /**
+   * Who ended it on purpose: a user (`stop`, `kill`), the engine (`down`), or `restart` of one that is removed at its end, which is started
+   * at once instead. Nobody, once it was started again.
+   */
+  stoppedBy: 'user' | 'engine' | 'restart' | undefined;
 }
 
 /** One answer of a health check. Times are RFC 3339; -1 is the exit code of one that took too long. */

@@ -58,7 +58,7 @@ CREATE TABLE containers (
   state TEXT NOT NULL,                -- model/container.ts ContainerState
   restart_count INTEGER NOT NULL DEFAULT 0, -- these three: model/container.ts RestartFacts
   restart_delay INTEGER NOT NULL DEFAULT 0, -- ms
-  stopped_by TEXT,                    -- user, engine
+  stopped_by TEXT,                    -- user, engine, restart
   health TEXT                         -- model/container.ts Health
 ) STRICT;
 -- What happened, the newest some thousand: state/events.ts.

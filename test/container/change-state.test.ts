@@ -67,6 +67,17 @@ test('restarts count until a user starts it, and a stop is remembered until then
   t.deepEqual(readContainer(database, ID)?.restarts, { count: 0, delayMs: 0, stoppedBy: undefined });
 });
 
+test('a restart by its user counts as its start, and only once', (t) => {
+  const database = emptyDatabase(t);
+  insertContainer(database, sample({ status: 'created' }));
+  changeState(database, ID, { type: 'started', by: 'user', facts });
+  writeStoppedBy(database, ID, 'restart');
+  changeState(database, ID, { type: 'restarting', facts: ended, delayMs: 0, restartAt: ended.finishedAt });
+  t.deepEqual(readContainer(database, ID)?.restarts, { count: 0, delayMs: 0, stoppedBy: 'restart' });
+  changeState(database, ID, { type: 'started', by: 'policy', facts });
+  t.deepEqual(readContainer(database, ID)?.restarts, { count: 0, delayMs: 0, stoppedBy: undefined });
+});
+
 test('one that is gone changes no more', (t) => {
   t.is(changeState(emptyDatabase(t), ID, { type: 'made' }), undefined);
 });

@@ -42,6 +42,11 @@ test('what was stopped stays down, under every policy', (t) => {
       t.is(restartDelay(under(name, { stoppedBy }), ended(137)), undefined);
 });
 
+test('what its user restarts starts at once, under every policy', (t) => {
+  for (const name of ['no', 'always', 'unless-stopped', 'on-failure'] as const)
+    t.is(restartDelay(under(name, { stoppedBy: 'restart' }), ended(0)), 0);
+});
+
 test('after a boot always is started though it was stopped, others are not', (t) => {
   t.true(isRestored(under('always', { stoppedBy: 'user' })));
   t.false(isRestored(under('unless-stopped', { stoppedBy: 'user' })));

@@ -116,6 +116,42 @@ rootTest('one that can’t be restored is told by its name, and the others are s
   t.notRegex(stderr, /bug/);
 });
 
+rootTest('one with --rm is kept when its user restarts it, with what it wrote, and goes at its end', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const id = await engine.ok('run', '-d', '--rm', '--name', 'box', 'busybox', 'sh', '-c', 'echo life >>/lives; exec sleep 1000');
+  for (const lives of ['life\nlife', 'life\nlife\nlife']) {
+    t.is(await engine.ok('restart', '-t', '0', 'box'), 'box');
+    t.deepEqual(await look(engine, 'box'), { count: 0, status: 'running', exitCode: 0, error: '' });
+    t.is(await engine.ok('inspect', '-f', '{{.Id}}', 'box'), id);
+    await until('it wrote', async () => (await engine.ok('exec', 'box', 'cat', '/lives')) === lives);
+  }
+  await engine.ok('stop', '-t', '0', 'box');
+  t.is(await engine.ok('ps', '-aq'), '');
+});
+
+rootTest('one with --rm that can’t be started again is said to be, and gone', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const source = join(engine.directory, 'source');
+  mkdirSync(source);
+  await engine.ok('run', '-d', '--rm', '--name', 'box', '--mount', `type=bind,source=${source},target=/data`, 'busybox', 'sleep', '1000');
+  rmdirSync(source);
+  const { code, stderr } = await engine.tsrun(['restart', '-t', '0', 'box']);
+  t.is(code, 1);
+  t.regex(stderr, /Cannot restart container box: it could not be started again, and was removed \(--rm\)/);
+  t.is(await engine.ok('ps', '-aq'), '');
+});
+
+rootTest('one in the foreground of a run --rm, too', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const client = engine.start(['run', '--rm', '--name', 'box', 'busybox', 'sleep', '1000']);
+  await until('it runs', async () => (await engine.ok('ps', '-q')) !== '');
+  await engine.ok('restart', '-t', '0', 'box');
+  t.is((await client.done).code, 137);
+  t.is((await look(engine, 'box')).status, 'running');
+  await engine.ok('stop', '-t', '0', 'box');
+  t.is(await engine.ok('ps', '-aq'), '');
+});
+
 rootTest('down asks all to stop before it waits for one', async (t) => {
   const engine = await startEngine(t, 'busybox');
   // Each ends when the other was asked, too.
