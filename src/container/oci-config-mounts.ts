@@ -23,10 +23,14 @@ function depth({ destination }: OciMount): number {
   return destination.split('/').filter((part) => part !== '').length;
 }
 
-/** The root as an overlay: names in `lowerdir` are relative to `directory`, so that a hundred layers fit mount(2)'s one page. */
-function rootMount({ overlay }: OciConfigInput): OciMount {
+/**
+ * The root as an overlay: names in `lowerdir` are relative to `directory`, so that a hundred layers fit mount(2)'s one page.
+ * What is removed at its end need not reach the disk first: `volatile` (the kernel's filesystems/overlayfs.rst) spares it each sync.
+ */
+function rootMount({ overlay, config }: OciConfigInput): OciMount {
   const lower = overlay.lower.map((name) => name.replaceAll(/[\\:]/g, String.raw`\$&`)).join(':');
   const options = [`directory=${overlay.directory}`, `lowerdir=${lower}`, `upperdir=${overlay.upper}`, `workdir=${overlay.work}`];
+  if (config.removeOnExit) options.push('volatile');
   return { destination: '/', type: 'overlay', source: 'overlay', options };
 }
 

@@ -1,7 +1,7 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
 import type { ResolvedUser } from '../container/oci-config.ts';
 import { hasMountPoints, placeMountPoints } from '../filesystem/engine-files.ts';
-import { allocateOverlay, containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { allocateOverlay, allowRemount, containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { takeOverModes } from '../filesystem/tmpfs-mode.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
@@ -35,6 +35,7 @@ export function allocateFilesystem(engine: Engine, container: Container, image: 
 /** The filesystem that a container had when it last ran: what its programs changed counts, its own passwd too. */
 export function reopenFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
   const overlay = containerOverlay(engine.paths, container.id, image);
+  if (container.config.removeOnExit) allowRemount(overlay);
   return complete(engine, container, overlay, () => withRoot(wholeRoot(overlay), readUserFilesIn));
 }
 

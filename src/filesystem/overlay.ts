@@ -106,6 +106,14 @@ export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Imag
   return overlay;
 }
 
+/**
+ * Have the kernel take a layer again that was mounted `volatile` before, as in a container with --rm that is restarted. It refuses, as some of
+ * it might not have reached the disk; but only a boot could tell, and after a boot such a container is removed.
+ */
+export function allowRemount({ work }: ContainerOverlay): void {
+  native().removeTree(join(work, 'work', 'incompat', 'volatile'));
+}
+
 /** Remove a container's writable layer, whatever a program put there. A missing one is fine. */
 export function releaseOverlay(paths: EnginePaths, id: string): void {
   native().removeTree(join(containerDirectory(paths, id), 'upper'));

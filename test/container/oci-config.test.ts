@@ -25,6 +25,11 @@ function build(changes: Partial<ContainerConfig> = {}, more: Partial<OciConfigIn
 
 const mount = (spec: OciConfig, destination: string): unknown => spec.mounts?.find((each) => each.destination === destination);
 
+test('a root that is removed at its end need not reach the disk', (t) => {
+  const options = (removeOnExit: boolean): unknown => build({ removeOnExit }).mounts?.[0]?.options?.includes('volatile');
+  t.deepEqual([options(true), options(false)], [true, false]);
+});
+
 test("a plain container is Docker's", (t) => {
   const spec = build();
   t.deepEqual(spec.process?.env, [

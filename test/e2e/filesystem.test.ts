@@ -5,6 +5,13 @@ import { command } from '../helpers/command.ts';
 import { PROGRAM, startEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
+rootTest('only what is removed at its end is spared the disk’s syncs', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const words = ['busybox', 'sh', '-c', 'echo text >/file && sync && grep " / " /proc/mounts'];
+  t.regex(await engine.ok('run', '--rm', ...words), /\bvolatile\b/);
+  t.notRegex(await engine.ok('run', ...words), /\bvolatile\b/);
+});
+
 rootTest('what a container writes stays its own', async (t) => {
   const engine = await startEngine(t, 'busybox');
   t.is(
