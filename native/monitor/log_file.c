@@ -117,7 +117,7 @@ static int is_due(void) { return monitor.log_max_size > 0 && file_size >= monito
 
 int log_file_waits(void) { return compress_fd() >= 0 && is_due(); }
 
-/* Of an empty line, the most bytes for one of output. */
+/* What an empty line becomes, without the fields that all records share: the most bytes for one of output. */
 #define LONGEST_FOR_A_BYTE 80
 #define LEAST_CHUNK 512
 
@@ -128,8 +128,9 @@ int log_file_waits(void) { return compress_fd() >= 0 && is_due(); }
 size_t log_file_chunk(void) {
   if (monitor.compress == NULL) return OUTPUT_CHUNK;
   uint64_t room = is_due() ? monitor.log_max_size : monitor.log_max_size - file_size;
-  if (monitor.log_max_size == 0 || room / LONGEST_FOR_A_BYTE > OUTPUT_CHUNK) return OUTPUT_CHUNK;
-  return room / LONGEST_FOR_A_BYTE > LEAST_CHUNK ? (size_t)(room / LONGEST_FOR_A_BYTE) : LEAST_CHUNK;
+  uint64_t fits = room / (LONGEST_FOR_A_BYTE + monitor.log_fields.length);
+  if (monitor.log_max_size == 0 || fits > OUTPUT_CHUNK) return OUTPUT_CHUNK;
+  return fits > LEAST_CHUNK ? (size_t)fits : LEAST_CHUNK;
 }
 
 /* A full disk loses records, not the container; and no half record is left, which would spoil the next one. */

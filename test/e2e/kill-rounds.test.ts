@@ -1,6 +1,6 @@
 /**
- * Rounds of SIGKILL at random instants, of the command, the monitor, the container, the supervisor, the process that waits to
- * start a container again, or a command that was to end it. After each round: every record is there that anybody could have seen, nothing is shown running that isn't (nor the other way round), and
+ * Rounds of SIGKILL at random instants, of the command, the monitor, the container, the supervisor, what compresses its log, the process that
+ * waits to start a container again, or a command that was to end it. After each round: every record is there that anybody could have seen, nothing is shown running that isn't (nor the other way round), and
  * the log has every line that was delivered, each once. At the end nothing is left.
  *
  * More rounds, or those of a failure again:
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Running } from '../helpers/command.ts';
-import { supervisors, waiterOf } from '../helpers/duties.ts';
+import { compressors, supervisors, waiterOf } from '../helpers/duties.ts';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { findLeaks } from '../helpers/leaks.ts';
 import { randomNumbers } from '../helpers/random.ts';
@@ -24,7 +24,7 @@ const SEED = Number(process.env['TSRUN_FAULT_SEED'] ?? Math.floor(Math.random() 
 /** Counts aloud, in bursts, and never ends by itself. */
 const COUNT = 'i=0; while :; do i=$((i+1)); echo $i; [ $((i % 100)) = 0 ] && sleep 0.02; done';
 
-const VICTIMS = ['command early', 'command', 'monitor', 'container', 'stop', 'rm', 'exec', 'supervisor', 'waiter'] as const;
+const VICTIMS = ['command early', 'command', 'monitor', 'container', 'stop', 'rm', 'exec', 'supervisor', 'compressor', 'waiter'] as const;
 type Victim = (typeof VICTIMS)[number];
 
 interface Round {
@@ -83,6 +83,7 @@ async function strike(
     await delay();
     if (victim === 'monitor') kill(record?.monitorPid);
     else if (victim === 'supervisor') for (const pid of supervisors(engine)) kill(pid);
+    else if (victim === 'compressor') for (const pid of compressors(engine)) kill(pid);
     else if (victim === 'container') kill(record?.pid);
     else running.child.kill('SIGKILL');
   } else {
@@ -92,7 +93,7 @@ async function strike(
     await command.done;
   }
   // The command in whose foreground it ran ends with it; where it goes on, that is enough of it.
-  if (victim === 'exec' || victim === 'supervisor') running.child.kill('SIGKILL');
+  if (victim === 'exec' || victim === 'supervisor' || victim === 'compressor') running.child.kill('SIGKILL');
   if (victim === 'stop' || victim === 'rm') setTimeout(() => running.child.kill('SIGKILL'), 300);
   await running.done;
 }
@@ -142,7 +143,7 @@ async function show(engine: TestEngine, name: string): Promise<Shown | undefined
 
 async function playRound(t: ExecutionContext, engine: TestEngine, round: Round, say: string): Promise<void> {
   const { name, victim, delayMs, driver, rotates } = round;
-  const flags = [...(victim === 'supervisor' ? CHECKED : []), ...(rotates ? ROTATES : [])];
+  const flags = [...(victim === 'supervisor' ? CHECKED : []), ...(rotates || victim === 'compressor' ? ROTATES : [])];
   const words = ['run', '--name', name, '--network', 'none', '--log-driver', driver, ...flags, 'busybox', 'sh', '-c', COUNT];
   const before = new Set(engine.ids);
   const running = engine.start(words);

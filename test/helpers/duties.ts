@@ -1,14 +1,19 @@
-/** The processes that outlive the commands of an engine: its supervisor, and those that wait to start a container again. */
+/** The processes that outlive the commands of an engine: its supervisor, what compresses logs, and those that wait to start a container again. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProcesses } from '../native/processes.ts';
 import type { Traces } from './leaks.ts';
 
 /** The processes that supervise this engine. */
-export function supervisors({ state }: Pick<Traces, 'state'>): number[] {
+export const supervisors = (engine: Pick<Traces, 'state'>): number[] => called(engine, '__supervise');
+
+/** Those that compress a file of a log of this engine. */
+export const compressors = (engine: Pick<Traces, 'state'>): number[] => called(engine, '__compress');
+
+function called({ state }: Pick<Traces, 'state'>, name: string): number[] {
   return findProcesses((command) => {
     const words = command.split('\0');
-    return words.includes('__supervise') && words.includes(state);
+    return words.includes(name) && words.includes(state);
   });
 }
 
