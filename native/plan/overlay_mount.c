@@ -34,9 +34,25 @@ static int mount_named(const struct overlay *wanted, struct overlay_scratch *scr
   return mount("overlay", overlay.target, "overlay", overlay.flags, scratch->options) < 0 ? -errno : 0;
 }
 
-int overlay_mount(const struct overlay *wanted, struct overlay_scratch *scratch) {
+static int mount_once(const struct overlay *wanted, struct overlay_scratch *scratch) {
   scratch->opened_count = 0;
   int result = mount_named(wanted, scratch);
   while (scratch->opened_count > 0) close(scratch->opened[--scratch->opened_count]);
   return result;
+}
+
+/* A write error of the file system that nobody was told of yet is told to whoever syncs it next. */
+static void hear_write_error(const char *upper) {
+  int fd = open(upper, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)syncfs(fd);
+  close(fd);
+}
+
+int overlay_mount(const struct overlay *wanted, struct overlay_scratch *scratch) {
+  int result = mount_once(wanted, scratch);
+  /* `volatile` is refused until then, whosever files it was about: the kernel's filesystems/overlayfs.rst, volatile mount. */
+  if (result != -EIO || wanted->upper == NULL) return result;
+  hear_write_error(wanted->upper);
+  return mount_once(wanted, scratch);
 }

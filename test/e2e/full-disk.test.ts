@@ -25,6 +25,9 @@ const PREPARE = `
 const DISKS = {
   tmpfs: 'mount -t tmpfs -o size=24m none "$1" || exit 99',
   // Large enough for what ext4 counts as free and gives to nobody to be more than a removal needs. Not its 1 KiB blocks for small disks: SQLite asks for its shared memory's pages by a byte each, and the rest of one may be no block's.
+  // Larger than what it is written to: from some point on, what a program has written can't be kept.
+  failing:
+    'mkdir "$1.back" && mount -t tmpfs -o size=24m none "$1.back" && truncate -s 96M "$1.back/image" && mkfs.ext4 -q -F -O ^has_journal "$1.back/image" && mount -o loop "$1.back/image" "$1" || exit 99',
   ext4: 'truncate -s 48M "$1.image" && mkfs.ext4 -q -F -b 4096 "$1.image" && mount -o loop "$1.image" "$1" || exit 99',
 };
 
@@ -91,6 +94,19 @@ function canLoop(): boolean {
 
 rootTestWhere(canLoop(), 'ext4 on a loop device')('a full ext4: containers, images and volumes can be removed', (t) =>
   checkRemovals(t, 'ext4'),
+);
+
+/** The program's own error, which `dd` is told of; the kernel keeps it for whoever syncs the file system, too. */
+const FAIL_TO_WRITE = `
+  dd if=/dev/zero of="$disk/big" bs=1M count=60 conv=fsync 2>/dev/null; echo "dd: $?"
+  tsrun run --rm --net none busybox echo fine; echo "run: $?"`;
+
+rootTestWhere(canLoop(), 'ext4 on a loop device')(
+  'a write error of somebody else’s keeps no container with --rm from running',
+  async (t) => {
+    const { outcome } = await onDisk(t, 'failing', FAIL_TO_WRITE);
+    t.is(outcome.stdout.slice(outcome.stdout.indexOf('dd: ')), 'dd: 1\nfine\nrun: 0\n', outcome.stderr);
+  },
 );
 
 /** Without a reserve: another one took it. */
