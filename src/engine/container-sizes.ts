@@ -4,6 +4,7 @@ import { treeSize } from '../filesystem/tree-size.ts';
 import { toBytes } from '../kernel/byte-paths.ts';
 import type { Container } from '../model/container.ts';
 import { MOUNT_TABLE, MOUNT_TABLE_TARGET } from '../model/engine-files.ts';
+import { logSize } from '../process/log-files.ts';
 import { containerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
 
@@ -12,6 +13,11 @@ export function containerSizes(engine: Engine, { id, imageId }: Pick<Container, 
   const own = writableSize(engine, id);
   const row = engine.database().prepare('SELECT size FROM images WHERE id = ?').get(imageId);
   return { own, whole: own + Number(row?.['size'] ?? 0) };
+}
+
+/** Bytes that are free when it is removed: those that it wrote, and its log, which may well be the larger part. */
+export function removableSize(engine: Engine, container: Pick<Container, 'id' | 'config'>): number {
+  return writableSize(engine, container.id) + logSize(engine.paths, container);
 }
 
 /** Bytes of its writable layer, without what the engine put there. */

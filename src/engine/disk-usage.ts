@@ -5,7 +5,7 @@ import { volumeData } from '../filesystem/volumes.ts';
 import type { NamedImage } from '../image/filter.ts';
 import type { Container } from '../model/container.ts';
 import type { Digest } from '../model/image.ts';
-import { containerSizes } from './container-sizes.ts';
+import { removableSize } from './container-sizes.ts';
 import type { Engine } from './engine.ts';
 import { queryImages } from './images/list.ts';
 import { queryContainers } from './list-containers.ts';
@@ -20,7 +20,7 @@ export interface ImageUsage extends NamedImage {
 
 export interface ContainerUsage {
   container: Container;
-  /** Bytes that it wrote. */
+  /** Bytes that it wrote, into its log too, which Docker leaves out. */
   size: number;
 }
 
@@ -48,7 +48,7 @@ export function diskUsage(engine: Engine): DiskUsage {
   return {
     images: images.map((each) => imageUsage(each, sizes, uses, containers)),
     layers: [...uses.keys()].reduce((sum, chainId) => sum + (sizes.get(chainId) ?? 0), 0),
-    containers: containers.map((container) => ({ container, size: containerSizes(engine, container).own })),
+    containers: containers.map((container) => ({ container, size: removableSize(engine, container) })),
     volumes: volumeUsages(engine),
   };
 }

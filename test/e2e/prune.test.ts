@@ -1,4 +1,6 @@
 /** The prune commands: what they ask, what they remove, what they say; and that --dry-run says the same and removes nothing. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { startEngine, type TestEngine } from '../helpers/engine.ts';
 import { rootTest } from '../helpers/root.ts';
 
@@ -108,6 +110,22 @@ rootTest('volume prune: those that no container has', async (t) => {
   await engine.ok('rm', 'user');
   t.is(await said(engine, ['volume', 'prune', '-f']), 'Deleted Volumes:\nused\n\nTotal reclaimed space: 3kB\n0');
   t.is(await engine.ok('volume', 'ls', '-q'), '');
+});
+
+rootTest('what a container logged counts, rotated or not: it goes with it', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const words = ['--log-opt', 'max-size=20k', '--log-opt', 'max-file=3', '--network', 'none', '--name', 'talker', 'busybox'];
+  const id = await engine.ok('run', '-d', ...words, 'sh', '-c', 'yes 123456789 | head -n 1000');
+  await engine.ok('wait', 'talker');
+  const directory = join(engine.root, 'containers', id);
+  const logs = readdirSync(directory).filter((name) => name.startsWith(`${id}-json.log`));
+  t.is(logs.length, 3);
+  const bytes = logs.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+  // Docker's four digits.
+  const shown = `${Number((bytes / 1000).toPrecision(4))}kB`;
+  t.true((await engine.ok('system', 'df', '--format', '{{.Type}} {{.Size}}')).split('\n').includes(`Containers ${shown}`), shown);
+  t.regex(await engine.ok('ps', '-as', '--format', '{{.Size}}'), /^0B /, 'it wrote nothing else');
+  t.regex(await engine.ok('container', 'prune', '--force'), new RegExp(`Total reclaimed space: ${RegExp.escape(shown)}$`));
 });
 
 rootTest('system df and system prune', async (t) => {

@@ -5,7 +5,7 @@ import { isAlive, type Container } from '../../model/container.ts';
 import { isTsrunError } from '../../model/errors.ts';
 import type { Engine } from '../engine.ts';
 import { withReserve } from '../../state/reserve.ts';
-import { writableSize } from '../container-sizes.ts';
+import { removableSize } from '../container-sizes.ts';
 import { removeContainer } from '../remove.ts';
 import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts';
 
@@ -13,7 +13,7 @@ import { isMeant, recordPrune, type Pruned, type PruneFilter } from './prune.ts'
 export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
   const pruned: Pruned = { names: [], bytes: 0 };
   for (const container of prunable(engine, filter)) {
-    const bytes = writableSize(engine, container.id);
+    const bytes = removableSize(engine, container);
     try {
       removeContainer(engine, container, { force: false, volumes: false });
     } catch (error) {
@@ -31,7 +31,7 @@ export function pruneContainers(engine: Engine, filter: PruneFilter): Pruned {
 export function pruneContainerRows(engine: Engine, filter: PruneFilter): Pruned {
   const found = prunable(engine, filter);
   for (const { id } of found) deleteContainer(engine.database(), id);
-  return { names: found.map(({ id }) => id), bytes: found.reduce((sum, container) => sum + writableSize(engine, container.id), 0) };
+  return { names: found.map(({ id }) => id), bytes: found.reduce((sum, container) => sum + removableSize(engine, container), 0) };
 }
 
 function prunable(engine: Engine, filter: PruneFilter): Container[] {
