@@ -39,8 +39,10 @@ function awaitNextLife(engine: Engine, { id, name }: Container): void {
     const container = readContainer(engine.database(), id);
     if (container !== undefined && isAlive(currentState(engine.paths, container))) return;
     if (container === undefined || (process.uptime() - began) * 1000 > START_WAIT_MS) {
-      throw new TsrunError('NOT_FOUND', `Cannot restart container ${name}: it could not be started again, and was removed (--rm)`, {
+      // Another command may have removed it, or ended it, which removes it, too.
+      throw new TsrunError('NOT_FOUND', `Cannot restart container ${name}: No such container: ${id}`, {
         path: id,
+        hint: 'it could not be started again, or was ended meanwhile: with --rm it is removed then',
       });
     }
     Atomics.wait(pause, 0, 0, wait);

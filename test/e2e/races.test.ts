@@ -75,6 +75,7 @@ const SENSIBLE = [
   /You cannot remove a (?:running|paused|restarting) container [0-9a-f]{64}\. /,
   /Conflict\. The container name "\S+" is already in use by container "[0-9a-f]{64}"\./,
   // What follows: hints.
+  /^it could not be started again, or was ended meanwhile: with --rm it is removed then$/,
   /^tsrun stop \S+, or tsrun rm -f \S+$/,
   /^tsrun rm \S+, or choose another --name$/,
   /^Error: failed to (?:start containers|rename container named): ?/,
