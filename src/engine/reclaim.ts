@@ -72,6 +72,8 @@ export interface GivingUp {
   mayRestart?: boolean;
   /** It is removed at its end, as with --rm; with its anonymous volumes, or without. */
   remove?: { readonly volumes: boolean } | undefined;
+  /** Takes over the lock of one that its user restarts. Without this a process of its own starts it. */
+  restart?: ((lock: number) => void) | undefined;
 }
 
 /**
@@ -104,6 +106,7 @@ export function giveUp(engine: Engine, id: string, lock: number, giving: GivingU
     throw error;
   }
   if (delayMs === undefined) disownContainer(engine.paths, id, lock);
+  else if (delayMs === 0 && giving.restart !== undefined) giving.restart(lock);
   else restartLater(engine, id, lock, delayMs);
 }
 

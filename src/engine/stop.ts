@@ -34,8 +34,10 @@ export interface StopOptions {
   timeoutSeconds?: number | undefined;
   /** undefined: the container's own. */
   signal?: string | undefined;
-  /** Who stops it: `tsrun restore` starts again what the engine stopped. `restart`: whoever reclaims it starts it again at once. */
-  by?: 'user' | 'engine' | 'restart';
+  /** Who stops it: `tsrun restore` starts again what the engine stopped. */
+  by?: 'user' | 'engine';
+  /** Whoever reclaims it starts it again at once: this, with its lock, where that is us. */
+  restart?: GivingUp['restart'];
   /** Whether a further descriptor may stay open until then; without one its monitor starts a process that reclaims it. */
   mayClaim?: boolean;
   /** Told why it had to be killed, where the kernel knows. */
@@ -54,7 +56,7 @@ export function* stopping(engine: Engine, container: Container, options: StopOpt
   const patience = options.timeoutSeconds ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   if (!isUp(engine, container)) return;
   // Before it ends: whoever finds it ended must not start it again.
-  noteStopped(engine, id, options.by ?? 'user');
+  noteStopped(engine, id, options.restart === undefined ? (options.by ?? 'user') : 'restart');
   const end = function* ({ pidfd }: Init): Waiting<void> {
     sendAndTell(engine, container, pidfd, number);
     if (yield { fd: pidfd, ms: patience < 0 ? Infinity : patience * 1000 }) return;
@@ -62,8 +64,8 @@ export function* stopping(engine: Engine, container: Container, options: StopOpt
     if (reason !== undefined) options.hint?.(`${container.name} was killed after ${patience} s: ${reason}`);
     yield* kill(engine, container, pidfd);
   };
-  const how = { mayClaim: options.mayClaim };
-  if (options.by === 'restart') yield* endLife(engine, id, end, how);
+  const how = { mayClaim: options.mayClaim, restart: options.restart };
+  if (options.restart !== undefined) yield* endLife(engine, id, end, how);
   else yield* endAll(engine, container, end, how);
   tell(engine, container, 'stop');
 }
@@ -130,8 +132,7 @@ function* endAll(engine: Engine, container: Container, end: (init: Init) => Wait
   while (isNext || isUp(engine, container));
 }
 
-interface Ending {
-  remove?: GivingUp['remove'];
+interface Ending extends GivingUp {
   mayClaim?: boolean | undefined;
 }
 
@@ -140,7 +141,7 @@ function* endLife(
   engine: Engine,
   id: string,
   end: (init: Init) => Waiting<void>,
-  { remove, mayClaim = true }: Ending,
+  { mayClaim = true, ...giving }: Ending,
 ): Waiting<'over' | 'next life'> {
   const init = openInit(engine, id);
   let claim: number | undefined;
@@ -151,7 +152,7 @@ function* endLife(
       yield* end(init);
       if (claim !== undefined) yield* monitorEnd(claim);
     }
-    return yield* reclaiming(engine, id, remove);
+    return yield* reclaiming(engine, id, giving);
   } finally {
     if (init !== undefined) closeSync(init.pidfd);
     // Only now: a monitor that is slow to end would start a process that reclaims, which knows nothing of `remove`.
@@ -257,11 +258,11 @@ function sendAndTell(engine: Engine, container: Container, pidfd: number, signal
  * @returns `next life` where whoever reclaimed it is about to start it again, or did; its row may not say so yet
  * @throws TsrunError INTERNAL when nobody gives it up within MONITOR_WAIT_MS
  */
-export function* reclaiming(engine: Engine, id: string, remove?: GivingUp['remove']): Waiting<'over' | 'next life'> {
+export function* reclaiming(engine: Engine, id: string, giving?: GivingUp): Waiting<'over' | 'next life'> {
   const life = readStartedRecord(engine.paths, id)?.startedAt;
   const began = process.uptime();
   for (let wait = 1; ; wait = Math.min(wait * 2, 20)) {
-    if (reclaimLive(engine, id, { remove })) return 'over';
+    if (reclaimLive(engine, id, giving)) return 'over';
     if (!isPresent(engine, id)) return 'over';
     if (readStartedRecord(engine.paths, id)?.startedAt !== life) return 'next life';
     // Not `performance`: its first use loads 3 ms of Node.

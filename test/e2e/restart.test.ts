@@ -137,7 +137,17 @@ rootTest('one with --rm that can’t be started again is said to be, and gone', 
   rmdirSync(source);
   const { code, stderr } = await engine.tsrun(['restart', '-t', '0', 'box']);
   t.is(code, 1);
-  t.regex(stderr, /Cannot restart container box: No such container: [0-9a-f]{64}\nit could not be started again, or was ended meanwhile/);
+  t.regex(stderr, /bind source path does not exist: /);
+  t.is(await engine.ok('ps', '-aq'), '');
+});
+
+rootTest('one with --rm whose restart is killed between its lives is removed by the next command', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  await engine.ok('run', '-d', '--rm', '--name', 'box', 'busybox', 'sleep', '1000');
+  const client = engine.start(['restart', '-t', '0', 'box'], { environment: { TSRUN_BREAK: 'plan:child:5' } });
+  await until('it stands between its lives', async () => (await look(engine, 'box')).status === 'restarting');
+  client.child.kill('SIGKILL');
+  await client.done;
   t.is(await engine.ok('ps', '-aq'), '');
 });
 
