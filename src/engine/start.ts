@@ -2,7 +2,7 @@
  * Steps 4 to 6 for a container that the caller owns: network, address, and the program. Everything that is taken here
  * is given back by `giveBack` (engine/reclaim.ts) where it fails, or when the container ends.
  */
-import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { changeState } from '../container/change-state.ts';
 import { exitRecordPath, readStartedRecord, startedRecordPath } from '../container/states.ts';
@@ -121,7 +121,11 @@ function writeConfig(paths: EnginePaths, id: string, spec: OciConfig): void {
   traceCall(
     'write',
     () => path,
-    () => writeFileSync(path, stringifyOciConfig(spec), { mode: 0o640 }),
+    () => {
+      // The old file or the new one, whole: `exec` and `cp` of others may be reading it.
+      writeFileSync(`${path}.tmp`, stringifyOciConfig(spec), { mode: 0o640 });
+      renameSync(`${path}.tmp`, path);
+    },
   );
 }
 
