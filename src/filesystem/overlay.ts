@@ -77,7 +77,7 @@ export function wholeRoot({ directory, upper, lower }: ContainerOverlay): RootLa
 
 /**
  * Make a new container's writable layer: a directory with the owner and mode of the image's root, and in it what an engine puts
- * there. The container's directory may be there already; whoever removes it (`releaseOverlay`) gives it back.
+ * there. The container's directory may be there already; it goes with that.
  * @param madeAt seconds: the time of the engine's files
  */
 export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>, madeAt: number): ContainerOverlay {
@@ -112,10 +112,4 @@ export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Imag
  */
 export function allowRemount({ work }: ContainerOverlay): void {
   native().removeTree(join(work, 'work', 'incompat', 'volatile'));
-}
-
-/** Remove a container's writable layer, whatever a program put there. A missing one is fine. */
-export function releaseOverlay(paths: EnginePaths, id: string): void {
-  native().removeTree(join(containerDirectory(paths, id), 'upper'));
-  native().removeTree(join(containerDirectory(paths, id), 'work'));
 }
