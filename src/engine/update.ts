@@ -11,8 +11,7 @@ import { isTsrunError, TsrunError } from '../model/errors.ts';
 import { transaction } from '../state/database.ts';
 import { containerCgroup } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
-import { onlineSets } from './host-facts.ts';
-import { readHostFacts } from './host-facts.ts';
+import { onlineSets, readHostFacts } from './host-facts.ts';
 
 export interface ContainerUpdate {
   /** Those to change. A `pidsLimit` of 0 or less is none. */

@@ -2,8 +2,7 @@
 import { startContainer } from '../../engine/start-again.ts';
 import { TsrunError } from '../../model/errors.ts';
 import type { Command } from '../command.ts';
-import { containerOf, onContainer, openEngine } from '../engine.ts';
-import { reportError } from '../errors.ts';
+import { containerOf, onContainer, openEngine, reportAll } from '../engine.ts';
 import { listenTo } from '../listener.ts';
 import { writeError, writeOut } from '../output.ts';
 import { readDetachKeys } from '../options/detach-keys.ts';
@@ -30,7 +29,7 @@ export const command: Command = {
           writeOut(`${name}\n`);
         } catch (error) {
           failed.push(name);
-          reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
+          reportAll(options, [error]);
         }
       }
       if (failed.length > 0 && options.logFormat === 'text') writeError(`Error: failed to start containers: ${failed.join(', ')}\n`);
@@ -53,8 +52,7 @@ export const command: Command = {
       return result.exitCode;
     } catch (error) {
       // A program that can't be executed is 126 or 127 for `run` alone.
-      reportError(error, { debug: options.debug, logFormat: options.logFormat, exitCode: 1 });
-      return 1;
+      return reportAll(options, [error]);
     }
   },
 };
