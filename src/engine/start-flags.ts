@@ -1,6 +1,6 @@
 /**
  * How Node.js is started for frequent commands. None of them reads what a registry, an archive or a layer says.
- * See docs/decisions/start-flags.md; `bin/tsrun` has the same flags, for the same commands.
+ * See docs/decisions/start-flags.md; `native/launcher/main.c` has the same flags, for the same commands.
  */
 
 /** For a command that lives for some hundredths of a second, or waits in the native core while a program runs. */
