@@ -55,6 +55,8 @@ if (process.getuid?.() !== 0) {
   console.error('bench: run as root');
   process.exitCode = 1;
 } else if (process.env['TSRUN_BENCH_INSIDE'] === undefined) {
+  // As users have it: after `npm run build` alone V8's code of the commands would be missing.
+  run([join(import.meta.dirname, '../scripts/setup')]);
   // Made out here: in there is no network to fetch Debian's packages from.
   for (const name of ['busybox', ...(wants('images') ? ['debian' as const] : [])] as const) fixture(name);
   const words = [

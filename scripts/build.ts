@@ -48,7 +48,7 @@ writeFileSync(join(folder, 'tsrun.cjs'), loader.code);
 /** CommonJS has no import.meta: what it would say of the bundle itself. */
 const url = '"use strict";const __tsrunUrl="file://"+encodeURI(__filename).replace(/[?#]/g,encodeURIComponent);';
 /** A bundle is one function: what the loader hands it, in this order. */
-const opening = '(function(require,__dirname,__filename,__tsrunCodeCache,__tsrunStartWhole){var exports={},module={exports};';
+const opening = '(function(require,__dirname,__filename,__tsrunCodeCache,__tsrunStartWhole,__tsrunCore){var exports={},module={exports};';
 
 await Promise.all([
   bundle('bundle', 'src/cli/main.ts', `${opening}${url}`, '})'),

@@ -1,10 +1,13 @@
-// Memory: pages of files that the process can have back at any time.
+// Memory: pages of files, which the process can have back at any time.
 #include "support.h"
 
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace tsrun {
 
@@ -46,8 +49,48 @@ Napi::Value releaseFilePages(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+int openRetrying(const char *path) {
+  int fd;
+  do fd = open(path, O_RDONLY | O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// The bytes of a file where the page cache has them, mapped for as long as the process lives: nobody may write to them. `flags` are
+// mmap(2)'s.
+Bytes mapFile(Napi::Env env, const std::string &path, int flags) {
+  Fd file(openRetrying(path.c_str()));
+  if (file.get() < 0) throwErrno(env, errno, "open", path);
+  struct stat status;
+  if (fstat(file.get(), &status) < 0) throwErrno(env, errno, "fstat", path);
+  size_t length = static_cast<size_t>(status.st_size);
+  void *data = mmap(nullptr, length, PROT_READ, MAP_PRIVATE | flags, file.get(), 0);
+  if (data == MAP_FAILED) throwErrno(env, errno, "mmap", path);
+  return {static_cast<uint8_t *>(data), length};
+}
+
+Napi::Value mapLatin1(const Napi::CallbackInfo &info) {
+  // Most of it is never looked at.
+  Bytes text = mapFile(info.Env(), pathArgument(info, 0), 0);
+  napi_value value;
+  bool isCopied;
+  napi_status status = node_api_create_external_string_latin1(info.Env(), reinterpret_cast<char *>(text.data), text.length, nullptr,
+                                                              nullptr, &value, &isCopied);
+  NAPI_THROW_IF_FAILED(info.Env(), status, Napi::Value());
+  return Napi::Value(info.Env(), value);
+}
+
+Napi::Value mapBytes(const Napi::CallbackInfo &info) {
+  Bytes bytes = mapFile(info.Env(), pathArgument(info, 0), MAP_POPULATE);
+  return Napi::Buffer<uint8_t>::New(info.Env(), bytes.data, bytes.length);
+}
+
 } // namespace
 
-void exportMemory(Napi::Env env, Napi::Object exports) { define(env, exports, "releaseFilePages", releaseFilePages); }
+void exportMemory(Napi::Env env, Napi::Object exports) {
+  define(env, exports, "releaseFilePages", releaseFilePages);
+  define(env, exports, "mapLatin1", mapLatin1);
+  define(env, exports, "mapBytes", mapBytes);
+}
 
 } // namespace tsrun

@@ -13,26 +13,67 @@
  * TSRUN_WARM_UP set it always does: what it called is added to what was there (`scripts/warm-up`).
  */
 const { readFileSync } = require('node:fs');
-const { Script } = require('node:vm');
 
 /** The name that the process of the whole program gets where another one made place for it. */
 const WHOLE = 'tsrun-whole';
 
 const command = process.argv0 === WHOLE ? undefined : process.argv.find((word) => TSRUN_FREQUENT_COMMANDS.includes(word));
 
+const core = loadCore();
+
 function start(name) {
   const bundle = `${__dirname}/${name}.cjs`;
   const cache = `${__dirname}/${name}.cache`;
   const cachedData = readCache(cache);
-  // esbuild writes ASCII, and latin1 is what V8 reads fastest.
-  const script = new Script(readFileSync(bundle, 'latin1'), { filename: bundle, ...(cachedData === undefined ? {} : { cachedData }) });
+  const script = compile(readText(bundle), bundle, cachedData);
   const isMissing = cachedData === undefined || script.cachedDataRejected === true;
   // Code that was made under other flags than bin/tsrun's would be refused by the next start.
   const isWanted = process.execArgv.join(' ') === (TSRUN_START_FLAGS[command] ?? '');
   const isLeft = isWanted && (isMissing || process.env.TSRUN_WARM_UP !== undefined);
   const codeCache = isLeft ? { path: cache, create: () => script.createCachedData() } : undefined;
-  script.runInThisContext()(requireOnce, __dirname, bundle, codeCache, name === 'bundle' ? undefined : startWhole);
+  script.evaluate()(requireOnce, __dirname, bundle, codeCache, name === 'bundle' ? undefined : startWhole, core);
 }
+
+/** The native core; undefined where it can't be loaded, which the bundle tells when it needs it. */
+function loadCore() {
+  const addon = { exports: {} };
+  try {
+    process.dlopen(addon, `${__dirname}/../build/tsrun.node`);
+    return addon.exports;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A bundle's text: esbuild writes ASCII. V8 reads of it what it compiles, so the page cache's copy will do. */
+const readText = (path) => (core === undefined ? readFileSync(path, 'latin1') : core.mapLatin1(path));
+
+function readCache(path) {
+  try {
+    return core === undefined ? readFileSync(path) : core.mapBytes(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What `new vm.Script` is made of. node:vm is a wrapper around it that Node compiles anew for every process with flags like ours, which
+ * takes as long as it takes to compile a bundle with code that is there. `process.binding` is deprecated, and Node says so where it was asked to.
+ */
+function compile(text, filename, cachedData) {
+  const { ContextifyScript } = isTellingOfDeprecation() ? {} : process.binding('contextify');
+  if (ContextifyScript === undefined) {
+    const script = new (require('node:vm').Script)(text, { filename, ...(cachedData === undefined ? {} : { cachedData }) });
+    return Object.assign(script, { evaluate: () => script.runInThisContext() });
+  }
+  // Lines and columns from 0; no code asked for; this context; a name for whoever imports from it, which a bundle doesn't.
+  const script = new ContextifyScript(text, filename, 0, 0, cachedData, false, undefined, Symbol(filename));
+  // No time-out; errors as they are; no break on SIGINT or at the first line.
+  return Object.assign(script, { evaluate: () => script.runInContext(null, -1, true, false, false) });
+}
+
+const isTellingOfDeprecation = () =>
+  process.env.NODE_PENDING_DEPRECATION !== undefined || (process.env.NODE_OPTIONS ?? '').includes('deprecation');
 
 const modules = new Map();
 
@@ -51,14 +92,6 @@ function requireOnce(name) {
 function startWhole() {
   if (process.argv.some((word) => word.includes('/fd/'))) start('bundle');
   else process.execve(process.execPath, [WHOLE, '--', ...process.argv.slice(1)], process.env);
-}
-
-function readCache(path) {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 start(command === undefined ? 'bundle' : `command-${command}`);

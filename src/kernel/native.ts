@@ -193,11 +193,17 @@ export interface NativeCore {
    * (proc_pid_smaps(5)). They come back from the page cache when they are touched.
    */
   releaseFilePages(): void;
+  /** The text of a file of Latin-1 letters, mapped for as long as the process lives: what is not read of it costs nothing. */
+  mapLatin1(path: string): string;
+  /** The bytes of a file, mapped likewise. They can't be written: to try is SIGSEGV. */
+  mapBytes(path: string): Buffer;
 }
 
 declare const TSRUN_BUNDLE: boolean | undefined;
+/** The native core where `loader.cjs` has loaded it already. */
+declare const __tsrunCore: NativeCore | undefined;
 
-let loaded: NativeCore | undefined;
+let loaded: NativeCore | undefined = typeof __tsrunCore === 'undefined' ? undefined : __tsrunCore;
 
 /** The native core, loaded on first use. */
 export function native(): NativeCore {

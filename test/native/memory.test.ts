@@ -1,5 +1,7 @@
-/** Giving back pages of files: the process loses nothing by it. */
-import { readFileSync } from 'node:fs';
+/** Pages of files: giving them back, by which the process loses nothing, and taking a file as it lies in the page cache. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'ava';
 import { native } from '../../src/kernel/native.ts';
@@ -17,4 +19,38 @@ test('what is mapped of files becomes less, and all goes on as before', (t) => {
   native().releaseFilePages();
   t.deepEqual(work(), before.answer);
   database.close();
+});
+
+test('a file is mapped as text and as bytes, and stays what it was when another takes its name', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-map-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'file');
+  const content = Buffer.from('caf\xe9 '.repeat(3000), 'latin1');
+  writeFileSync(path, content);
+  const text = native().mapLatin1(path);
+  const bytes = native().mapBytes(path);
+  rmSync(path);
+  writeFileSync(path, 'another');
+  t.is(text, content.toString('latin1'));
+  t.true(content.equals(bytes));
+  t.is(native().mapLatin1(path), 'another');
+});
+
+test('what can not be mapped says why', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tsrun-map-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const [missing, empty] = [join(folder, 'missing'), join(folder, 'empty')];
+  writeFileSync(empty, '');
+  t.like(
+    t.throws(() => native().mapLatin1(missing)),
+    { code: 'ENOENT', syscall: 'open', path: missing },
+  );
+  t.like(
+    t.throws(() => native().mapBytes(empty)),
+    { code: 'EINVAL', syscall: 'mmap', path: empty },
+  );
+  t.like(
+    t.throws(() => native().mapBytes(folder)),
+    { syscall: 'mmap', path: folder },
+  );
 });
