@@ -20,7 +20,7 @@ export async function createOnly(engine: Engine, request: RunRequest, listener: 
   const { image } = await resolveImage(store, request.image, request.pull, options, (event) => listener.pull?.(event));
   const { container, lock } = createContainer(engine, image, request, listener, false);
   try {
-    allocateFilesystem(engine, container, image, true);
+    allocateFilesystem(engine, container, image);
     changeState(engine.database(), container.id, { type: 'made' });
   } catch (error) {
     recordFailedStart(engine, container, lock, false, error);

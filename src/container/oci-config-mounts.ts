@@ -26,10 +26,11 @@ function depth({ destination }: OciMount): number {
 /**
  * The root as an overlay: names in `lowerdir` are relative to `directory`, so that a hundred layers fit mount(2)'s one page.
  * What is removed at its end need not reach the disk first: `volatile` (the kernel's filesystems/overlayfs.rst) spares it each sync.
+ * Without an `index`, as Docker's, whatever this kernel's default: with one, it refuses a writable layer whose init layer was made anew.
  */
 function rootMount({ overlay, config }: OciConfigInput): OciMount {
   const lower = overlay.lower.map((name) => name.replaceAll(/[\\:]/g, String.raw`\$&`)).join(':');
-  const options = [`directory=${overlay.directory}`, `lowerdir=${lower}`, `upperdir=${overlay.upper}`, `workdir=${overlay.work}`];
+  const options = [`directory=${overlay.directory}`, `lowerdir=${lower}`, `upperdir=${overlay.upper}`, `workdir=${overlay.work}`, 'index=off'];
   if (config.removeOnExit) options.push('volatile');
   return { destination: '/', type: 'overlay', source: 'overlay', options };
 }

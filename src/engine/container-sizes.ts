@@ -1,9 +1,7 @@
 /** How much of the disk a container holds. */
 import { join } from 'node:path';
 import { treeSize } from '../filesystem/tree-size.ts';
-import { toBytes } from '../kernel/byte-paths.ts';
 import type { Container } from '../model/container.ts';
-import { MOUNT_TABLE, MOUNT_TABLE_TARGET } from '../model/engine-files.ts';
 import { logSize } from '../process/log-files.ts';
 import { containerDirectory } from '../state/paths.ts';
 import type { Engine } from './engine.ts';
@@ -20,9 +18,7 @@ export function removableSize(engine: Engine, container: Pick<Container, 'id' | 
   return writableSize(engine, container.id) + logSize(engine.paths, container);
 }
 
-/** Bytes of its writable layer, without what the engine put there. */
+/** Bytes of its writable layer. */
 export function writableSize(engine: Engine, id: string): number {
-  const upper = join(containerDirectory(engine.paths, id), 'upper');
-  const table = toBytes(join(upper, MOUNT_TABLE));
-  return treeSize(upper, (stats, path) => !(path === table && stats.isSymbolicLink() && stats.size === MOUNT_TABLE_TARGET.length));
+  return treeSize(join(containerDirectory(engine.paths, id), 'upper'));
 }

@@ -5,14 +5,14 @@
  */
 import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { openOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { TreeReader } from '../image/layer/tree-reader.ts';
 import type { ChangeRoots } from '../image/layer/changes.ts';
 import { readImage } from '../image/store/images.ts';
 import { ownScratch, type Scratch } from '../state/scratch.ts';
 import { native } from '../kernel/native.ts';
 import { closeMounts, type ViewMount } from '../kernel/view.ts';
-import { madeAt, type Container } from '../model/container.ts';
+import type { Container } from '../model/container.ts';
 import { hasErrno, TsrunError } from '../model/errors.ts';
 import type { Image } from '../model/image.ts';
 import type { Engine } from './engine.ts';
@@ -41,7 +41,7 @@ export async function withRootReader<Result>(
   container: Container,
   use: (reader: TreeReader) => Promise<Result>,
 ): Promise<Result> {
-  const overlay = containerOverlay(engine.paths, container.id, imageOf(engine, container));
+  const overlay = openOverlay(engine.paths, container.id, imageOf(engine, container));
   return withMounts(engine, (place, add) => add(place, () => openMerged(engine, container, overlay)), use);
 }
 
@@ -51,7 +51,7 @@ export async function withChangeReader<Result>(
   container: Container,
   use: (reader: TreeReader, roots: ChangeRoots) => Promise<Result>,
 ): Promise<Result> {
-  const overlay = containerOverlay(engine.paths, container.id, imageOf(engine, container));
+  const overlay = openOverlay(engine.paths, container.id, imageOf(engine, container));
   return withMounts(
     engine,
     (place, add) => {
@@ -60,7 +60,7 @@ export async function withChangeReader<Result>(
       add(join(place, 'lower'), () => native().overlayMount(overlay.directory, overlay.lower, undefined, undefined, ''));
       add(join(place, 'merged'), () => openMerged(engine, container, overlay));
     },
-    (reader) => use(reader, { ...CHANGE_TREES, madeAt: madeAt(container) }),
+    (reader) => use(reader, CHANGE_TREES),
   );
 }
 
@@ -105,7 +105,7 @@ export async function withMergedRoot<Result>(
   container: Container,
   use: (root: number) => Promise<Result>,
 ): Promise<Result> {
-  const root = openMerged(engine, container, containerOverlay(engine.paths, container.id, imageOf(engine, container)));
+  const root = openMerged(engine, container, openOverlay(engine.paths, container.id, imageOf(engine, container)));
   try {
     return await use(root);
   } finally {

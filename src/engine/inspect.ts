@@ -3,7 +3,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspectContainer } from '../container/inspect.ts';
 import type { NetworkFacts } from '../container/inspect-network.ts';
-import { rootLayers } from '../filesystem/overlay.ts';
+import { containerOverlay } from '../filesystem/overlay.ts';
 import { inspectVolume } from '../filesystem/inspect-volume.ts';
 import { inspectImage } from '../image/inspect-image.ts';
 import { parseReference } from '../image/reference/parse.ts';
@@ -39,9 +39,9 @@ export const inspectContainerOf: Inspect = (engine, name, size) => {
   });
 };
 
-function lowerDirectories(engine: Engine, { imageId }: Container): string[] {
+function lowerDirectories(engine: Engine, { id, imageId }: Container): string[] {
   const image = readImage({ paths: engine.paths, database: engine.database() }, imageId);
-  const { directory, lower } = image === undefined ? { directory: '', lower: [] } : rootLayers(engine.paths, image);
+  const { directory, lower } = image === undefined ? { directory: '', lower: [] } : containerOverlay(engine.paths, id, image);
   return lower.map((name) => join(directory, name));
 }
 

@@ -108,7 +108,10 @@ function plannedSteps(
     {
       step: 3,
       title: 'allocate a filesystem: a writable layer over the read-only ones',
-      calls: [`make ${overlay.upper} and ${overlay.work}`, `over ${overlay.lower.length} read-only layers in ${overlay.directory}`],
+      calls: [
+        `make ${overlay.upper} and ${overlay.work}`,
+        `over ${overlay.lower.length} read-only layers in ${overlay.directory}: the image's, and ${overlay.lower[0]} with the engine's files`,
+      ],
     },
     {
       step: 4,

@@ -1,12 +1,11 @@
 /** Step 3: the writable layer over the image's read-only ones, the volumes, and who the user is in there. */
 import type { ResolvedUser } from '../container/oci-config.ts';
-import { hasMountPoints, placeMountPoints } from '../filesystem/engine-files.ts';
-import { allocateOverlay, allowRemount, containerOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
+import { allocateOverlay, allowRemount, openOverlay, wholeRoot, type ContainerOverlay } from '../filesystem/overlay.ts';
 import { withRoot } from '../filesystem/read-root.ts';
 import { takeOverModes } from '../filesystem/tmpfs-mode.ts';
 import { readImageUserFiles, readUserFilesIn, type UserFiles } from '../filesystem/user-files.ts';
 import { prepareMounts } from '../filesystem/volumes.ts';
-import { madeAt, type Container } from '../model/container.ts';
+import type { Container } from '../model/container.ts';
 import type { Image } from '../model/image.ts';
 import type { ResolvedMount } from '../model/resolved-mount.ts';
 import { resolveUser } from '../process/user.ts';
@@ -21,20 +20,16 @@ export interface ContainerFilesystem {
 
 /**
  * Make a new container's filesystem.
- * @param startsLater somebody may look at it, and copy into it, before it is started
  * @throws TsrunError NOT_FOUND for an unknown user or a missing bind source, INVALID_ARGUMENT, NO_SPACE.
  */
-export function allocateFilesystem(engine: Engine, container: Container, image: Image, startsLater = false): ContainerFilesystem {
-  const overlay = allocateOverlay(engine.paths, container.id, image, madeAt(container));
-  const { mounts } = container.config;
-  const isTakenOver = mounts.some((mount) => mount.type === 'volume' && mount.copy && hasMountPoints(mount.target));
-  if (startsLater || isTakenOver) placeMountPoints(overlay);
+export function allocateFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
+  const overlay = allocateOverlay(engine.paths, container.id, image);
   return complete(engine, container, overlay, () => readImageUserFiles(engine.paths, image));
 }
 
 /** The filesystem that a container had when it last ran: what its programs changed counts, its own passwd too. */
 export function reopenFilesystem(engine: Engine, container: Container, image: Image): ContainerFilesystem {
-  const overlay = containerOverlay(engine.paths, container.id, image);
+  const overlay = openOverlay(engine.paths, container.id, image);
   if (container.config.removeOnExit) allowRemount(overlay);
   return complete(engine, container, overlay, () => withRoot(wholeRoot(overlay), readUserFilesIn));
 }
@@ -43,6 +38,6 @@ function complete(engine: Engine, container: Container, overlay: ContainerOverla
   const { config } = container;
   const user = resolveUser(config.user, config.groupAdd, userFiles());
   const mounts = prepareMounts({ database: engine.database(), paths: engine.paths }, container, wholeRoot(overlay));
-  // Of the image alone: the container's own layer has the mount points that an earlier start made.
+  // Not of the container's own layer, which has the mount points that an earlier start made.
   return { overlay, mounts: takeOverModes(mounts, overlay), user };
 }

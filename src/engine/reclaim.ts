@@ -29,7 +29,7 @@ import { transaction } from '../state/database.ts';
 import { recordEvent, type EngineEvent } from '../state/events.ts';
 import { disownContainer, isContainerName, isOwned, liveNames, ownContainer, removeLeftover, takeOver } from '../state/ownership.ts';
 import { makePlace } from '../state/make-place.ts';
-import { containerCgroup, containerDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
+import { containerCgroup, containerDirectory, initLayersDirectory, liveContainerDirectory, type EnginePaths } from '../state/paths.ts';
 import { releaseCgroupParents } from './cgroup-parents.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
@@ -270,8 +270,14 @@ function sweepAfterBoot(engine: Engine, boot: string): void {
   // Layers that a power cut may have torn: their files were not synced yet.
   const fileSizes = (directory: string): number => treeSize(directory, (stats) => stats.isFile());
   if (forgetUnsettled(storeOf(engine), fileSizes).length > 0) writeLayoutIndex(storeOf(engine));
-  makePlace(engine.paths, 'state');
-  writeFileSync(bootMarker(engine.paths), boot);
+  transaction(engine.database(), () => {
+    // Another command may have come this far before us, and started a container by now.
+    if (newBoot(engine.paths) === undefined) return;
+    // They were not synced either, and are made again where one is needed.
+    native().removeTree(initLayersDirectory(engine.paths));
+    makePlace(engine.paths, 'state');
+    writeFileSync(bootMarker(engine.paths), boot);
+  });
 }
 
 const bootMarker = (paths: EnginePaths): string => join(paths.state, 'boot');

@@ -1,15 +1,15 @@
 /**
- * Step 3: a container's filesystem is an overlay: its image's layers, read-only, and a writable directory of its own on
+ * Step 3: a container's filesystem is an overlay: its image's layers and an init layer, read-only, and a writable directory of its own on
  * top. Here are its directories; it is mounted by the container itself, in its own mount namespace.
  */
-import { chmodSync, chownSync, mkdirSync, readlinkSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readlinkSync, statSync, symlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { native } from '../kernel/native.ts';
 import { traceCall } from '../kernel/trace.ts';
 import { hasErrno } from '../model/errors.ts';
 import type { Digest, Image } from '../model/image.ts';
 import { containerDirectory, layersDirectory, type EnginePaths } from '../state/paths.ts';
-import { placeEngineFiles } from './engine-files.ts';
+import { makeInitLayer } from './init-layer.ts';
 
 /** Layers as overlayfs takes them. */
 export interface RootLayers {
@@ -64,10 +64,32 @@ function shortName(directory: string, name: string): string {
   }
 }
 
-/** Where the overlay of a container is. Makes nothing. */
+/** Where the overlay of a container is: its uppermost lower layer is the image's init layer. Makes nothing. */
 export function containerOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
   const own = containerDirectory(paths, id);
-  return { ...rootLayers(paths, image), upper: join(own, 'upper'), work: join(own, 'work') };
+  const { directory, lower } = rootLayers(paths, image);
+  const init = `i/${image.layers.at(-1)?.slice('sha256:'.length) ?? EMPTY}`;
+  return { directory, lower: [init, ...lower], upper: join(own, 'upper'), work: join(own, 'work') };
+}
+
+/** The overlay of a container that is there, with its init layer, which a boot takes away (engine/reclaim.ts). */
+export function openOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
+  const overlay = containerOverlay(paths, id, image);
+  initLayerRoot(paths, overlay);
+  return overlay;
+}
+
+/** See to it that an overlay's init layer is there. Where it is, this costs a look. @returns what its root looks like */
+function initLayerRoot(paths: EnginePaths, { directory, lower: [init = '', ...image] }: ContainerOverlay): Stats {
+  const path = join(directory, init);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found !== undefined) return found;
+  traceCall(
+    'mkdir',
+    () => `${path}, the init layer of all containers of this image`,
+    () => makeInitLayer(paths, path, directory, image),
+  );
+  return statSync(path);
 }
 
 /** A container's root for whoever only reads: its writable layer, too. */
@@ -76,14 +98,13 @@ export function wholeRoot({ directory, upper, lower }: ContainerOverlay): RootLa
 }
 
 /**
- * Make a new container's writable layer: a directory with the owner and mode of the image's root, and in it what an engine puts
- * there. The container's directory may be there already; it goes with that.
- * @param madeAt seconds: the time of the engine's files
+ * Make a new container's writable layer: an empty directory with the owner and mode of the image's root. The container's directory may
+ * be there already; it goes with that.
  */
-export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>, madeAt: number): ContainerOverlay {
+export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Image, 'layers'>): ContainerOverlay {
   const overlay = containerOverlay(paths, id, image);
-  // The uppermost layer's root is the image's: layers take over what they don't describe.
-  const root = statSync(join(overlay.directory, overlay.lower[0] ?? EMPTY));
+  // It looks as the image's.
+  const root = initLayerRoot(paths, overlay);
   traceCall(
     'mkdir',
     () => `${overlay.upper}, and work beside it`,
@@ -100,7 +121,6 @@ export function allocateOverlay(paths: EnginePaths, id: string, image: Pick<Imag
       if (upper.uid !== root.uid || upper.gid !== root.gid) chownSync(overlay.upper, root.uid, root.gid);
       // The umask, and the special bits that mkdir(2) ignores.
       if (upper.mode !== root.mode) chmodSync(overlay.upper, root.mode & 0o7777);
-      placeEngineFiles(overlay, madeAt);
     },
   );
   return overlay;

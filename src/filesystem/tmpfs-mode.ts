@@ -27,7 +27,8 @@ function modeBelow(mount: Tmpfs, mounts: readonly ResolvedMount[], root: RootLay
     .filter(({ target }) => mount.target.startsWith(`${target}/`))
     .toSorted((one, other) => other.target.length - one.target.length);
   if (above?.type === 'tmpfs') return undefined;
-  if (above === undefined) return modeIn(root, mount.target);
+  // Below the container's own /dev, which begins empty, nothing is hidden.
+  if (above === undefined) return mount.target.startsWith('/dev/') ? undefined : modeIn(root, mount.target);
   return modeIn({ directory: above.source, lower: ['.'] }, posix.relative(above.target, mount.target));
 }
 

@@ -10,9 +10,9 @@ const LONGEST_PATH = 3000;
 /**
  * Bytes of all that isn't a directory under `root`, as Docker counts containers and volumes: a file with several names once. What
  * disappears meanwhile, and a root that isn't there, count as nothing.
- * @param counts which of it counts: of a layer, files. Paths begin with the root's, but for long ones.
+ * @param counts which of it counts: of a layer, files.
  */
-export function treeSize(root: string, counts: (stats: Stats, path: ByteString) => boolean = () => true): number {
+export function treeSize(root: string, counts: (stats: Stats) => boolean = () => true): number {
   const seen = new Set<string>();
   let size = 0;
   // No recursion: that has an end, too. A number is a descriptor that nothing above it on the stack needs.
@@ -36,7 +36,7 @@ export function treeSize(root: string, counts: (stats: Stats, path: ByteString) 
         const key = `${found.dev}:${found.ino}`;
         if (found.nlink > 1 && seen.has(key)) continue;
         if (found.nlink > 1) seen.add(key);
-        if (counts(found, path)) size += found.size;
+        if (counts(found)) size += found.size;
       }
     }
   } finally {

@@ -262,11 +262,6 @@ export interface Container {
   health: Health | undefined;
 }
 
-/** When it was made in seconds: the time of the engine's own files in its root (model/engine-files.ts). */
-export function madeAt({ createdAt }: Pick<Container, 'createdAt'>): number {
-  return Math.floor(Date.parse(createdAt) / 1000);
-}
-
 /** Whether a container's program is there, running or frozen. */
 export function isAlive(state: ContainerState): state is Extract<ContainerState, { status: 'running' | 'paused' }> {
   return state.status === 'running' || state.status === 'paused';

@@ -22,6 +22,8 @@ export const blobsDirectory = (paths: EnginePaths): string => `${paths.root}/blo
 export const layersDirectory = (paths: EnginePaths): string => `${paths.root}/layers`;
 /** The tree of one layer, by its chain ID. */
 export const layerPath = (paths: EnginePaths, chainId: string): string => `${layersDirectory(paths)}/${chainId.slice('sha256:'.length)}`;
+/** Images' init layers (filesystem/init-layer.ts), each by the chain ID of the image's top layer. Of this boot, all of them. */
+export const initLayersDirectory = (paths: EnginePaths): string => `${layersDirectory(paths)}/i`;
 /** What is being made: on the same filesystem as what it becomes, by rename. Anything here whose lock is free is garbage. */
 export const scratchDirectory = (paths: EnginePaths): string => `${paths.root}/scratch`;
 /** Room that is kept for removals on a full disk. */

@@ -92,6 +92,8 @@ rootTest('images: blobs, layers, manifests, index.json', async (t) => {
   mkdirSync(join(engine.root, 'layers', HEX, 'deep'), { recursive: true });
   await isMended(t, engine, /layers\/e+ is of no layer that is recorded/);
   t.false(existsSync(join(engine.root, 'layers', HEX)));
+  mkdirSync(join(engine.root, 'layers/i', HEX), { recursive: true });
+  await isMended(t, engine, /layers\/i\/e+ is of no layer that is recorded/);
 
   rmSync(blob(engine, row(engine, 'SELECT manifest_digest FROM images')));
   await isMended(t, engine, /^the manifest of image [0-9a-f]{12} is missing/);

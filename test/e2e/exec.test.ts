@@ -123,7 +123,7 @@ rootTest('inspect tells of the execs that run, and where its root and its networ
   await until('its root is there', async () => existsSync(join(await inspect('{{.GraphDriver.Data.MergedDir}}'), 'here')));
   const [key = '', id = ''] = (await inspect('{{.NetworkSettings.SandboxKey}} {{.NetworkSettings.SandboxID}}')).split(' ');
   t.is(readlinkSync(key), `net:[${id}]`);
-  t.true(existsSync(join(await inspect('{{.GraphDriver.Data.LowerDir}}'), 'bin')));
+  t.true(existsSync(join((await inspect('{{.GraphDriver.Data.LowerDir}}')).split(':')[1] ?? '', 'bin')));
   await engine.ok('kill', 'box');
   t.is(await inspect('{{json .ExecIDs}} {{.NetworkSettings.SandboxKey}} {{.GraphDriver.Data.MergedDir}}'), 'null  ');
 });

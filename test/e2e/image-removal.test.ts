@@ -16,7 +16,11 @@ async function said(engine: TestEngine, ...words: string[]): Promise<string> {
 
 const idOf = async (engine: TestEngine, name: string): Promise<string> => engine.ok('image', 'inspect', '--format', '{{.Id}}', name);
 const blobs = (engine: TestEngine): string[] => readdirSync(join(engine.root, 'blobs/sha256'));
-const layers = (engine: TestEngine): string[] => readdirSync(join(engine.root, 'layers'));
+/** Init layers, too. */
+function layers(engine: TestEngine): string[] {
+  const below = (name: string): string[] => (name === 'i' ? readdirSync(join(engine.root, 'layers/i')) : [name]);
+  return readdirSync(join(engine.root, 'layers')).flatMap(below);
+}
 const names = (engine: TestEngine): (string | undefined)[] =>
   (
     JSON.parse(readFileSync(join(engine.root, 'index.json'), 'utf8')) as { manifests: { annotations?: Record<string, string> }[] }

@@ -1,6 +1,17 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { allocateOverlay, containerOverlay, rootLayers } from '../../src/filesystem/overlay.ts';
+import { allocateOverlay, containerOverlay, openOverlay, rootLayers } from '../../src/filesystem/overlay.ts';
 import { openDirectoryIn, readFileIn, withRoot } from '../../src/filesystem/read-root.ts';
 import { readImageUserFiles } from '../../src/filesystem/user-files.ts';
 import { ingestImage, openTestStore, sha256 } from '../helpers/image-store.ts';
@@ -15,22 +26,44 @@ rootTest("the writable layer looks like the image's root, whatever the umask", a
   ]);
   const before = process.umask(0o077);
   t.teardown(() => void process.umask(before));
-  const overlay = allocateOverlay(store.paths, 'c1', image, 1000);
+  const overlay = allocateOverlay(store.paths, 'c1', image);
   const upper = statSync(overlay.upper);
   t.deepEqual([upper.mode & 0o7777, upper.uid, upper.gid], [0o1751, 3, 4]);
-  t.deepEqual(readdirSync(overlay.upper).toSorted(), ['.dockerenv', 'etc']);
+  t.deepEqual(readdirSync(overlay.upper), []);
   t.deepEqual(readdirSync(overlay.work), []);
-  t.deepEqual(overlay.lower, image.layers.map((id) => id.slice(7)).toReversed());
+  const chain = image.layers.map((id) => id.slice(7)).toReversed();
+  t.deepEqual(overlay.lower, [`i/${chain[0]}`, ...chain]);
   t.deepEqual(containerOverlay(store.paths, 'c1', image), overlay);
+});
+
+rootTest('the init layer is made for the first container, and for one that has lost it', async (t) => {
+  const store = openTestStore(t);
+  const image = await ingestImage(store, [{ tar: tar([{ path: 'x' }]) }]);
+  const { directory, lower } = containerOverlay(store.paths, 'c1', image);
+  const init = join(directory, lower[0] ?? '');
+  t.false(existsSync(init));
+  allocateOverlay(store.paths, 'c1', image);
+  const made = statSync(init);
+  allocateOverlay(store.paths, 'c2', image);
+  openOverlay(store.paths, 'c1', image);
+  t.is(statSync(init).ino, made.ino);
+  rmSync(init, { recursive: true });
+  openOverlay(store.paths, 'c1', image);
+  t.true(readdirSync(init).includes('.dockerenv'));
 });
 
 rootTest('an image without layers has an empty root', async (t) => {
   const store = openTestStore(t);
   const image = await ingestImage(store, []);
-  const overlay = allocateOverlay(store.paths, 'c1', image, 1000);
+  t.deepEqual(
+    withRoot(rootLayers(store.paths, image), (fd) => readdirSync(`/proc/self/fd/${fd}`)),
+    [],
+  );
+  const overlay = allocateOverlay(store.paths, 'c1', image);
+  t.deepEqual(overlay.lower, ['i/empty', 'empty']);
   t.deepEqual(
     withRoot(overlay, (fd) => readdirSync(`/proc/self/fd/${fd}`)),
-    [],
+    ['.dockerenv', 'dev', 'etc', 'proc', 'sys'],
   );
   t.deepEqual(readImageUserFiles(store.paths, image), { passwd: '', group: '' });
 });

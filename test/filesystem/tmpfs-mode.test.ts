@@ -18,6 +18,8 @@ rootTest('a tmpfs has the mode of what it hides', (t) => {
   makeDirectory(join(directory, 'image/run'), 0o755);
   makeDirectory(join(directory, 'image/shared'), 0o2770);
   makeDirectory(join(directory, 'image/shared/in'), 0o700);
+  makeDirectory(join(directory, 'image/dev'), 0o755);
+  makeDirectory(join(directory, 'image/dev/shm'), 0o755);
   makeDirectory(join(directory, 'volume/in'), 0o711);
   symlinkSync('shared', join(directory, 'image/link'));
   symlinkSync(`/../../../../../../../../..${directory}/volume/in`, join(directory, 'image/out'));
@@ -26,6 +28,8 @@ rootTest('a tmpfs has the mode of what it hides', (t) => {
     takeOverModes(mounts, { directory, lower: ['image'] }).map((mount) => (mount.type === 'tmpfs' ? mount.options : mount.type));
 
   t.deepEqual(modes(tmpfs('/run'), tmpfs('/shared', 'size=1m'), tmpfs('/link')), ['mode=755', 'size=1m,mode=2770', 'mode=2770']);
+  // The container's own /dev hides it.
+  t.deepEqual(modes(tmpfs('/dev/shm')), ['']);
   t.deepEqual(modes(tmpfs('/run', 'ro,mode=700'), tmpfs('/run', 'mode=1')), ['ro,mode=700', 'mode=1']);
   // Nothing there, of the host, a file, below a file: tmpfs's own.
   t.deepEqual(modes(tmpfs('/none'), tmpfs('/out'), tmpfs('/file'), tmpfs('/file/x')), ['', '', '', '']);

@@ -87,7 +87,7 @@ rootTest("a new volume gets the image's content, whole", async (t) => {
   t.deepEqual(native().llistxattr(source), []);
 });
 
-rootTest("a new volume over /etc gets the engine's link there, too", async (t) => {
+rootTest('a new volume over /etc gets what the engine has there, too', async (t) => {
   const store = openTestStore(t);
   const image = await ingestImage(store, [
     {
@@ -97,10 +97,10 @@ rootTest("a new volume over /etc gets the engine's link there, too", async (t) =
       ]),
     },
   ]);
-  const root = wholeRoot(allocateOverlay(store.paths, 'a'.repeat(64), image, 1000));
+  const root = wholeRoot(allocateOverlay(store.paths, 'a'.repeat(64), image));
   prepareMounts(store, container('a', volume('etc', '/etc')), root);
   const source = volumeData(store.paths, 'etc');
-  t.deepEqual(readdirSync(source).toSorted(), ['motd', 'mtab']);
+  t.deepEqual(readdirSync(source).toSorted(), ['hostname', 'hosts', 'motd', 'mtab', 'resolv.conf']);
   t.is(readlinkSync(join(source, 'mtab')), '/proc/mounts');
   t.is(statSync(source).mode & 0o7777, 0o750);
   const onFile = (): unknown => prepareMounts(store, container('a', volume('mark', '/.dockerenv')), root);

@@ -9,24 +9,25 @@ export async function killedAt(engine: TestEngine, place: string, words: readonl
   running.child.stdin?.end();
   let ended = false;
   void running.done.then(() => (ended = true));
-  const held = await until(`${words.join(' ')} is held at ${place}`, () => (ended ? 'ended' : stoppedProcess(engine, place)));
+  const held = await until(`${words.join(' ')} is held at ${place}`, () => (ended ? 'ended' : stoppedProcesses(engine, place)[0]));
   if (held === 'ended') return false;
   process.kill(held, 'SIGKILL');
   await running.done;
   return true;
 }
 
-/** The process of this engine that stopped itself. */
-function stoppedProcess(engine: TestEngine, place: string): number | undefined {
+/** The processes of this engine that stopped themselves. */
+export function stoppedProcesses(engine: TestEngine, place: string): number[] {
+  const found: number[] = [];
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     try {
       const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
       if (!environment.includes(`TSRUN_STATE=${engine.state}\0`) || !environment.includes(`TSRUN_BREAK=${place}\0`)) continue;
-      if (/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return Number(pid);
+      if (/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) found.push(Number(pid));
     } catch {
       // It ended meanwhile.
     }
   }
-  return undefined;
+  return found;
 }

@@ -32,7 +32,7 @@ test('a default container, call by call', (t) => {
     'keyctl(KEYCTL_JOIN_SESSION_KEYRING, "_ses.box")',
     'sethostname("c0ffee000000")',
     'mount("none", "/", "", MS_REC|MS_SLAVE, "")',
-    'chdir("/var/lib/tsrun/layers"); mount("overlay", "/run/tsrun/root", "overlay", 0, "lowerdir=top:bottom,upperdir=/c/upper,workdir=/c/work")',
+    'chdir("/var/lib/tsrun/layers"); mount("overlay", "/run/tsrun/root", "overlay", 0, "lowerdir=top:bottom,upperdir=/c/upper,workdir=/c/work,index=off")',
     'chdir("/run/tsrun/root"); pivot_root(".", ".")',
     'mount("proc", "/proc", "proc", MS_NOSUID|MS_NODEV|MS_NOEXEC, "")',
     'open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY); write("0")',

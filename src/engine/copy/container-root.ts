@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { containerOverlay, wholeRoot } from '../../filesystem/overlay.ts';
+import { openOverlay, wholeRoot } from '../../filesystem/overlay.ts';
 import { prepareMounts } from '../../filesystem/volumes.ts';
 import { TreeReader } from '../../image/layer/tree-reader.ts';
 import type { Scratch } from '../../state/scratch.ts';
@@ -47,7 +47,7 @@ function mountsOfConfig(path: string): BoundPath[] {
 
 function mountsToBe(engine: Engine, container: Container): BoundPath[] {
   const context = { database: engine.database(), paths: engine.paths };
-  const root = wholeRoot(containerOverlay(engine.paths, container.id, imageOf(engine, container)));
+  const root = wholeRoot(openOverlay(engine.paths, container.id, imageOf(engine, container)));
   return prepareMounts(context, container, root).flatMap((mount) =>
     mount.type === 'bind' ? [{ target: mount.target, source: mount.source, readOnly: mount.readOnly }] : [],
   );
@@ -105,8 +105,8 @@ function openRoot(engine: Engine, container: Container, place: string, use: View
   const running = use === 'write stopped' ? undefined : cloneRunningRoot(engine, container.id);
   if (running !== undefined && use === 'read') native().mountReadOnly(running);
   if (running !== undefined || use === 'write running') return running;
-  const { directory, lower, upper, work } = containerOverlay(engine.paths, container.id, imageOf(engine, container));
-  if (use === 'write stopped') return native().overlayMount(directory, lower, upper, work, '');
+  const { directory, lower, upper, work } = openOverlay(engine.paths, container.id, imageOf(engine, container));
+  if (use === 'write stopped') return native().overlayMount(directory, lower, upper, work, 'index=off');
   // Mount points that a container which never ran hasn't yet are made in a layer that is thrown away.
   const [thrownUpper, thrownWork] = [join(place, 'upper'), join(place, 'work')];
   for (const path of [thrownUpper, thrownWork]) mkdirSync(path);

@@ -1,5 +1,5 @@
 /**
- * What a container changed in its image: the overlay's upper directory, read as A, C and D. The set is that of Docker's
+ * What a container changed in its image and init layer: the overlay's upper directory, read as A, C and D. The set is that of Docker's
  * overlay2 driver, which compares two whole trees (moby, pkg/archive/changes.go, FileInfo.Changes); here only what the upper
  * directory touches is looked at. Its order of names is random; ours is by name.
  *
@@ -8,9 +8,7 @@
  */
 import type { BigIntStats } from 'node:fs';
 import { native } from '../../kernel/native.ts';
-import { ENGINE_DIRECTORIES } from '../../model/engine-files.ts';
 import { hasErrno } from '../../model/errors.ts';
-import { isMountPoint, isMountPointAsMade, OwnFiles } from './engine-changes.ts';
 import { refuseTooLong } from './layer-paths.ts';
 import { fsPath, type ByteString } from './tar-format.ts';
 import { listNames } from './tree-archive.ts';
@@ -32,13 +30,11 @@ export interface ChangeRoots {
   upper: ByteString;
   lower: ByteString;
   merged: ByteString;
-  /** Seconds: the time of the engine's own files in `upper`, as they were made. */
-  madeAt: number;
 }
 
 /**
  * Walk the changes: a directory before what is in it. A directory that only has another time comes as `untouched`, after what
- * is in it; one of those that an engine makes mount points in doesn't.
+ * is in it.
  */
 export function walkChanges(roots: ChangeRoots, visit: (change: Change) => void): void {
   new ChangeWalk(roots, visit).directory('', { whole: false, wasDirectory: true });
@@ -54,14 +50,12 @@ interface Comparison {
 
 class ChangeWalk {
   readonly #roots: ChangeRoots;
-  readonly #own: OwnFiles;
   readonly #visit: (change: Change) => void;
   /** Unchanged directories above the current one that were not told of yet. */
   #waiting: Change[] = [];
 
   constructor(roots: ChangeRoots, visit: (change: Change) => void) {
     this.#roots = roots;
-    this.#own = new OwnFiles(roots.madeAt);
     this.#visit = visit;
   }
 
@@ -77,20 +71,15 @@ class ChangeWalk {
     }
     // As Docker's: what is gone comes after what is there.
     for (const child of deleted) {
-      if (this.#wasThere(child, comparison)) this.#tell({ kind: 'deleted', path: child, now: undefined });
+      if (this.#before(child, comparison) !== undefined) this.#tell({ kind: 'deleted', path: child, now: undefined });
     }
-  }
-
-  #wasThere(path: ByteString, above: Comparison): boolean {
-    return this.#own.has(path) || (above.wasDirectory && statEntry(`${this.#roots.lower}/${path}`) !== undefined);
   }
 
   #namesIn(path: ByteString, { whole, wasDirectory }: Comparison): ByteString[] {
     const { upper, lower, merged } = this.#roots;
-    const own = this.#own.namesIn(path);
-    if (!whole && own.length === 0) return listNames(`${upper}/${path}`);
-    const trees = whole ? [merged, ...(wasDirectory ? [lower] : [])] : [upper];
-    const names = new Set([...own, ...trees.flatMap((tree) => listNames(`${tree}/${path}`))]);
+    if (!whole) return listNames(`${upper}/${path}`);
+    const trees = wasDirectory ? [merged, lower] : [merged];
+    const names = new Set(trees.flatMap((tree) => listNames(`${tree}/${path}`)));
     return [...names].toSorted((left, right) => (left < right ? -1 : 1));
   }
 
@@ -99,8 +88,7 @@ class ChangeWalk {
     const below = now.isDirectory()
       ? { whole: above.whole || this.#mustCompareWhole(path), wasDirectory: before?.isDirectory() ?? false }
       : undefined;
-    const kind = this.#kindOf(path, before, now);
-    if (kind === undefined) return;
+    const kind = before === undefined ? 'added' : this.#differs(path, before, now) ? 'changed' : 'untouched';
     if (below !== undefined && kind === 'untouched') {
       this.#enter({ kind, path, now }, below);
       return;
@@ -110,20 +98,7 @@ class ChangeWalk {
   }
 
   #before(path: ByteString, above: Comparison): BigIntStats | undefined {
-    const found = above.wasDirectory ? statEntry(`${this.#roots.lower}/${path}`) : undefined;
-    // A link that the image has for one of our directories gave way to it.
-    return found !== undefined && !found.isDirectory() && ENGINE_DIRECTORIES.has(path) ? undefined : found;
-  }
-
-  /** undefined: a file that the engine made, as it made it; `untouched` if it got a second name, whose archive needs the first. */
-  #kindOf(path: ByteString, before: BigIntStats | undefined, now: BigIntStats): ChangeKind | undefined {
-    // What the image has under the name of one of our files, nobody saw; but a directory stayed.
-    if (this.#own.has(path) && before?.isDirectory() !== true)
-      return !this.#own.isAsMade(path, now) ? 'changed' : now.nlink > 1n ? 'untouched' : undefined;
-    if (before !== undefined) return this.#differs(path, before, now) ? 'changed' : 'untouched';
-    if (!isMountPoint(path)) return 'added';
-    if (!isMountPointAsMade(path, now)) return 'changed';
-    return now.isDirectory() ? 'untouched' : undefined;
+    return above.wasDirectory ? statEntry(`${this.#roots.lower}/${path}`) : undefined;
   }
 
   /** A directory that looks as it did: to be told of when something below it doesn't. */
@@ -132,7 +107,7 @@ class ChangeWalk {
     this.directory(change.path, below);
     if (this.#waiting.at(-1) !== change) return;
     this.#waiting.pop();
-    if (!ENGINE_DIRECTORIES.has(change.path) && this.#hasOtherTime(change)) this.#visit(change);
+    if (this.#hasOtherTime(change)) this.#visit(change);
   }
 
   #hasOtherTime({ path, now }: Change): boolean {

@@ -35,7 +35,8 @@ export class TreeArchive {
   }
 
   #addChildren(path: ByteString, name: ByteString): void {
-    for (const child of listNames(path)) this.addTree(`${path}/${child}`, name === '' || name === '/' ? name + child : `${name}/${child}`);
+    const below = path === '/' ? '' : path;
+    for (const child of listNames(path)) this.addTree(`${below}/${child}`, name === '' || name === '/' ? name + child : `${name}/${child}`);
   }
 
   /** One entry for what is at `path`. @returns whether it was written, or would have been but for what it is (a socket, or gone) */

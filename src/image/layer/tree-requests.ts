@@ -17,11 +17,9 @@ export interface TreeRequests {
   changes: { ask: { roots: ChangeRoots }; answer: undefined };
   /** The same as a layer's tar, into `out`. */
   archiveChanges: { ask: { roots: ChangeRoots; out: number }; answer: { digest: Digest; size: number } };
-  /** The whole view as `export` has it. `madeAt`: seconds, the time of mount points that are not there. */
-  exportRoot: { ask: { out: number; madeAt: number }; answer: undefined };
   /** What is at a path; undefined: nothing. */
   stat: { ask: { path: ByteString }; answer: PathStat | undefined };
-  /** What is at a path with all below it, into `out`. `as` is its name in the archive. */
+  /** What is at a path with all below it, into `out`. `as` is its name in the archive: '' for `/`, which has no entry then. */
   archive: { ask: { path: ByteString; as: ByteString; out: number }; answer: undefined };
 }
 

@@ -8,7 +8,6 @@ import { enterView } from '../../kernel/view.ts';
 import type { Digest } from '../../model/image.ts';
 import { archiveChanges } from './change-archive.ts';
 import { walkChanges, type ChangeRoots } from './changes.ts';
-import { exportRoot } from './export-archive.ts';
 import { refuseTooLong } from './layer-paths.ts';
 import { toPlain } from './plain-error.ts';
 import { resolveLinks } from './resolve-links.ts';
@@ -46,8 +45,6 @@ function answer(request: ToTreeWorker, tell: (message: FromTreeWorker) => void):
       return listChanges(request.roots, tell);
     case 'archiveChanges':
       return digestOfChanges(request.roots, request.out);
-    case 'exportRoot':
-      return exportRoot('', new TarWriter(writeTo(request.out)), request.madeAt);
     case 'stat':
       return statPath(request.path);
     case 'archive':

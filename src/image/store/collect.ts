@@ -13,7 +13,7 @@ import { stopAt } from '../../kernel/steps.ts';
 import { hasErrno } from '../../model/errors.ts';
 import type { Digest } from '../../model/image.ts';
 import { commitDurably, transaction } from '../../state/database.ts';
-import { blobsDirectory, layersDirectory, type EnginePaths } from '../../state/paths.ts';
+import { blobsDirectory, initLayersDirectory, layersDirectory, type EnginePaths } from '../../state/paths.ts';
 import { removeBlob } from './blobs.ts';
 import { forgetUnneeded, type ForgottenLayer } from './forget.ts';
 import { heldDigests } from './holds.ts';
@@ -91,17 +91,18 @@ export function strayBlobs(store: Store, held: ReadonlySet<Digest>): Digest[] {
   return blobsOnDisk(store.paths).filter((digest) => !reachable.has(digest) && !held.has(digest));
 }
 
-/** Names of layers' directories without a row and without a holder. */
+/** Directories of layers without a row and without a holder, and init layers on top of such: names in the directory of all layers. */
 export function strayTrees(store: Store, held: ReadonlySet<Digest>): string[] {
   const isRecorded = store.database.prepare('SELECT 1 FROM layers WHERE chain_id = ?');
-  return namesIn(layersDirectory(store.paths)).filter(
-    (name) => /^[0-9a-f]{64}$/.test(name) && !held.has(`sha256:${name}`) && isRecorded.get(`sha256:${name}`) === undefined,
-  );
+  const isStray = (name: string): boolean =>
+    /^[0-9a-f]{64}$/.test(name) && !held.has(`sha256:${name}`) && isRecorded.get(`sha256:${name}`) === undefined;
+  const inits = namesIn(initLayersDirectory(store.paths)).filter(isStray);
+  return [...namesIn(layersDirectory(store.paths)).filter(isStray), ...inits.map((name) => `i/${name}`)];
 }
 
 function moveAway(store: Store, name: string, place: Scratch): void {
   mkdirSync(place.directory, { recursive: true });
-  renameSync(join(layersDirectory(store.paths), name), join(place.directory, name));
+  renameSync(join(layersDirectory(store.paths), name), join(place.directory, name.replace('/', '-')));
 }
 
 /** Short names (filesystem/overlay.ts) of layers that went. */

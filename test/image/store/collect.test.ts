@@ -2,13 +2,14 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { allocateOverlay } from '../../../src/filesystem/overlay.ts';
 import { blobPath, blobSize } from '../../../src/image/store/blobs.ts';
 import { blobsOnDisk, collectGarbage, removeFromStore, repairStore } from '../../../src/image/store/collect.ts';
 import { forgetImage, forgetLayers } from '../../../src/image/store/forget.ts';
 import { listImages } from '../../../src/image/store/images.ts';
 import { beginIngest, type Store } from '../../../src/image/store/ingest.ts';
 import type { Digest, Image } from '../../../src/model/image.ts';
-import { layerPath } from '../../../src/state/paths.ts';
+import { initLayersDirectory, layerPath } from '../../../src/state/paths.ts';
 import { describeImage, ingestImage, openTestStore, sha256, type TestLayer } from '../../helpers/image-store.ts';
 import { rootTest } from '../../helpers/root.ts';
 import { tar } from '../../helpers/tar-writer.ts';
@@ -97,6 +98,22 @@ rootTest('files that no row knows go; what has another form of name is left alon
     trees(store),
     image.layers.map((chainId) => chainId.slice(7)),
   );
+});
+
+rootTest('an init layer goes with the layer that it is for', async (t) => {
+  const store = openTestStore(t);
+  const [below, above] = [await ingestImage(store, [layer('a')]), await ingestImage(store, [layer('a'), layer('b')])];
+  for (const image of [below, above]) allocateOverlay(store.paths, image.id.slice(7), image);
+  const inits = (): string[] => readdirSync(initLayersDirectory(store.paths)).toSorted();
+  const chain = above.layers.map((chainId) => chainId.slice(7));
+  t.deepEqual(inits(), chain.toSorted());
+  repairStore(store);
+  t.deepEqual(inits(), chain.toSorted());
+  remove(store, below);
+  t.deepEqual(inits(), chain.toSorted(), 'the layer is there for the other image');
+  remove(store, above);
+  t.deepEqual(inits(), []);
+  t.deepEqual(readdirSync(join(store.paths.root, 'scratch')), []);
 });
 
 rootTest('whatever comes and goes in whatever order, what is recorded is there, and nothing else is', async (t) => {
