@@ -1,5 +1,6 @@
 /** A run in its seven steps. Each is a call here and a folder of its own; what one finds or makes, the next ones get. */
 import { createContainer } from './engine/create.ts';
+import { beginStart } from './engine/early-start.ts';
 import { storeOf, type Engine } from './engine/engine.ts';
 import { type Attend, attachToProgram, handOver, leaveProgram, terminate } from './engine/finish.ts';
 import { writeNetworkFiles } from './engine/network-files.ts';
@@ -38,6 +39,7 @@ export async function runContainer(
     beginStep(3, 'allocate a filesystem: a writable layer over the read-only ones');
     const filesystem = allocateFilesystem(engine, container, image);
     isWhole = true;
+    using early = beginStart(container);
 
     beginStep(4, "bridge a virtual interface from the host's bridge into it");
     // 5, an address from the pool, begins in there, as soon as there is an interface that can have one.
@@ -46,7 +48,7 @@ export async function runContainer(
 
     beginStep(6, "execute the user's program");
     const { endsWithCaller = false } = request;
-    const running = await startProgram(engine, container, { lock, filesystem, network, files, endsWithCaller }, listener);
+    const running = await startProgram(engine, container, { lock, filesystem, network, files, early, endsWithCaller }, listener);
     const end = request.detach ? leaveProgram(running) : await attend(container.config.attach, container, running, request);
     if (end.type === 'detached') return handOver(container, lock);
 

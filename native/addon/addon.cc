@@ -5,6 +5,7 @@ namespace {
 
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   tsrun::exportFiles(env, exports);
+  tsrun::exportDirectories(env, exports);
   tsrun::exportMounts(env, exports);
   tsrun::exportNetlink(env, exports);
   tsrun::exportNamespaces(env, exports);

@@ -1,13 +1,11 @@
 // Netlink sockets: opened here or inside another network namespace; a datagram out, a datagram in.
+#include "background.h"
 #include "support.h"
 
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <memory>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,57 +81,30 @@ Napi::Value openNetlink(const Napi::CallbackInfo &info) {
   return Napi::Number::New(info.Env(), opening.socket);
 }
 
-// A namespace that a thread makes while its caller does something else. Who lets go of it unfinished waits for the thread, and has
-// what it made closed.
-class NamespaceInMaking {
+// A namespace that a thread makes. What nobody takes of it is closed.
+class NamespaceInMaking : public Background {
  public:
   explicit NamespaceInMaking(std::vector<std::string> settings) : opening_{NETLINK_ROUTE, -1, true, -1, -1, 0, nullptr, std::move(settings), ""} {}
-  NamespaceInMaking(const NamespaceInMaking &) = delete;
-  NamespaceInMaking &operator=(const NamespaceInMaking &) = delete;
-  ~NamespaceInMaking() {
+  ~NamespaceInMaking() override {
     join();
     Fd made(opening_.made), socket(opening_.socket);
   }
 
-  int begin() {
-    int error = pthread_create(&thread_, nullptr, run, this);
-    running_ = error == 0;
-    return error;
-  }
-
-  void join() {
-    if (running_) pthread_join(thread_, nullptr);
-    running_ = false;
-  }
-
   Opening *opening() { return &opening_; }
-  double microseconds() const { return microseconds_; }
+
+ protected:
+  void work() override { openInside(&opening_); }
 
  private:
-  static void *run(void *raw) {
-    auto *self = static_cast<NamespaceInMaking *>(raw);
-    auto began = std::chrono::steady_clock::now();
-    openInside(&self->opening_);
-    self->microseconds_ = std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began).count();
-    return nullptr;
-  }
-
   Opening opening_;
-  pthread_t thread_ = {};
-  bool running_ = false;
-  double microseconds_ = 0;
 };
 
 Napi::Value beginNetworkNamespace(const Napi::CallbackInfo &info) {
-  auto making = std::make_unique<NamespaceInMaking>(stringsArgument(info, 0));
-  int error = making->begin();
-  if (error != 0) throwErrno(info.Env(), error, "pthread_create");
-  return Napi::External<NamespaceInMaking>::New(info.Env(), making.release(), [](Napi::Env, NamespaceInMaking *unused) { delete unused; });
+  return beginBackground(info.Env(), std::make_unique<NamespaceInMaking>(stringsArgument(info, 0)));
 }
 
 Napi::Value finishNetworkNamespace(const Napi::CallbackInfo &info) {
-  auto *making = info[0].As<Napi::External<NamespaceInMaking>>().Data();
-  making->join();
+  auto *making = awaitBackground<NamespaceInMaking>(info, 0);
   Opening *opening = making->opening();
   Fd made(std::exchange(opening->made, -1)), socket(std::exchange(opening->socket, -1));
   if (opening->call != nullptr) throwErrno(info.Env(), opening->error, opening->call, opening->failed);

@@ -43,6 +43,7 @@ private:
 
 // One of these in each themed file: adds its functions to the exports.
 void exportFiles(Napi::Env env, Napi::Object exports);
+void exportDirectories(Napi::Env env, Napi::Object exports);
 void exportMounts(Napi::Env env, Napi::Object exports);
 void exportNetlink(Napi::Env env, Napi::Object exports);
 void exportNamespaces(Napi::Env env, Napi::Object exports);

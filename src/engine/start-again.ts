@@ -8,6 +8,7 @@ import type { RunListener, RunRequest, RunResult } from '../model/run-request.ts
 import { attachContainer } from './attach.ts';
 import { connectNetwork } from './connect-network.ts';
 import { currentContainer } from './current.ts';
+import { beginStart } from './early-start.ts';
 import type { Engine } from './engine.ts';
 import { attachToProgram, handOver, leaveProgram, terminate } from './finish.ts';
 import { tellLinked } from './links.ts';
@@ -62,9 +63,10 @@ export async function startOwned(
     if (image === undefined)
       throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
     const filesystem = reopenFilesystem(engine, container, image);
+    using early = beginStart(container);
     const network = connectNetwork(engine, container);
     const files = writeNetworkFiles(engine, container, network);
-    const running = await startProgram(engine, container, { lock, filesystem, network, files, attached, ...by }, listener);
+    const running = await startProgram(engine, container, { lock, filesystem, network, files, early, attached, ...by }, listener);
     tellLinked(engine, container, network.address);
     const end = attachment === undefined ? leaveProgram(running) : attachToProgram(attachment.streams, container, running, attachment);
     return end.type === 'detached' ? handOver(container, lock) : terminate(engine, container, lock, end, listener);

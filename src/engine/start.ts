@@ -24,6 +24,7 @@ import { recordCgroupParents } from './cgroup-parents.ts';
 import { describeContainer } from './compile.ts';
 import { diagnosed } from './diagnose.ts';
 import { announceDuty, ensureSupervisor } from './duties.ts';
+import type { EarlyStart } from './early-start.ts';
 import type { Engine } from './engine.ts';
 import { closeJoined, findJoined } from './joined.ts';
 import { logSettings } from './log-options.ts';
@@ -38,6 +39,7 @@ export interface Prepared {
   filesystem: ContainerFilesystem;
   network: NetworkAttachment;
   files: NetworkFiles;
+  early: EarlyStart;
   /** Who starts it: a user, where nothing is said. */
   by?: 'user' | 'policy';
   /** Whether somebody attached to it for this start. */
@@ -78,7 +80,7 @@ async function executeProgram(engine: Engine, container: Container, prepared: Pr
     const described = await describeContainer(engine, { container, filesystem, files, joined, layout });
     writeConfig(paths, id, described.spec);
     recordCgroupParents(engine.database(), layout, container);
-    const cgroup = createCgroup(layout, containerCgroup(container), described.spec.linux?.resources ?? {});
+    const cgroup = createCgroup(layout, containerCgroup(container), described.spec.linux?.resources ?? {}, prepared.early.cgroup.made);
     for (const warning of cgroup.warnings) listener.warning?.(warning);
     const handles = { ...joined.handles, ...openHandles(prepared, cgroup, descriptors) };
     const plan = described.plan({ cgroupJoins: cgroup.joins, slots: Object.keys(handles) });

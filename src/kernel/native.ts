@@ -94,6 +94,10 @@ export interface AttachOptions {
 export interface NamespaceInMaking {
   readonly [inMaking]: never;
 }
+/** What only `finishDirectories` understands. */
+export interface DirectoriesInMaking {
+  readonly [inMaking]: never;
+}
 declare const inMaking: unique symbol;
 
 export interface NativeCore {
@@ -163,6 +167,10 @@ export interface NativeCore {
   mountReadOnly(mount: number): void;
   /** Remove a tree by descriptors, whatever its depth, never crossing a mount or following a link. A missing one is fine. */
   removeTree(path: string): void;
+  /** Have a thread make directories with `mode`, whatever the umask. What is never finished is awaited when it is collected. */
+  beginDirectories(paths: readonly string[], mode: number): DirectoriesInMaking;
+  /** Wait for it: those that were made, and how long each took. */
+  finishDirectories(making: DirectoriesInMaking): { path: string; microseconds: number }[];
   lsetxattr(path: string | Uint8Array, name: string, value: Uint8Array): void;
   lgetxattr(path: string | Uint8Array, name: string): Uint8Array | undefined;
   llistxattr(path: string | Uint8Array): string[];

@@ -8,6 +8,7 @@ import type { LinuxResources } from '../../oci-spec/resources.ts';
 import { native } from '../native.ts';
 import { traceCall } from '../trace.ts';
 import { compileDeviceFilter } from './device-filter.ts';
+import { CGROUP_DIRECTORY_MODE } from './directories.ts';
 import { keepControllers } from './engine.ts';
 import { readCgroupFile, writeCgroupFile } from './files.ts';
 import { cgroupDirectory, controllerHierarchy, unifiedHierarchy, type CgroupHierarchy, type CgroupLayout } from './layout.ts';
@@ -33,10 +34,16 @@ const ACCOUNTED = ['cpu', 'memory', 'pids', 'io'];
 
 /**
  * @param cgroupsPath as in config.json: `/tsrun-0123…`; missing parents are made, too.
+ * @param made directories of it that are there already, new (`CgroupDirectories`)
  * @throws TsrunError UNSUPPORTED where a limit was asked for and its controller is missing, INVALID_ARGUMENT where the kernel
  *   refuses a value, KERNEL and PERMISSION otherwise; the caller removes what was made (`removeCgroup`).
  */
-export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resources: LinuxResources): CreatedCgroup {
+export function createCgroup(
+  layout: CgroupLayout,
+  cgroupsPath: string,
+  resources: LinuxResources,
+  made: ReadonlySet<string> = new Set(),
+): CreatedCgroup {
   const names = cgroupsPath.split('/').filter((name) => name !== '');
   if (names.length === 0 || names.some((name) => name === '.' || name === '..')) {
     throw new TsrunError('INVALID_ARGUMENT', `cgroup path ${JSON.stringify(cgroupsPath)} is not a path below the root`, {
@@ -48,7 +55,7 @@ export function createCgroup(layout: CgroupLayout, cgroupsPath: string, resource
   const versionOf = (controller: string): 1 | 2 | undefined => controllerHierarchy(layout, controller)?.version;
   const writes = limitWrites(resources, versionOf);
   for (const hierarchy of layout.hierarchies) {
-    makeDirectories(hierarchy, names, writes);
+    makeDirectories(hierarchy, names, writes, made);
     const directory = cgroupDirectory(hierarchy, path);
     if (hierarchy.version === 2) created.unified = directory;
     else created.joins.push(`${directory}/tasks`);
@@ -84,7 +91,12 @@ export function updateCgroup(layout: CgroupLayout, path: string, resources: Linu
   return warnings;
 }
 
-function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], writes: readonly LimitWrite[]): void {
+function makeDirectories(
+  hierarchy: CgroupHierarchy,
+  names: readonly string[],
+  writes: readonly LimitWrite[],
+  made: ReadonlySet<string>,
+): void {
   let parent = hierarchy.mountPoint;
   for (const name of names) {
     const directory = `${parent}/${name}`;
@@ -92,20 +104,23 @@ function makeDirectories(hierarchy: CgroupHierarchy, names: readonly string[], w
       enableControllers(hierarchy, parent, writes);
       if (parent === hierarchy.mountPoint) keepControllers(hierarchy);
     }
-    try {
-      traceCall(
-        'mkdir',
-        () => directory,
-        () => mkdirSync(directory),
-      );
-      // The container's users read their limits there, whatever our caller's umask.
-      chmodSync(directory, 0o755);
-    } catch (error) {
-      if (hasErrno(error, 'ENOENT') && parent === hierarchy.mountPoint) throw hiddenError(error, parent);
-      if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
-    }
+    if (!made.has(directory)) makeDirectory(hierarchy, parent, directory);
     if (hierarchy.controllers.includes('cpuset') && hierarchy.version === 1) inheritCpuset(parent, directory);
     parent = directory;
+  }
+}
+
+function makeDirectory(hierarchy: CgroupHierarchy, parent: string, directory: string): void {
+  try {
+    traceCall(
+      'mkdir',
+      () => directory,
+      () => mkdirSync(directory),
+    );
+    chmodSync(directory, CGROUP_DIRECTORY_MODE);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT') && parent === hierarchy.mountPoint) throw hiddenError(error, parent);
+    if (!hasErrno(error, 'EEXIST')) throw kernelError(error, `mkdir ${directory}`, directory);
   }
 }
 

@@ -8,6 +8,7 @@
  *   removeCgroup(layout, '/tsrun-0123');
  */
 export { createCgroup, updateCgroup, type CreatedCgroup } from './create.ts';
+export { CgroupDirectories } from './directories.ts';
 export { compileDeviceFilter } from './device-filter.ts';
 export { cgroupDirectory, controllerHierarchy, detectCgroups, parseCgroupMounts, unifiedHierarchy } from './layout.ts';
 export type { CgroupLayout } from './layout.ts';
