@@ -2,7 +2,10 @@
  * What a monitor and its clients say to each other, over the socket pair it was started with and over the unix socket it
  * listens on. A stream of frames, each an eight byte header and `length` bytes; numbers in the machine's order.
  *
- * The first client (the one that started the monitor) gets FRAME_STARTED or FRAME_FAILED. The monitor reads nothing of the
+ * Before any frame the client that started the monitor hands it its plan: a struct handover with descriptors beside it (SCM_RIGHTS),
+ * the plan's first, then those of the plan's handles in their order.
+ *
+ * That client, the first one, gets FRAME_STARTED or FRAME_FAILED. The monitor reads nothing of the
  * container's output until that client attaches, waits, detaches or goes away, so that it misses nothing.
  *
  * A client may have sent STDIN_WINDOW bytes of stdin that FRAME_STDIN_TAKEN has not yet named: signals and resizes sent after
@@ -18,6 +21,13 @@
 
 #define STDIN_WINDOW 32768u
 #define FRAME_LONGEST 65536u
+
+/* How many descriptors go in one message: the kernel's own limit, SCM_MAX_FD, is 253. */
+#define HANDED_MOST 250
+
+struct handover {
+  uint32_t descriptors;
+};
 
 struct frame {
   uint32_t length; /* of what follows this header */

@@ -39,11 +39,11 @@ export async function runContainer(
     beginStep(3, 'allocate a filesystem: a writable layer over the read-only ones');
     const filesystem = allocateFilesystem(engine, container, image);
     isWhole = true;
-    using early = beginStart(container);
 
     beginStep(4, "bridge a virtual interface from the host's bridge into it");
     // 5, an address from the pool, begins in there, as soon as there is an interface that can have one.
     const network = connectNetwork(engine, container);
+    using early = beginStart(container);
     const files = writeNetworkFiles(engine, container, network);
 
     beginStep(6, "execute the user's program");

@@ -1,8 +1,10 @@
 // Starting a monitor, and short conversations with one.
+#include "background.h"
 #include "support.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "../client/client.h"
 
@@ -10,17 +12,75 @@ namespace tsrun {
 
 namespace {
 
+// What a monitor is started with. The text of no execution is empty.
+struct Spawning {
+  std::string executable, id, exec_id;
+  int cgroup; // -1: ours
+};
+
+Spawning spawningOf(const Napi::CallbackInfo &info) {
+  return {pathArgument(info, 0), pathArgument(info, 1), info[2].IsString() ? pathArgument(info, 2) : "", info[3].IsNumber() ? intArgument(info, 3) : -1};
+}
+
+// Our end of the control socket, or a negative errno.
+int spawn(const Spawning &wish, const char **call) {
+  return spawn_monitor(wish.executable.c_str(), wish.id.c_str(), wish.exec_id.empty() ? nullptr : wish.exec_id.c_str(), wish.cgroup, call);
+}
+
 Napi::Value spawnMonitor(const Napi::CallbackInfo &info) {
-  std::string executable = pathArgument(info, 0);
+  Spawning wish = spawningOf(info);
+  const char *call = "";
+  int control = spawn(wish, &call);
+  if (control < 0) throwErrno(info.Env(), -control, call, wish.executable);
+  return Napi::Number::New(info.Env(), control);
+}
+
+// A monitor that a thread starts. One that nobody takes hears that its socket is closed, and ends.
+class MonitorInMaking : public Background {
+ public:
+  explicit MonitorInMaking(Spawning wish) : wish_(std::move(wish)) {}
+  ~MonitorInMaking() override {
+    join();
+    Fd unused(control_);
+  }
+
+  const std::string &executable() const { return wish_.executable; }
+  const char *call() const { return call_; }
+  int takeControl() { return std::exchange(control_, -1); }
+
+ protected:
+  void work() override { control_ = spawn(wish_, &call_); }
+
+ private:
+  Spawning wish_;
+  const char *call_ = "";
+  int control_ = -1;
+};
+
+Napi::Value beginMonitor(const Napi::CallbackInfo &info) {
+  return beginBackground(info.Env(), std::make_unique<MonitorInMaking>(spawningOf(info)));
+}
+
+Napi::Value finishMonitor(const Napi::CallbackInfo &info) {
+  auto *making = awaitBackground<MonitorInMaking>(info, 0);
+  int control = making->takeControl();
+  if (control < 0) throwErrno(info.Env(), -control, making->call(), making->executable());
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("control", control);
+  result.Set("microseconds", making->microseconds());
+  return result;
+}
+
+Napi::Value handOver(const Napi::CallbackInfo &info) {
+  int control = intArgument(info, 0);
   Bytes plan = bytesArgument(info, 1);
   Napi::Array handles = info[2].As<Napi::Array>();
   std::vector<int> fds(handles.Length());
   for (uint32_t index = 0; index < handles.Length(); index++) fds[index] = handles.Get(index).As<Napi::Number>().Int32Value();
-  int cgroup = info[3].IsNumber() ? intArgument(info, 3) : -1;
   const char *call = "";
-  int control = spawn_monitor(executable.c_str(), plan.data, plan.length, fds.data(), fds.size(), cgroup, &call);
-  if (control < 0) throwErrno(info.Env(), -control, call, executable);
-  return Napi::Number::New(info.Env(), control);
+  int result = hand_over(control, plan.data, plan.length, fds.data(), fds.size(), &call);
+  if (result < 0) throwErrno(info.Env(), -result, call);
+  return info.Env().Undefined();
 }
 
 Napi::Object newReport(Napi::Env env, const char *type) {
@@ -123,6 +183,9 @@ Napi::Value releaseBreak(const Napi::CallbackInfo &info) {
 
 void exportMonitor(Napi::Env env, Napi::Object exports) {
   define(env, exports, "spawnMonitor", spawnMonitor);
+  define(env, exports, "beginMonitor", beginMonitor);
+  define(env, exports, "finishMonitor", finishMonitor);
+  define(env, exports, "handOver", handOver);
   define(env, exports, "awaitStarted", awaitStarted);
   define(env, exports, "connectMonitor", connectMonitor);
   define(env, exports, "signalContainer", signalContainer);

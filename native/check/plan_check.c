@@ -52,7 +52,7 @@ static void read_op(const struct plan_header *plan, const struct plan_op *op) {
 static int check(void *bytes, size_t size) {
   if (plan_load(bytes, size) < 0) return 0;
   const struct plan_header *plan = bytes;
-  uint64_t texts[] = {plan->uid_map, plan->gid_map, plan->id, plan->exec_id, plan->log_path, plan->started_path, plan->exit_path, plan->socket_path, plan->oom_path};
+  uint64_t texts[] = {plan->uid_map, plan->gid_map, plan->log_path, plan->started_path, plan->exit_path, plan->socket_path, plan->oom_path};
   for (size_t index = 0; index < sizeof(texts) / sizeof(texts[0]); index++) read_text(texts[index]);
   if (plan->log_fields != 0) read_bytes(plan->log_fields, plan->log_fields_size);
   if (plan->reclaim != 0) read_vector(plan->reclaim, plan->reclaim_count, 1);

@@ -11,8 +11,10 @@
 extern "C" {
 #endif
 
-/* spawn.c: our end of the control socket, or a negative errno with the call that failed in *call. */
-int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, int cgroup, const char **call);
+/* spawn.c: our end of the control socket, or a negative errno with the call that failed in *call. `exec_id` may be NULL, `cgroup` -1. */
+int spawn_monitor(const char *executable, const char *id, const char *exec_id, int cgroup, const char **call);
+/* hand_over.c: give it its plan; 0, or a negative errno. One that is never given one ends when its control socket is closed. */
+int hand_over(int control, const void *plan, size_t size, const int *handles, size_t count, const char **call);
 
 /* connect.c */
 int connect_monitor(const char *path);

@@ -1,6 +1,6 @@
 /*
  * Start a monitor: from a sealed copy of its executable, so that a container that writes to /proc/self/exe hits nothing
- * (CVE-2019-5736), as a grandchild, so that no zombie of it is ever ours.
+ * (CVE-2019-5736), as a grandchild, so that no zombie of it is ever ours. It waits for its plan (hand_over.c).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "client.h"
 
 #define STACK_SIZE 65536
-#define FIRST_GIVEN 3 /* plan, control socket, handles: native/monitor/monitor.h */
+#define CONTROL_FD 3 /* FIRST_CONTROL_FD of native/monitor/monitor.h */
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u
 #endif
@@ -30,10 +30,8 @@
 #endif
 
 struct spawn {
-  int program, null;
+  int program, null, control;
   int cgroup; /* -1: the caller's own */
-  const int *given;
-  int given_count;
   char *arguments[4];
   void *inner_stack;
   int error; /* written by the grandchild, whose memory is ours */
@@ -73,31 +71,13 @@ static int open_program(const char *executable) {
   return -1;
 }
 
-static int open_plan(const void *plan, size_t size) {
-  int fd = new_memory_file("tsrun-plan", 0);
-  if (fd < 0) return -1;
-  for (size_t at = 0; at < size;) {
-    ssize_t written = write(fd, (const char *)plan + at, size - at);
-    if (written < 0 && errno != EINTR) {
-      close(fd);
-      return -1;
-    }
-    if (written > 0) at += (size_t)written;
-  }
-  return fd;
-}
-
 /* Give descriptors their agreed numbers: first all out of the way of each other. */
 static int place_descriptors(struct spawn *spawn, int *program) {
-  int base = FIRST_GIVEN + spawn->given_count;
-  int placed[PLAN_SLOTS + 2];
+  int base = CONTROL_FD + 1;
   *program = fcntl(spawn->program, F_DUPFD_CLOEXEC, base);
   int null = fcntl(spawn->null, F_DUPFD_CLOEXEC, base);
-  if (*program < 0 || null < 0) return -1;
-  for (int index = 0; index < spawn->given_count; index++)
-    if ((placed[index] = fcntl(spawn->given[index], F_DUPFD_CLOEXEC, base)) < 0) return -1;
-  for (int index = 0; index < spawn->given_count; index++)
-    if (dup2(placed[index], FIRST_GIVEN + index) < 0) return -1;
+  int control = fcntl(spawn->control, F_DUPFD_CLOEXEC, base);
+  if (*program < 0 || null < 0 || control < 0 || dup2(control, CONTROL_FD) < 0) return -1;
   for (int stream = 0; stream < 3; stream++)
     if (dup2(null, stream) < 0) return -1;
   return (int)syscall(SYS_close_range, base, ~0u, CLOSE_RANGE_CLOEXEC);
@@ -150,37 +130,22 @@ static int clone_twice(struct spawn *spawn) {
   return result < 0 ? result : -spawn->error;
 }
 
-static int spawn_with(struct spawn *spawn, const void *plan, size_t size, const int *handles, size_t count, int *plan_fd, int ends[2],
-                      const char **call) {
-  int given[PLAN_SLOTS + 2];
-  *call = "memfd_create";
-  if ((*plan_fd = open_plan(plan, size)) < 0) return -errno;
+static int spawn_with(struct spawn *spawn, const char *executable, int ends[2], const char **call) {
+  *call = "open";
+  if ((spawn->program = open_program(executable)) < 0) return -errno;
+  if ((spawn->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -errno;
   *call = "socketpair";
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
-  *call = "open";
-  if ((spawn->null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0) return -errno;
-  given[0] = *plan_fd;
-  given[1] = ends[1];
-  if (count > 0) memcpy(given + 2, handles, count * sizeof(int));
-  spawn->given = given;
-  spawn->given_count = (int)count + 2;
+  spawn->control = ends[1];
   *call = "execveat";
-  int result = clone_twice(spawn);
-  spawn->given = NULL;
-  return result;
+  return clone_twice(spawn);
 }
 
-int spawn_monitor(const char *executable, const void *plan, size_t size, const int *handles, size_t count, int cgroup, const char **call) {
-  const struct plan_header *header = plan;
-  int plan_fd = -1, ends[2] = {-1, -1};
-  *call = "spawn";
-  if (size < sizeof(*header) || header->id >= size || header->exec_id >= size || count > PLAN_SLOTS) return -EINVAL;
-  struct spawn spawn = {.null = -1, .cgroup = cgroup, .arguments = {"tsrun-monitor", (char *)plan + header->id, header->exec_id == 0 ? NULL : (char *)plan + header->exec_id, NULL}};
-  *call = "open";
-  spawn.program = open_program(executable);
-  if (spawn.program < 0) return -errno;
-  int result = spawn_with(&spawn, plan, size, handles, count, &plan_fd, ends, call);
-  int close_all[] = {spawn.program, spawn.null, plan_fd, ends[1], result < 0 ? ends[0] : -1};
+int spawn_monitor(const char *executable, const char *id, const char *exec_id, int cgroup, const char **call) {
+  int ends[2] = {-1, -1};
+  struct spawn spawn = {.program = -1, .null = -1, .control = -1, .cgroup = cgroup, .arguments = {"tsrun-monitor", (char *)id, (char *)exec_id, NULL}};
+  int result = spawn_with(&spawn, executable, ends, call);
+  int close_all[] = {spawn.program, spawn.null, ends[1], result < 0 ? ends[0] : -1};
   for (size_t index = 0; index < sizeof(close_all) / sizeof(close_all[0]); index++)
     if (close_all[index] >= 0) close(close_all[index]);
   return result < 0 ? result : ends[0];

@@ -1,8 +1,7 @@
 /*
- * tsrun-monitor ID: started from a sealed memfd with the plan as descriptor 3, its control socket as 4 and the plan's
- * handles from 5 on. One loop, no threads, and memory only where a client needs it.
+ * tsrun-monitor ID [EXEC-ID]: started from a sealed memfd with its control socket as descriptor 3, over which it is handed its plan
+ * (handover.c). One loop, no threads, and memory only where a client needs it.
  */
-#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -25,26 +24,21 @@ static void forget_descriptors(void) {
 }
 
 /* Map the plan privately, so that its addresses can be put into it. */
-static int load_plan(void) {
+static int load_plan(int fd) {
   struct stat status;
-  if (fstat(FIRST_PLAN_FD, &status) < 0 || status.st_size <= 0) return -1;
+  if (fstat(fd, &status) < 0 || status.st_size <= 0) return -1;
   monitor.plan_size = (size_t)status.st_size;
-  void *bytes = mmap(NULL, monitor.plan_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, FIRST_PLAN_FD, 0);
+  void *bytes = mmap(NULL, monitor.plan_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
   if (bytes == MAP_FAILED) return -1;
-  close(FIRST_PLAN_FD);
+  close(fd);
   monitor.walk.plan = bytes;
   return plan_load(bytes, monitor.plan_size);
 }
 
-/* Everything we were given must not reach the container's program. */
-static int take_handles(void) {
-  const struct plan_header *plan = monitor.walk.plan;
-  for (uint32_t slot = 0; slot < plan->handles; slot++) {
-    int fd = FIRST_HANDLE_FD + (int)slot;
-    if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) return -1;
-    monitor.walk.slots[slot] = fd;
-  }
-  return fcntl(FIRST_CONTROL_FD, F_SETFD, FD_CLOEXEC);
+static int take_plan(const int *descriptors, int count) {
+  if (load_plan(descriptors[0]) < 0 || (uint32_t)count != monitor.walk.plan->handles + 1) return -1;
+  for (int slot = 0; slot < count - 1; slot++) monitor.walk.slots[slot] = descriptors[slot + 1];
+  return 0;
 }
 
 static char *keep_bytes(uint64_t bytes, size_t length) {
@@ -105,10 +99,13 @@ static void prepare_process(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  monitor.started_at = monotonic_now();
+  int descriptors[HANDED_MOST];
   forget_descriptors();
   prepare_process(argc, argv);
-  if (load_plan() < 0 || take_handles() < 0) return 1;
+  int count = await_handover(descriptors);
+  if (count <= 0) return count == 0 ? 0 : 1;
+  monitor.started_at = monotonic_now();
+  if (take_plan(descriptors, count) < 0) return 1;
   keep_options();
   monitor.undecided = 1;
   if (add_client(FIRST_CONTROL_FD) == NULL) return 1;

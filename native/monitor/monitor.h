@@ -10,9 +10,7 @@
 #include "../protocol.h"
 #include "log.h"
 
-#define FIRST_PLAN_FD 3
-#define FIRST_CONTROL_FD 4
-#define FIRST_HANDLE_FD 5
+#define FIRST_CONTROL_FD 3
 #define MOST_CLIENTS 64
 #define OUTPUT_CHUNK 65536 /* a whole pipe: fewer turns for much output */
 #define INPUT_CHUNK 16384
@@ -64,6 +62,8 @@ struct monitor {
 
 extern struct monitor monitor;
 
+/* handover.c */
+int await_handover(int descriptors[HANDED_MOST]);
 /* start.c */
 int start_container(void);
 void release_break(void);

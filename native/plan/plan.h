@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x31525354u /* "TSR1" */
-#define PLAN_VERSION 6u
+#define PLAN_VERSION 7u
 #define PLAN_ARGUMENTS 8
 #define PLAN_SLOTS 1024
 #define PLAN_NONE UINT64_MAX
@@ -45,7 +45,7 @@ struct plan_header {
   uint64_t clone_cgroup; /* slots, PLAN_NONE where there is none */
   uint64_t lock;
   uint64_t uid_map, gid_map;
-  uint64_t id, exec_id, log_path, started_path, exit_path, socket_path, oom_path;
+  uint64_t log_path, started_path, exit_path, socket_path, oom_path;
   uint64_t log_fields, log_fields_size; /* bytes */
   uint64_t reclaim, reclaim_count;      /* words of a command */
   uint64_t compress, compress_count;    /* the same */

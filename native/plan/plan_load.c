@@ -70,11 +70,10 @@ static int load_op(const struct loader *loader, struct plan_op *op) {
 }
 
 static int load_options(const struct loader *loader, struct plan_header *plan) {
-  uint64_t *texts[] = {&plan->uid_map,     &plan->gid_map,      &plan->exec_id,   &plan->log_path,
-                       &plan->socket_path, &plan->started_path, &plan->exit_path, &plan->oom_path};
+  uint64_t *texts[] = {&plan->uid_map,      &plan->gid_map,   &plan->log_path, &plan->socket_path,
+                       &plan->started_path, &plan->exit_path, &plan->oom_path};
   for (size_t index = 0; index < sizeof(texts) / sizeof(texts[0]); index++)
     if (load_text(loader, texts[index], 1) < 0) return -EINVAL;
-  if (load_text(loader, &plan->id, 0) < 0) return -EINVAL;
   if (load_slot(loader, plan->clone_cgroup, 1) < 0 || load_slot(loader, plan->lock, 1) < 0) return -EINVAL;
   if (plan->log_fields != 0 && load_range(loader, &plan->log_fields, plan->log_fields_size) < 0) return -EINVAL;
   if (plan->reclaim != 0 && load_vector(loader, &plan->reclaim, plan->reclaim_count, 1) < 0) return -EINVAL;

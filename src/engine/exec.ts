@@ -15,6 +15,7 @@ import type { Plan, PlanHandles } from '../model/plan.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { compileExecPlan } from '../process/compile-exec.ts';
 import { execute, executeUnless, type Executed } from '../process/execute.ts';
+import { WaitingMonitor } from '../process/waiting-monitor.ts';
 import { resolveUser, type FoundUser } from '../process/user.ts';
 import { containerCgroup, containerDirectory, sessionKeyring } from '../state/paths.ts';
 import { detachedError } from './attach.ts';
@@ -127,15 +128,14 @@ async function startIn(
       seccomp,
       terminalSize: undefined,
     });
-    const monitor = {
-      id: container.id,
-      execId,
+    using monitor = new WaitingMonitor(container.id, { execId });
+    const options = {
       terminal: process_.terminal === true,
       stdinOnce: true,
       reclaim: quickCommand(engine, '__exec-ended', container.id, execId),
       ...how,
     };
-    return await executeIn(init.pid, plan, handles, monitor, process_.cwd, tell, isHopeless);
+    return await executeIn(init.pid, monitor, plan, handles, options, process_.cwd, tell, isHopeless);
   } finally {
     for (const fd of descriptors) closeSync(fd);
   }
@@ -143,6 +143,7 @@ async function startIn(
 
 async function executeIn(
   pid: number,
+  monitor: WaitingMonitor,
   plan: Plan,
   handles: PlanHandles,
   options: MonitorOptions,
@@ -151,8 +152,8 @@ async function executeIn(
   isHopeless: ExecOptions['isHopeless'],
 ): Promise<Executed> {
   try {
-    if (isHopeless === undefined) return execute(plan, handles, options, meanwhile);
-    return await executeUnless(plan, handles, options, meanwhile, isHopeless);
+    if (isHopeless === undefined) return execute(monitor, plan, handles, options, meanwhile);
+    return await executeUnless(monitor, plan, handles, options, meanwhile, isHopeless);
   } catch (error) {
     throw execError(diagnosed(error, plan, { cwd }, (look) => withRootOf(pid, look)));
   }

@@ -63,8 +63,8 @@ export async function startOwned(
     if (image === undefined)
       throw new TsrunError('NOT_FOUND', `No such image: ${container.imageId}`, { step: 1, path: container.config.image });
     const filesystem = reopenFilesystem(engine, container, image);
-    using early = beginStart(container);
     const network = connectNetwork(engine, container);
+    using early = beginStart(container);
     const files = writeNetworkFiles(engine, container, network);
     const running = await startProgram(engine, container, { lock, filesystem, network, files, early, attached, ...by }, listener);
     tellLinked(engine, container, network.address);

@@ -18,6 +18,7 @@ import { leaveNetwork, type NetworkAttachment } from '../network/index.ts';
 import type { OciConfig } from '../oci-spec/runtime.ts';
 import { stringifyOciConfig } from '../oci-spec/stringify.ts';
 import { execute, type Executed } from '../process/execute.ts';
+import type { WaitingMonitor } from '../process/waiting-monitor.ts';
 import { containerCgroup, containerDirectory, monitorSocket, type EnginePaths } from '../state/paths.ts';
 import { retryWithReserve } from '../state/reserve.ts';
 import { recordCgroupParents } from './cgroup-parents.ts';
@@ -87,7 +88,7 @@ async function executeProgram(engine: Engine, container: Container, prepared: Pr
     forgetLastExit(paths, id);
     announceDuty(paths, container);
     const options = { ...monitorOptions(engine, container, cgroup), followsClient: prepared.endsWithCaller === true };
-    const executed = executePlan(plan, handles, options, config.workingDirectory || '/', filesystem);
+    const executed = executePlan(prepared.early.monitor, plan, handles, options, config.workingDirectory || '/', filesystem);
     // Its program may have filled the disk already: that is no failure of the start.
     retryWithReserve(paths, () => recordRunning(engine, container, prepared, executed.pid));
     if (config.healthcheck !== undefined) {
@@ -102,6 +103,7 @@ async function executeProgram(engine: Engine, container: Container, prepared: Pr
 }
 
 function executePlan(
+  monitor: WaitingMonitor,
   plan: Plan,
   handles: PlanHandles,
   options: MonitorOptions,
@@ -109,7 +111,7 @@ function executePlan(
   { overlay, mounts }: ContainerFilesystem,
 ): Executed {
   try {
-    return execute(plan, handles, options);
+    return execute(monitor, plan, handles, options);
   } catch (error) {
     const bound = mounts.filter((mount) => mount.type === 'bind');
     throw diagnosed(error, plan, { cwd, bound }, (look) =>
@@ -155,7 +157,6 @@ function monitorOptions(engine: Engine, container: Container, cgroup: CreatedCgr
   const { paths } = engine;
   const { id, config } = container;
   return {
-    id,
     ...logSettings(engine, container),
     startedPath: startedRecordPath(paths, id),
     exitPath: exitRecordPath(paths, id),

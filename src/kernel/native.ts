@@ -28,10 +28,6 @@ export type AttachResult = (
 export type LogWriter = 'json-file' | 'local' | 'journald';
 
 export interface MonitorOptions {
-  /** Shown in /proc/PID/cmdline as `tsrun-monitor ID`. */
-  id: string;
-  /** Of an exec: shown there as the word after that. */
-  execId?: string;
   /** Log file to append to, or the journal's socket; none where it is undefined. */
   logPath?: string;
   /** `json-file` where it is undefined. */
@@ -94,6 +90,10 @@ export interface AttachOptions {
 export interface NamespaceInMaking {
   readonly [inMaking]: never;
 }
+/** What only `finishMonitor` understands. */
+export interface MonitorInMaking {
+  readonly [inMaking]: never;
+}
 /** What only `finishDirectories` understands. */
 export interface DirectoriesInMaking {
   readonly [inMaking]: never;
@@ -103,11 +103,17 @@ declare const inMaking: unique symbol;
 export interface NativeCore {
   // processes
   /**
-   * Start the monitor executable at `executable` from a sealed memfd copy (CVE-2019-5736), as a grandchild in a session of its own,
-   * with the encoded plan and `handles` (fds, in slot order as encoded). It is born in the cgroup of the directory `cgroup`, so that it
-   * doesn't end with our service or session; where that can't be, in ours. Returns our end of the control socket.
+   * Start the monitor executable at `executable` from a sealed memfd copy (CVE-2019-5736), as a grandchild in a session of its own, which
+   * waits for its plan. /proc/PID/cmdline shows it as `tsrun-monitor ID [EXEC-ID]`. It is born in the cgroup of the directory `cgroup`,
+   * so that it doesn't end with our service or session; where that can't be, in ours. Returns our end of the control socket.
    */
-  spawnMonitor(executable: string, plan: Uint8Array, handles: readonly number[], cgroup: number | undefined): number;
+  spawnMonitor(executable: string, id: string, execId: string | undefined, cgroup: number | undefined): number;
+  /** Have a thread do so; `cgroup` stays open until it is finished. */
+  beginMonitor(executable: string, id: string, execId: string | undefined, cgroup: number | undefined): MonitorInMaking;
+  /** Wait for it, once: our end of its control socket, and how long it took. Throws what went wrong. One that is never finished is given up. */
+  finishMonitor(making: MonitorInMaking): { control: number; microseconds: number };
+  /** Give a monitor that waits for it its encoded plan, and `handles` (at most 249 fds, in slot order as encoded). */
+  handOver(control: number, plan: Uint8Array, handles: readonly number[]): void;
   /** Block until the monitor says started, failed, or dies. Interrupted by nothing. */
   awaitStarted(control: number): StartReport;
   /** Copy between our streams and the container's until it ends or the client detaches; blocks in one poll loop. */

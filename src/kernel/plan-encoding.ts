@@ -25,7 +25,7 @@ export interface PlanBreak {
 
 export interface PlanEncodingInput {
   plan: Plan;
-  /** Slots that are handed over, in the order in which their file descriptors are given to `spawnMonitor`. */
+  /** Slots that are handed over, in the order in which their file descriptors are given to `handOver`. */
   handles: readonly Slot[];
   monitor: MonitorOptions;
   /** The slot among `handles` that the monitor keeps open until it ends: the container's ownership. */
@@ -149,7 +149,7 @@ class SlotTable {
   }
 }
 
-/** Encode a plan for `spawnMonitor`, with what its monitor is to do. */
+/** Encode a plan for `handOver`, with what its monitor is to do. */
 export function encodePlan(input: PlanEncodingInput): Uint8Array {
   const { plan } = input;
   const start = HEADER_SIZE + (plan.before.length + plan.child.length) * OPERATION_SIZE;
@@ -246,8 +246,6 @@ function writeHeader(writer: Writer, input: PlanEncodingInput, slots: SlotTable)
     slot(input.lock),
     text(plan.clone.uidMap),
     text(plan.clone.gidMap),
-    text(monitor.id),
-    text(monitor.execId),
     text(monitor.logPath),
     text(monitor.startedPath),
     text(monitor.exitPath),

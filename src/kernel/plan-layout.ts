@@ -141,7 +141,7 @@ export const LOG_WRITERS: Readonly<Record<LogWriter, number>> = { 'json-file': 1
 export const ABSENT_IS_NONE: ReadonlySet<string> = new Set(['uid', 'gid']);
 
 /** A header's size, and an operation's: what native/plan/plan.h calls struct plan_header and struct plan_op. */
-export const HEADER_SIZE = 208;
+export const HEADER_SIZE = 192;
 export const OPERATION_SIZE = 72;
 export const PLAN_MAGIC = 0x31525354;
-export const PLAN_VERSION = 6;
+export const PLAN_VERSION = 7;

@@ -1,14 +1,14 @@
 /** Step 6: hand a plan to a monitor, and hear whether the program runs. */
 import { closeSync } from 'node:fs';
-import { detectCgroups, openMonitorCgroup } from '../kernel/cgroup/index.ts';
 import { encodePlan, type PlanBreak } from '../kernel/plan-encoding.ts';
-import { monitorExecutable, native, type MonitorOptions } from '../kernel/native.ts';
-import { isTracing, traceCall, traceTimedCall } from '../kernel/trace.ts';
+import { native, type MonitorOptions } from '../kernel/native.ts';
+import { isTracing, traceTimedCall } from '../kernel/trace.ts';
 import { TsrunError } from '../model/errors.ts';
 import type { Plan, PlanHandles, PlanOperation } from '../model/plan.ts';
 import type { StartReport } from '../kernel/native.ts';
 import { failureError } from './explain-failure.ts';
 import { explainClone, explainOperation } from './explain-plan.ts';
+import type { WaitingMonitor } from './waiting-monitor.ts';
 
 /** A program that runs, and the monitor's control socket. */
 export interface Executed {
@@ -18,12 +18,18 @@ export interface Executed {
 }
 
 /**
- * Start a monitor with a plan, and wait until the program runs.
+ * Give a monitor its plan, and wait until the program runs.
  * @param meanwhile what else there is to do: the monitor works on another processor, and we would only wait
  * @throws TsrunError of the operation that failed; then nothing of it runs any more.
  */
-export function execute(plan: Plan, handles: PlanHandles, options: MonitorOptions, meanwhile?: () => void): Executed {
-  return awaitStarted(plan, spawnMonitor(plan, handles, options), meanwhile);
+export function execute(
+  monitor: WaitingMonitor,
+  plan: Plan,
+  handles: PlanHandles,
+  options: MonitorOptions,
+  meanwhile?: () => void,
+): Executed {
+  return awaitStarted(plan, handOver(monitor, plan, handles, options), meanwhile);
 }
 
 /**
@@ -32,13 +38,14 @@ export function execute(plan: Plan, handles: PlanHandles, options: MonitorOption
  * @throws TsrunError CONFLICT where it was given up
  */
 export async function executeUnless(
+  monitor: WaitingMonitor,
   plan: Plan,
   handles: PlanHandles,
   options: MonitorOptions,
   meanwhile: () => void,
   isHopeless: () => boolean,
 ): Promise<Executed> {
-  const control = spawnMonitor(plan, handles, options);
+  const control = handOver(monitor, plan, handles, options);
   // A few milliseconds, as a rule.
   for (let wait = 1; !native().isReadable(control); wait = Math.min(wait * 2, 100)) {
     if (isHopeless()) {
@@ -53,7 +60,7 @@ export async function executeUnless(
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** @returns its control socket */
-function spawnMonitor(plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
+function handOver(monitor: WaitingMonitor, plan: Plan, handles: PlanHandles, options: MonitorOptions): number {
   const slots = Object.keys(handles);
   const encoded = encodePlan({
     plan,
@@ -62,17 +69,10 @@ function spawnMonitor(plan: Plan, handles: PlanHandles, options: MonitorOptions)
     lock: 'lock' in handles ? 'lock' : undefined,
     breakAt: breakPoint(),
   });
-  const descriptors = slots.map((slot) => handles[slot] ?? -1);
-  const home = openMonitorCgroup(detectCgroups());
-  try {
-    return traceCall(
-      'execveat',
-      () => `tsrun-monitor from a sealed copy, with a plan of ${plan.before.length + plan.child.length} operations`,
-      () => native().spawnMonitor(monitorExecutable(), encoded, descriptors, home),
-    );
-  } finally {
-    if (home !== undefined) closeSync(home);
-  }
+  return monitor.handOver(
+    encoded,
+    slots.map((slot) => handles[slot] ?? -1),
+  );
 }
 
 function awaitStarted(plan: Plan, control: number, meanwhile: (() => void) | undefined): Executed {

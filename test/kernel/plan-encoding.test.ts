@@ -22,7 +22,6 @@ const LETTERS: Readonly<Record<FieldShape, string>> = {
 };
 const NONE = 0xffffffffffffffffn;
 const options: MonitorOptions = {
-  id: 'c0ffee',
   startedPath: '/run/started',
   exitPath: '/exit',
   terminal: true,
@@ -120,7 +119,6 @@ test('the header says what the monitor is to do', (t) => {
     breakAt: { list: 'child', index: 3 },
     monitor: {
       ...options,
-      execId: 'cafe',
       logPath: '/log',
       logMaxSize: 5_000_000_000,
       logMaxFiles: 4,
@@ -131,15 +129,15 @@ test('the header says what the monitor is to do', (t) => {
   });
   const words = Array.from({ length: 14 }, (_, index) => bytes.readUInt32LE(index * 4));
   t.deepEqual(words.slice(2), [bytes.length, HEADER_SIZE + 2 * OPERATION_SIZE, 2, 2, 1, 1, 2, 3, 0b101, 4, 2, 0]);
-  const wide = Array.from({ length: 17 }, (_, index) => bytes.readBigUInt64LE(56 + index * 8));
+  const wide = Array.from({ length: 15 }, (_, index) => bytes.readBigUInt64LE(56 + index * 8));
   t.deepEqual(wide.slice(0, 4), [5_000_000_000n, 0x20020000n, 1n, 0n]);
   t.deepEqual(
-    [4, 6, 7, 8, 9, 10].map((index) => textAt(bytes, wide[index] ?? 0n)),
-    ['0 1 2', 'c0ffee', 'cafe', '/log', '/run/started', '/exit'],
+    [4, 6, 7, 8].map((index) => textAt(bytes, wide[index] ?? 0n)),
+    ['0 1 2', '/log', '/run/started', '/exit'],
   );
-  t.deepEqual([wide[5], wide[11], wide[12]], [0n, 0n, 0n]);
-  const fields = Number(wide[13]);
-  t.deepEqual([bytes.toString('utf8', fields, fields + Number(wide[14])), wide[16]], ['{}', 2n]);
+  t.deepEqual([wide[5], wide[9], wide[10]], [0n, 0n, 0n]);
+  const fields = Number(wide[11]);
+  t.deepEqual([bytes.toString('utf8', fields, fields + Number(wide[12])), wide[14]], ['{}', 2n]);
 });
 
 test('a text with a NUL byte is refused, and so are more slots than there are', (t) => {

@@ -11,7 +11,6 @@ import { buildSanitized } from './sanitized.ts';
 import { inRoot, makeDirectory, makeNull, makeRoot, mountProc } from './small-root.ts';
 
 const monitor = {
-  id: 'a'.repeat(64),
   logPath: '/log',
   startedPath: '/started',
   exitPath: '/exit',

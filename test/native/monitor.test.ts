@@ -95,7 +95,7 @@ rootTest('killing the monitor kills a child that is still on its way', async (t)
     {
       plan: { child: [{ op: 'parentDeathSignal', signal: 9 }, streams, shell('sleep 100')] },
       breakAt: { list: 'child', index: 1 },
-      monitor: { id: directory },
+      id: directory,
     },
     directory,
   );
@@ -125,7 +125,7 @@ rootTest('what waits at a break point ends with the client that could release it
   for (const list of ['before', 'child'] as const) {
     const directory = makeDirectory(t);
     const plan = { before: [{ op: 'openPidfd', pid: process.pid, slot: 'p' } as const], child: [streams, shell('echo released')] };
-    const control = spawnPlan({ plan, breakAt: { list, index: 0 }, monitor: { id: directory } }, directory);
+    const control = spawnPlan({ plan, breakAt: { list, index: 0 }, id: directory }, directory);
     await until('it waits', () => processesOf(directory).length === (list === 'before' ? 1 : 2));
     closeSync(control);
     await until('its end', () => processesOf(directory).length === 0);
@@ -202,7 +202,7 @@ rootTest('one that joins later may claim that too, and gives it back by leaving'
 rootTest('a failed start leaves no record and no process', async (t) => {
   const directory = makeDirectory(t);
   const control = spawnPlan(
-    { plan: { child: [{ op: 'changeDirectory', path: '/nowhere', create: false }, shell('true')] }, monitor: { id: directory } },
+    { plan: { child: [{ op: 'changeDirectory', path: '/nowhere', create: false }, shell('true')] }, id: directory },
     directory,
   );
   t.like(native().awaitStarted(control), { type: 'failed', index: 0, errno: 2 });

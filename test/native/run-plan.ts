@@ -13,6 +13,8 @@ export interface PlanRun {
   monitor?: Partial<MonitorOptions>;
   breakAt?: PlanBreak;
   executable?: string;
+  /** Its monitor's word in /proc/PID/cmdline. */
+  id?: string;
 }
 
 export interface Started {
@@ -45,7 +47,6 @@ export function spawnPlan(run: PlanRun, directory: string): number {
     lock: 'lock' in handles ? 'lock' : undefined,
     breakAt: run.breakAt,
     monitor: {
-      id: 'f'.repeat(64),
       startedPath: join(directory, 'started.json'),
       exitPath: join(directory, 'exit.json'),
       terminal: false,
@@ -54,12 +55,14 @@ export function spawnPlan(run: PlanRun, directory: string): number {
       ...run.monitor,
     },
   });
-  return native().spawnMonitor(
-    run.executable ?? process.env['TSRUN_TEST_MONITOR'] ?? monitorExecutable(),
+  const executable = run.executable ?? process.env['TSRUN_TEST_MONITOR'] ?? monitorExecutable();
+  const control = native().spawnMonitor(executable, run.id ?? 'f'.repeat(64), undefined, undefined);
+  native().handOver(
+    control,
     encoded,
     slots.map((slot) => handles[slot] ?? -1),
-    undefined,
   );
+  return control;
 }
 
 /** Copy a started plan's output into files until it ends. */
