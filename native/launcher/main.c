@@ -24,9 +24,9 @@
 #define MOST_FLAGS 16
 
 /* How Node.js is started for frequent commands: docs/decisions/start-flags.md, and src/engine/start-flags.ts for the same. */
-#define QUICK_FLAGS                                                                                                                      \
-  "--no-rehash-snapshot", "--single-threaded", "--no-opt", "--no-maglev", "--no-sparkplug", "--min-semi-space-size=4",                   \
-      "--v8-pool-size=1", "--regexp-interpret-all", "--disable-sigusr1", "--openssl-config=/dev/null"
+#define QUICK_FLAGS                                                                                                                                  \
+  "--no-rehash-snapshot", "--single-threaded", "--no-opt", "--no-maglev", "--no-sparkplug", "--min-semi-space-size=4", "--v8-pool-size=1",           \
+      "--regexp-interpret-all", "--disable-sigusr1", "--openssl-config=/dev/null", "--preserve-symlinks-main", "--no-global-search-paths"
 #define LIST_FLAGS "--no-rehash-snapshot", "--no-opt", "--no-maglev", "--min-semi-space-size=16", "--disable-sigusr1"
 
 struct frequent {
