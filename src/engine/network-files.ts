@@ -1,6 +1,7 @@
 /**
  * /etc/hosts, /etc/hostname and /etc/resolv.conf of a container that runs; they are bound into its root. They are made anew at
- * every start, so they lie where things end with the boot: on a tmpfs, making and removing them costs next to nothing.
+ * every start, so they lie where things end with the boot: on a tmpfs, making and removing them costs next to nothing. What is kept of
+ * them at an end is a copy, for `cp`.
  */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { linkEnvironment, linkHosts } from '../container/links.ts';

@@ -34,6 +34,7 @@ import { releaseCgroupParents } from './cgroup-parents.ts';
 import { endDuty, ensureSupervisor } from './duties.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { limitsReached } from './limits-reached.ts';
+import { keepNetworkFiles } from './network-file-paths.ts';
 import { restartLater } from './restart.ts';
 import { shortId } from '../model/short-id.ts';
 
@@ -186,6 +187,7 @@ function settleEnd(engine: Engine, container: Container, reached: readonly strin
   const facts = { ...endedFacts(engine.paths, container), ...(reached.length > 0 ? { error: reached.join('; ') } : {}) };
   const delayMs = mayRestart ? restartDelay(container, facts) : undefined;
   if (delayMs === undefined) {
+    keepNetworkFiles(engine.paths, id);
     changeState(engine.database(), id, { type: 'ended', facts });
     return undefined;
   }

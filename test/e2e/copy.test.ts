@@ -1,6 +1,6 @@
 /** Copies between a container and the host. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -157,4 +157,39 @@ rootTest('into a container that is started again meanwhile: it says that the lif
   const { code, stderr } = await copy.done;
   t.is(code, 1);
   t.regex(stderr, /^tsrun: Container [0-9a-f]{64} is not running\n$/);
+});
+
+rootTest('what a container knew of names is there when it has ended, also for one that shared it; and goes with it', async (t) => {
+  const engine = await startEngine(t, 'busybox');
+  const copied = async (container: string, path: string): Promise<string> => {
+    const target = join(engine.directory, 'copied');
+    await engine.ok('cp', `${container}:${path}`, target);
+    return readFileSync(target, 'utf8');
+  };
+  const id = await engine.ok(
+    'run',
+    '-d',
+    '--name',
+    'box',
+    '-h',
+    'somewhere',
+    'busybox',
+    'sh',
+    '-c',
+    'echo 192.0.2.7 other >>/etc/hosts; exec sleep 1000',
+  );
+  await engine.ok('run', '-d', '--name', 'guest', '--network', 'container:box', 'busybox', 'sleep', '1000');
+  await until('it wrote', async () => (await copied('guest', '/etc/hosts')).includes('other'));
+  await engine.ok('stop', '-t', '0', 'guest', 'box');
+  for (const name of ['box', 'guest']) {
+    t.regex(await copied(name, '/etc/hosts'), /\tsomewhere\n[^]*192\.0\.2\.7 other\n/);
+    t.is(await copied(name, '/etc/hostname'), 'somewhere\n');
+  }
+  const kept = join(engine.environment['TSRUN_ROOT'] ?? '', 'containers', id);
+  t.deepEqual(
+    readdirSync(kept).filter((name) => ['hosts', 'hostname', 'resolv.conf'].includes(name)),
+    ['hostname', 'hosts', 'resolv.conf'],
+  );
+  await engine.ok('rm', 'guest', 'box');
+  t.false(existsSync(kept));
 });

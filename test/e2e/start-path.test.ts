@@ -4,7 +4,21 @@ import { join } from 'node:path';
 import test from 'ava';
 import { startEngine } from '../helpers/engine.ts';
 
-const COSTLY = ['child_process', 'crypto', 'https', 'http', 'net', 'tls', 'tty', 'zlib', 'worker_threads', 'perf_hooks', 'module', 'url', 'vm'];
+const COSTLY = [
+  'child_process',
+  'crypto',
+  'https',
+  'http',
+  'net',
+  'tls',
+  'tty',
+  'zlib',
+  'worker_threads',
+  'perf_hooks',
+  'module',
+  'url',
+  'vm',
+];
 
 /** Loaded before the command's own code: writes down what was loaded since, at the very end. */
 const HOOK = `

@@ -16,6 +16,7 @@ import type { OciConfig } from '../../oci-spec/runtime.ts';
 import { containerDirectory } from '../../state/paths.ts';
 import { cloneRunningRoot, imageOf, viewPlace } from '../container-view.ts';
 import type { Engine } from '../engine.ts';
+import { boundSource } from '../network-file-paths.ts';
 
 /** A mount of the container that is in the view. */
 export interface BoundPath {
@@ -33,15 +34,15 @@ export interface OpenView {
 /** What a container has mounted from the host, outer mounts first. Volumes of one that never ran are made, as its start would. */
 export function boundPaths(engine: Engine, container: Container): BoundPath[] {
   const path = join(containerDirectory(engine.paths, container.id), 'config.json');
-  const found = existsSync(path) ? mountsOfConfig(path) : mountsToBe(engine, container);
+  const found = existsSync(path) ? mountsOfConfig(engine, path) : mountsToBe(engine, container);
   return found.toSorted((left, right) => left.target.split('/').length - right.target.split('/').length);
 }
 
-function mountsOfConfig(path: string): BoundPath[] {
+function mountsOfConfig({ paths }: Engine, path: string): BoundPath[] {
   const { mounts = [] } = JSON.parse(readFileSync(path, 'utf8')) as OciConfig;
   return mounts.flatMap(({ type, destination, source, options = [] }) => {
     if (type !== 'bind' || source === undefined || /^\/(?:dev|proc|sys)(?:\/|$)/.test(destination)) return [];
-    return [{ target: destination, source, readOnly: options.includes('ro') || options.includes('rro') }];
+    return [{ target: destination, source: boundSource(paths, source), readOnly: options.includes('ro') || options.includes('rro') }];
   });
 }
 
