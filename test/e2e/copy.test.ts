@@ -185,7 +185,7 @@ rootTest('what a container knew of names is there when it has ended, also for on
     t.regex(await copied(name, '/etc/hosts'), /\tsomewhere\n[^]*192\.0\.2\.7 other\n/);
     t.is(await copied(name, '/etc/hostname'), 'somewhere\n');
   }
-  const kept = join(engine.environment['TSRUN_ROOT'] ?? '', 'containers', id);
+  const kept = join(engine.root, 'containers', id);
   t.deepEqual(
     readdirSync(kept).filter((name) => ['hosts', 'hostname', 'resolv.conf'].includes(name)),
     ['hostname', 'hosts', 'resolv.conf'],
