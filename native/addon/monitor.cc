@@ -12,7 +12,7 @@ namespace tsrun {
 
 namespace {
 
-// What a monitor is started with. The text of no execution is empty.
+// What a monitor is started with; `exec_id` is empty where it is for no exec.
 struct Spawning {
   std::string executable, id, exec_id;
   int cgroup; // -1: ours
