@@ -108,10 +108,10 @@ function openRoot(engine: Engine, container: Container, place: string, use: View
   if (running !== undefined || use === 'write running') return running;
   const { directory, lower, upper, work } = openOverlay(engine.paths, container.id, imageOf(engine, container));
   if (use === 'write stopped') return native().overlayMount(directory, lower, upper, work, 'index=off');
-  // Mount points that a container which never ran hasn't yet are made in a layer that is thrown away.
+  // Mount points that a container which never ran hasn't yet are made in a layer that is thrown away: its end waits for no disk.
   const [thrownUpper, thrownWork] = [join(place, 'upper'), join(place, 'work')];
   for (const path of [thrownUpper, thrownWork]) mkdirSync(path);
-  return native().overlayMount(directory, [upper, ...lower], thrownUpper, thrownWork, '');
+  return native().overlayMount(directory, [upper, ...lower], thrownUpper, thrownWork, 'volatile');
 }
 
 /** Undefined: its source is gone. */
