@@ -30,7 +30,13 @@ function depth({ destination }: OciMount): number {
  */
 function rootMount({ overlay, config }: OciConfigInput): OciMount {
   const lower = overlay.lower.map((name) => name.replaceAll(/[\\:]/g, String.raw`\$&`)).join(':');
-  const options = [`directory=${overlay.directory}`, `lowerdir=${lower}`, `upperdir=${overlay.upper}`, `workdir=${overlay.work}`, 'index=off'];
+  const options = [
+    `directory=${overlay.directory}`,
+    `lowerdir=${lower}`,
+    `upperdir=${overlay.upper}`,
+    `workdir=${overlay.work}`,
+    'index=off',
+  ];
   if (config.removeOnExit) options.push('volatile');
   return { destination: '/', type: 'overlay', source: 'overlay', options };
 }

@@ -19,9 +19,13 @@ const judged = RUNC !== undefined && existsSync(BUSYBOX) && elfInterpreter(readF
 if (!judged) test.skip('runc or a static busybox is not here: it can not judge our config.json', () => {});
 const judgedTest = judged ? rootTest : (title: string): void => test.skip(`${title} (needs runc)`, () => {});
 
+let runs = 0;
+
 /** Run `script` under runc in a container with these options; gives back what it printed. */
 async function underRunc(changes: Partial<ContainerConfig>, script: string): Promise<string> {
   const bundle = mkdtempSync(join(tmpdir(), 'tsrun-runc-'));
+  // Two at once are two containers: a later runc refuses a cgroup in which somebody is.
+  const id = `tsrun-test-${process.pid}-${runs++}`;
   try {
     mkdirSync(join(bundle, 'rootfs/bin'), { recursive: true });
     mkdirSync(join(bundle, 'source'));
@@ -30,7 +34,7 @@ async function underRunc(changes: Partial<ContainerConfig>, script: string): Pro
     const boundingSet = capabilityMaskOf(readFileSync('/proc/self/status', 'latin1'), 'CapBnd') ?? 0n;
     const spec = buildOciConfig({
       ...input,
-      id: `runc-test-${process.pid}`,
+      id,
       files: {},
       mounts: [{ type: 'bind', source: join(bundle, 'source'), target: '/data', readOnly: true, below: 'unbound' }],
       host: { ...input.host, boundingSet, cpus: availableParallelism() },
@@ -39,14 +43,7 @@ async function underRunc(changes: Partial<ContainerConfig>, script: string): Pro
     const mounts = spec.mounts?.slice(1) ?? [];
     const config = { ...spec, ociVersion: '1.0.2', root: { ...spec.root, path: 'rootfs' }, mounts };
     writeFileSync(join(bundle, 'config.json'), stringifyOciConfig(config));
-    const { stdout, stderr, code } = await command(RUNC ?? '', [
-      '--root',
-      join(bundle, 'state'),
-      'run',
-      '--bundle',
-      bundle,
-      `tsrun-test-${process.pid}`,
-    ]);
+    const { stdout, stderr, code } = await command(RUNC ?? '', ['--root', join(bundle, 'state'), 'run', '--bundle', bundle, id]);
     if (code !== 0) throw new Error(`runc: ${code}\n${stdout}${stderr}`);
     return stdout;
   } finally {
