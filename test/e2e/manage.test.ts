@@ -55,13 +55,26 @@ rootTest('rename, and who has a name already', async (t) => {
 
 rootTest('top shows its processes and no others; port where it is published', async (t) => {
   const engine = await startEngine(t, 'busybox');
-  await engine.ok('run', '-d', '--name', 'web', '-p', '127.0.0.1:18080:80', '-p', '18053:53/udp', 'busybox', 'sh', '-c', 'sleep 999; true');
+  await engine.ok(
+    'run',
+    '-d',
+    '--name',
+    'web',
+    '-p',
+    '127.0.0.1:18080:80',
+    '-p',
+    '18053:53/udp',
+    'busybox',
+    'sh',
+    '-c',
+    '/bin/sleep 999; true',
+  );
   const lines = await until('both its processes', async () => {
     const listed = (await engine.ok('top', 'web')).split('\n');
     return listed.length === 3 && listed;
   });
   t.regex(lines[0] ?? '', /^UID {17}PID {17}PPID {16}C {19}STIME {15}TTY {17}TIME {16}CMD$/);
-  t.regex(lines.slice(1).join('\n'), /sh -c sleep 999; true/);
+  t.regex(lines.slice(1).join('\n'), /sh -c \/bin\/sleep 999; true/);
   t.is((await engine.ok('top', 'web', '-o', 'pid,args')).split('\n').length, lines.length);
   t.regex(await refused(engine, 'top', 'web', '-o', 'comm'), /Couldn't find PID field in ps output/);
   t.is(await engine.ok('port', 'web'), '53/udp -> 0.0.0.0:18053\n80/tcp -> 127.0.0.1:18080');

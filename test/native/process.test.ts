@@ -202,7 +202,7 @@ rootTest('a new network namespace has its loopback up', (t) => {
 
 rootTest('can join the namespaces of a process, and be born into its pid namespace', async (t) => {
   const root = makeRoot(t);
-  const first = startPlan(inRoot(root, mountProc, { op: 'setHostname', name: 'first' }, streams, shell('sleep 100')));
+  const first = startPlan(inRoot(root, mountProc, { op: 'setHostname', name: 'first' }, streams, shell('exec /bin/sleep 100')));
   if (first.report.type !== 'started') return t.fail(JSON.stringify(first.report));
   const { pid } = first.report;
   await until('the shell became its program', () => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sleep\n');

@@ -16,7 +16,12 @@ function expectedRuleset(): string {
   return (JSON.parse(readFileSync(join(import.meta.dirname, 'nft-table.capture.json'), 'utf8')) as { ruleset: string }).ruleset;
 }
 
-const words = (text: string): string[] => text.split(/[\s;{}]+/).filter((word) => word !== '');
+/** A later nft has a name for this priority in the output hook, too. */
+const words = (text: string): string[] =>
+  text
+    .replaceAll('priority dstnat', 'priority -100')
+    .split(/[\s;{}]+/)
+    .filter((word) => word !== '');
 
 rootTest('the first container makes the bridge, and reaches it and others', async (t) => {
   const stage = await createStage(t);
